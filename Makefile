@@ -1,0 +1,36 @@
+# make demo: install, then track a rendered sequence; make test: install, then lint, types and tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TYPES := build/types/cfvgg_plugin
+
+.PHONY: install demo test lint types pytest clean
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+demo: install
+	$(BIN)/cfvgg demo --out demo-output
+
+test: lint types pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# mypy knows nothing of setuptools' package-dir mapping: show it the package as it is when installed.
+types: install
+	rm -rf build/types && mkdir -p $(TYPES)
+	ln -s $(CURDIR)/cfvgg_plugin/* $(CURDIR)/trackers $(CURDIR)/parameters $(CURDIR)/integration $(TYPES)/
+	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p cfvgg_plugin
+
+pytest: install
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) build dist demo-output *.egg-info

@@ -1,0 +1,42 @@
+"""Deep correlation-filter tracking in real time on one CPU core.
+
+A whole program:
+
+    import cv2
+    from cfvgg_plugin import create_tracker
+
+    video = cv2.VideoCapture("street.mp4")
+    tracker = create_tracker("fkcf/hog")
+    _, frame = video.read()
+    tracker.init(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), (128, 79, 64, 78))
+    while (answer := video.read())[0]:
+        result = tracker.update(cv2.cvtColor(answer[1], cv2.COLOR_BGR2RGB))
+        print(result.box, result.score, result.lost)
+"""
+
+from pathlib import Path
+
+# In a checkout trackers/, parameters/ and integration/ stand beside this folder; installed, they are inside it.
+_root = Path(__file__).parent.parent
+if (_root / "pyproject.toml").is_file():
+    __path__.append(str(_root))
+
+from cfvgg_plugin.boxes import Box  # noqa: E402
+from cfvgg_plugin.errors import FrameError, InputError  # noqa: E402
+from cfvgg_plugin.networks import load_weights, save_weights  # noqa: E402
+from cfvgg_plugin.registry import create_tracker, full_names, load_settings  # noqa: E402
+from cfvgg_plugin.tracker import Tracker, TrackResult  # noqa: E402
+
+__version__ = "0.1.0"
+__all__ = [
+    "Box",
+    "FrameError",
+    "InputError",
+    "TrackResult",
+    "Tracker",
+    "create_tracker",
+    "full_names",
+    "load_settings",
+    "load_weights",
+    "save_weights",
+]

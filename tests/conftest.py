@@ -1,0 +1,82 @@
+"""Fixtures of all tests: data of other people, which is not part of the project, and small files in its formats."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.io
+import torch
+
+from cfvgg_plugin.networks import VGGM, Weights, load_weights
+from cfvgg_plugin.threads import set_threads
+
+SHARED = Path(os.environ.get("CFVGG_SHARED", Path(__file__).parent.parent.parent / "shared"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    set_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CFVGG_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """Path of a shared file or folder; skips where it is missing, except in CI, which has it."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            if os.environ.get("CI"):
+                pytest.fail(f"{path} is missing in CI")
+            pytest.skip(f"{path} is not here (other people's data; set CFVGG_SHARED)")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def golden(shared: Callable[[str], Path]) -> Callable[[str], dict[str, Any]]:
+    """What the authors' own code computes, by file name."""
+    return lambda name: scipy.io.loadmat(str(shared(f"reference/golden/{name}.mat")))
+
+
+@pytest.fixture(scope="session")
+def student(shared: Callable[[str], Path]) -> Weights:
+    """The network that the paper's authors released."""
+    return load_weights(shared("reference/cf_vgg/CF_VGGM.mat"))
+
+
+@pytest.fixture(scope="session")
+def random_weights() -> Weights:
+    """CF-VGG's architecture with random weights of a plausible size."""
+    torch.manual_seed(3)
+    network = VGGM(1 / 8).eval()
+    mean = np.random.default_rng(0).uniform(90, 130, (20, 20, 3)).astype(np.float32)
+    return Weights(network, mean, {"source": "random"})
+
+
+def moving_blob(frames: int = 30, size: tuple[int, int] = (120, 160)) -> tuple[list[np.ndarray], np.ndarray]:
+    """RGB frames in which a textured square moves over a textured ground, and its boxes (N, 4)."""
+    rng = np.random.default_rng(5)
+    ground = rng.integers(60, 130, (*size, 3), dtype=np.uint8)
+    patch = np.kron(rng.integers(0, 255, (6, 6, 3), dtype=np.uint8), np.ones((4, 4, 1), np.uint8))
+    images, boxes = [], []
+    for t in range(frames):
+        x, y = 30 + 2 * t, 40 + round(12 * np.sin(t / 5))
+        image = ground.copy()
+        image[y : y + 24, x : x + 24] = patch
+        images.append(image)
+        boxes.append((x, y, 24, 24))
+    return images, np.array(boxes, float)
+
+
+@pytest.fixture(scope="session")
+def blob() -> tuple[list[np.ndarray], np.ndarray]:
+    return moving_blob()

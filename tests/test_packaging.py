@@ -1,0 +1,56 @@
+"""The wheel holds the whole package, and the list of packages in pyproject.toml is complete."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    pytest.skip("tomllib is new in Python 3.11", allow_module_level=True)
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def source_packages() -> set[str]:
+    """Every folder with an __init__.py, under the name it is installed as."""
+    found = set()
+    for top in ("cfvgg_plugin", "trackers", "parameters", "integration"):
+        for init in (ROOT / top).rglob("__init__.py"):
+            name = ".".join(init.parent.relative_to(ROOT).parts)
+            found.add(name if top == "cfvgg_plugin" else f"cfvgg_plugin.{name}")
+    return found
+
+
+def test_every_package_is_listed():
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == source_packages()
+
+
+def test_the_wheel_is_whole(tmp_path):
+    source = tmp_path / "source"  # a build in place would leave folders that spoil the next one
+    hidden = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "demo-output")
+    shutil.copytree(ROOT, source, ignore=hidden)
+    options = ["--no-deps", "--no-build-isolation", "--quiet", "--disable-pip-version-check", "-w", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True, cwd=tmp_path)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        names = set(wheel.namelist())
+    for package in source_packages():
+        assert f"{package.replace('.', '/')}/__init__.py" in names
+    assert {"cfvgg_plugin/parameters/fkcf/conv2.py", "cfvgg_plugin/py.typed", "cfvgg_plugin/weights/README.md"} <= names
+    assert not any(name.startswith(("trackers/", "parameters/", "integration/", "tests/")) for name in names)
+    assert {path.name for path in (ROOT / "cfvgg_plugin/weights").glob("*.safetensors")} == {
+        Path(name).name for name in names if name.endswith(".safetensors")
+    }
+
+
+def test_extras_and_pins():
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert {"vot", "got10k", "onnx", "openvino", "train", "dev"} <= extras.keys()
+    pins = (ROOT / "constraints.txt").read_text().splitlines()
+    assert "torch==2.13.0" in pins
+    assert all(line.startswith("#") or "==" in line for line in pins if line)
