@@ -1,0 +1,135 @@
+"""VGG-M (Chatfield et al., BMVC 2014) up to conv5, at any width, with MatConvNet's geometry.
+
+`width=1` is the teacher, `width=1/8` the paper's CF-VGG (figure 3). Layers, as MatConvNet counts them:
+
+    conv1 7x7 stride 2, no padding; relu; LRN; max-pool 3x3 stride 2, padding [0 1 0 1] (bottom and right)
+    conv2 5x5 stride 2, padding 1;  relu; LRN; max-pool 3x3 stride 2, padding [0 1 0 1]
+    conv3, conv4, conv5 3x3 stride 1, padding 1; relu
+
+The asymmetric padding of the pooling equals torch's `ceil_mode` for every input size.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.networks.lrn import local_response_norm
+
+
+@dataclass(frozen=True)
+class ConvShape:
+    """One convolution of VGG-M."""
+
+    filters: int
+    """At width 1."""
+    kernel: int
+    """Side of the filters."""
+    stride: int
+    padding: int
+    normalised: bool
+    """Whether LRN and pooling follow."""
+    step: int
+    """Input pixels from one map cell to the next."""
+
+
+LAYERS = {
+    "conv1": ConvShape(96, 7, 2, 0, True, 2),
+    "conv2": ConvShape(256, 5, 2, 1, True, 8),
+    "conv3": ConvShape(512, 3, 1, 1, False, 16),
+    "conv4": ConvShape(512, 3, 1, 1, False, 16),
+    "conv5": ConvShape(512, 3, 1, 1, False, 16),
+}
+TAPS = tuple(LAYERS)
+"""Maps as the trackers read them: after ReLU and, for conv1 and conv2, LRN (MatConvNet's norm1, norm2, relu3...)."""
+RAW_TAPS = tuple(f"{name}_raw" for name in LAYERS)
+"""Plain outputs of the convolutions, before ReLU, LRN and pooling, as the paper's losses read them."""
+SMALLEST_INPUT = 31
+"""Pixels: below this side the first pooled map has too few rows for conv2's 5x5 window and what follows."""
+
+
+def width_for_compression(ratio: float) -> float:
+    """Width of a student with about 1/`ratio` of the weights (paper, table III): 64 gives 1/8."""
+    if not ratio >= 1:
+        raise InputError(f"compression ratio {ratio}: must be at least 1 (the paper uses 1, 16, 32, 64 and 96)")
+    return float(ratio**-0.5)
+
+
+def channels_at(width: float) -> dict[str, int]:
+    """Filters of every convolution at `width`, rounded to whole filters."""
+    if not 0 < width <= 1:
+        raise InputError(f"network width {width}: must be above 0 and at most 1 (VGG-M is 1, CF-VGG 0.125)")
+    return {name: max(1, round(layer.filters * width)) for name, layer in LAYERS.items()}
+
+
+class VGGM(nn.Module):
+    """The convolutional part of VGG-M at `width`; 103,760 parameters at width 1/8."""
+
+    def __init__(self, width: float = 1 / 8) -> None:
+        super().__init__()
+        self.width = width
+        self.channels = channels_at(width)
+        inputs = 3
+        for name, layer in LAYERS.items():
+            outputs = self.channels[name]
+            self.add_module(name, nn.Conv2d(inputs, outputs, layer.kernel, layer.stride, layer.padding))
+            inputs = outputs
+
+    def conv(self, name: str) -> nn.Conv2d:
+        """The convolution of that name."""
+        return cast(nn.Conv2d, self.get_submodule(name))
+
+    def forward(self, x: Tensor, taps: Sequence[str] = ("conv5",)) -> dict[str, Tensor]:
+        """Run up to the deepest of `taps` and return its maps by name.
+
+        x: (N, 3, H, W) float, RGB 0..255 with the mean subtracted; H, W at least 31.
+        Returns {tap: (N, C, h, w)}. Raises InputError for an unknown tap or a sample that is too small.
+        """
+        wanted = set(taps)
+        if unknown := wanted.difference(TAPS, RAW_TAPS):
+            raise InputError(f"unknown network tap {sorted(unknown)}: choose from {', '.join(TAPS + RAW_TAPS)}")
+        if min(x.shape[-2:]) < SMALLEST_INPUT:
+            raise InputError(
+                f"network input of {x.shape[-1]}x{x.shape[-2]} pixels: needs at least {SMALLEST_INPUT} a side"
+            )
+        maps: dict[str, Tensor] = {}
+        for name, layer in LAYERS.items():
+            raw = self.conv(name)(x)
+            x = F.relu(raw, inplace=f"{name}_raw" not in wanted)
+            if layer.normalised:
+                x = local_response_norm(x)
+            maps |= {tap: value for tap, value in ((name, x), (f"{name}_raw", raw)) if tap in wanted}
+            if wanted <= maps.keys():
+                break
+            if layer.normalised:
+                x = F.max_pool2d(x, 3, 2, ceil_mode=True)
+        return maps
+
+
+def map_sizes(height: int, width: int) -> dict[str, tuple[int, int]]:
+    """Map size (h, w) of every tap for an input of `height` x `width` pixels."""
+    sizes = {}
+    for name, layer in LAYERS.items():
+        height, width = ((n + 2 * layer.padding - layer.kernel) // layer.stride + 1 for n in (height, width))
+        sizes[name] = (height, width)
+        if layer.normalised:
+            height, width = ((n - 2) // 2 + 1 for n in (height, width))
+    return sizes
+
+
+def multiply_adds(network: VGGM, sizes: dict[str, tuple[int, int]]) -> int:
+    """Multiply-adds of the convolutions (paper, equation 12) for maps of the given sizes."""
+    total, inputs = 0, 3
+    for name, layer in LAYERS.items():
+        h, w = sizes[name]
+        total += (inputs * layer.kernel**2 + 1) * h * w * network.channels[name]
+        inputs = network.channels[name]
+    return total
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Number of weights and biases."""
+    return sum(p.numel() for p in network.parameters())
