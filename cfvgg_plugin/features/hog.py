@@ -1,0 +1,35 @@
+"""FHOG as a feature of the trackers."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cfvgg_plugin.features.base import Samples
+from cfvgg_plugin.features.fhog import CHANNELS, fhog
+from cfvgg_plugin.networks import Weights
+
+
+@dataclass(frozen=True)
+class HOGFeature:
+    """31-channel FHOG; its own extractor."""
+
+    cell: int = 4
+    """Side of a cell in sample pixels."""
+    needs_network: ClassVar[bool] = False
+    channels: ClassVar[int] = CHANNELS
+
+    @property
+    def stride(self) -> int:
+        """One cell."""
+        return self.cell
+
+    def build(self, weights: Weights | None) -> "HOGFeature":
+        """Itself: FHOG has no state."""
+        return self
+
+    def extract(self, samples: Samples) -> Tensor:
+        """(N, H, W, 3 or 1) uint8 to (N, 31, H // cell, W // cell) float32."""
+        return torch.from_numpy(np.stack([fhog(sample, self.cell) for sample in samples]))

@@ -1,0 +1,63 @@
+"""The one patch sampler of all trackers: a sub-window with replicated border, resized to a fixed size."""
+
+import math
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+
+
+def sample_patch(
+    image: Image,
+    center: tuple[int, int],
+    size: tuple[float, float],
+    output_size: tuple[int, int] | None = None,
+    interpolation: int = cv2.INTER_LINEAR,
+) -> Image:
+    """Cut a window out of an image and resize it.
+
+    image: (H, W, 3) or (H, W) uint8. center: (x, y) pixel; an even window has its centre half a pixel
+    right and below of it. size: (width, height) of the window in image pixels, any size, also beyond the
+    image on every side: pixels outside repeat the border. output_size: (width, height) of the result,
+    None for no resizing. Returns a contiguous (height, width, 3 or 1) uint8 patch.
+
+    A window much larger than its output is decimated before it is resized (every second pixel, every third,
+    ...), which bounds the cost for large targets; the sampling grid is that of ECO (Danelljan et al., CVPR 2017).
+    """
+    (x, y), (width, height) = center, size
+    if output_size is not None:
+        factor = max(int(min(width / output_size[0], height / output_size[1]) - 0.1), 1)
+        if factor > 1:
+            image = image[y % factor :: factor, x % factor :: factor]
+            x, y, width, height = x // factor, y // factor, width / factor, height / factor
+    columns, left, right = _span(x, max(_round(width), 2), image.shape[1])
+    rows, top, bottom = _span(y, max(_round(height), 2), image.shape[0])
+    patch: NDArray[Any] = image[rows, columns]
+    if left or right or top or bottom:
+        patch = cv2.copyMakeBorder(np.ascontiguousarray(patch), top, bottom, left, right, cv2.BORDER_REPLICATE)
+    if output_size is not None and patch.shape[1::-1] != output_size:
+        patch = cv2.resize(np.ascontiguousarray(patch), output_size, interpolation=interpolation)
+    # a copy of its own, also where the window is the whole image: torch warns of read-only memory
+    return np.require(patch if patch.ndim == 3 else patch[:, :, None], np.uint8, ["C", "O", "W"])
+
+
+def nearest_pixel(position: tuple[float, float]) -> tuple[int, int]:
+    """Pixel (x, y) on which a sample at a fractional position is centred."""
+    return _round(position[0]), _round(position[1])
+
+
+def _round(value: float) -> int:
+    """Round half up, as MATLAB does for positive numbers."""
+    return math.floor(value + 0.5)
+
+
+def _span(center: int, length: int, limit: int) -> tuple[slice, int, int]:
+    """Part of an axis that lies inside [0, limit), and how many pixels to repeat before and after it."""
+    start = center - (length + 1) // 2 + 1
+    low = min(max(start, 0), limit - 1)
+    high = max(min(start + length, limit), low + 1)
+    before = min(max(low - start, 0), length - 1)
+    return slice(low, high), before, length - before - (high - low)
