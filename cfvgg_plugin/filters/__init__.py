@@ -1,0 +1,1 @@
+"""The mathematics of correlation filters: no images, no settings."""
