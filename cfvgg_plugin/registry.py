@@ -1,0 +1,79 @@
+"""Trackers and settings by name: `fkcf/conv2` is the tracker folder `fkcf` with the setting file `conv2`."""
+
+import difflib
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+from cfvgg_plugin import parameters, trackers
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.networks import Weights, load_weights
+from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.tracker import Tracker
+
+
+def tracker_names() -> list[str]:
+    """Every tracker folder."""
+    return sorted(module.name for module in pkgutil.iter_modules(trackers.__path__) if module.ispkg)
+
+
+def setting_names(tracker: str) -> list[str]:
+    """Every setting file of a tracker."""
+    package = importlib.import_module(f"{parameters.__name__}.{tracker}")
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if module.name != "settings")
+
+
+def full_names() -> list[str]:
+    """Every tracker with every setting, `tracker/setting`."""
+    return [f"{tracker}/{setting}" for tracker in tracker_names() for setting in setting_names(tracker)]
+
+
+def describe(name: str) -> str:
+    """The first line of the setting file's own description."""
+    tracker, setting = split_name(name)
+    return (_module(tracker, setting).__doc__ or "").strip().splitlines()[0]
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """('fkcf', 'conv2') of 'fkcf/conv2'; without a setting it is 'default'. InputError suggests the nearest name."""
+    tracker, _, setting = name.partition("/")
+    known = full_names()
+    full = f"{tracker}/{setting or 'default'}"
+    if full not in known:
+        nearest = difflib.get_close_matches(full if setting else tracker, known + tracker_names(), n=1, cutoff=0.3)
+        hint = f"did you mean {nearest[0]}? " if nearest else ""
+        raise InputError(f"unknown tracker {name!r}: {hint}See 'cfvgg list'")
+    return tracker, setting or "default"
+
+
+def load_settings(name: str) -> Any:
+    """The frozen settings of `tracker/setting`."""
+    return _module(*split_name(name)).parameters()
+
+
+def create_tracker(name: str, *, weights: Weights | str | Path | None = None, settings: Any = None) -> Tracker:
+    """A tracker ready for `init`.
+
+    name: `tracker/setting`, or `tracker` for its default setting. weights: a weight file, the name of a stored one,
+    or loaded weights; only read by trackers that use a network; None takes the installed default student.
+    settings: changed settings instead of the named ones, made with `dataclasses.replace(load_settings(name), ...)`.
+    Raises InputError for an unknown name, and for weights that are missing or unusable.
+    """
+    tracker, _ = split_name(name)
+    chosen = load_settings(name) if settings is None else settings
+    loaded = resolve_weights(chosen, weights)
+    tracker_class = importlib.import_module(f"{trackers.__name__}.{tracker}").get_tracker_class()
+    created: Tracker = tracker_class(chosen, loaded)
+    return created
+
+
+def resolve_weights(settings: Any, weights: Weights | str | Path | None) -> Weights | None:
+    """Weights for `settings`, loaded if need be; None where no feature of them needs a network."""
+    if not settings.needs_network:
+        return None
+    return weights if isinstance(weights, Weights) else load_weights(find_weights(weights))
+
+
+def _module(tracker: str, setting: str) -> Any:
+    return importlib.import_module(f"{parameters.__name__}.{tracker}.{setting}")

@@ -1,0 +1,88 @@
+"""The contract that every tracker fulfils."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cfvgg_plugin.boxes import Box, check_box
+from cfvgg_plugin.errors import FrameError, InputError
+
+
+@dataclass(frozen=True)
+class TrackResult:
+    """What a tracker says about one frame."""
+
+    box: Box
+    """Where the target is: (x, y, w, h) floats, pixels, 0-based, top left."""
+    score: float
+    """Confidence in [0, 1]."""
+    lost: bool
+    """True when the score is below the tracker's threshold: the box is then a guess."""
+
+
+class Tracker(ABC):
+    """Follows one target: `init` on the first frame, `update` on every later one.
+
+    Images are RGB uint8 (H, W, 3), or grey (H, W), all of one size. A tracker may be initialised again at any time.
+    A subclass implements `_start` and `_step`; images and boxes that reach them are already checked.
+    """
+
+    multiobj_mode = "parallel"  # pytracking: one object, one tracker
+
+    def init(self, image: NDArray[np.uint8], box: Sequence[float]) -> None:
+        """Start on the target in `box` = (x, y, w, h). Raises InputError for an image or box that cannot be used."""
+        image = _check_image(image)
+        checked = check_box(box, image.shape[1], image.shape[0])
+        self._frame_shape = image.shape
+        self._start(image, checked)
+
+    def update(self, image: NDArray[np.uint8]) -> TrackResult:
+        """Find the target in the next frame.
+
+        A grey frame in a colour stream is converted, and the reverse. Raises FrameError if the frame's size differs
+        from the first one's, InputError before `init`.
+        """
+        shape: tuple[int, ...] | None = getattr(self, "_frame_shape", None)
+        if shape is None:
+            raise InputError("the tracker was not started: call init(image, box) first")
+        image = _check_image(image)
+        if image.shape[:2] != shape[:2]:
+            raise FrameError(
+                f"frame of {image.shape[1]}x{image.shape[0]} pixels in a stream of {shape[1]}x{shape[0]}: "
+                "start again with init on the new size"
+            )
+        if image.ndim != len(shape):
+            image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_RGB2GRAY)  # type: ignore[assignment]
+        return self._step(image)
+
+    @abstractmethod
+    def _start(self, image: NDArray[np.uint8], box: Box) -> None: ...
+
+    @abstractmethod
+    def _step(self, image: NDArray[np.uint8]) -> TrackResult: ...
+
+    def initialize(self, image: NDArray[np.uint8], info: Mapping[str, Any]) -> None:
+        """Pytracking's name for `init`; the box is info["init_bbox"]."""
+        self.init(image, info["init_bbox"])
+
+    def track(self, image: NDArray[np.uint8], info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Pytracking's name for `update`: {"target_bbox": [x, y, w, h], "object_presence_score": score}."""
+        result = self.update(image)
+        return {"target_bbox": list(result.box), "object_presence_score": result.score}
+
+
+def _check_image(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 3) or (H, W) uint8; a single-channel third axis is dropped."""
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        kind = getattr(image, "dtype", type(image).__name__)
+        raise InputError(f"image of {kind}: expected a NumPy array of uint8, RGB (H, W, 3) or grey (H, W)")
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[:, :, 0]
+    if image.ndim not in {2, 3} or (image.ndim == 3 and image.shape[2] != 3) or 0 in image.shape:
+        raise InputError(f"image of shape {image.shape}: expected RGB (H, W, 3) or grey (H, W)")
+    return image

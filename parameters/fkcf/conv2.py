@@ -1,0 +1,10 @@
+"""fKCF on the student's conv2 (paper, table V)."""
+
+from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
+
+from cfvgg_plugin.features import DeepFeature
+
+
+def parameters() -> FKCFSettings:
+    """Linear kernel; windows are resized to an area of 176x176 pixels."""
+    return FKCFSettings(feature=DeepFeature("conv2"), min_sample_area=176**2, max_sample_area=176**2, score_midpoint=17)

@@ -1,0 +1,1 @@
+"""The trackers, one folder each; every folder has `get_tracker_class()`, as pytracking looks it up."""

@@ -1,0 +1,93 @@
+"""fKCF: KCF (Henriques et al., TPAMI 2015) on one layer of the student network, or on FHOG or grey values.
+
+It shows how good a feature is on its own (paper, table V): one filter, no scale estimation, no spatial weights.
+"""
+
+import math
+
+import numpy as np
+import torch
+from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
+from numpy.typing import NDArray
+from scipy.fft import prev_fast_len
+from torch import Tensor
+from torch.fft import rfft2
+
+from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.features import nearest_pixel, sample_patch
+from cfvgg_plugin.filters import kcf
+from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
+from cfvgg_plugin.filters.localisation import locate, peak_to_sidelobe
+from cfvgg_plugin.networks import Weights
+from cfvgg_plugin.tracker import Tracker, TrackResult
+
+SMALLEST_SIDE = 32
+"""Sample pixels: no side of a sample is shorter, so that every feature has a map, however thin the target."""
+
+
+class FKCF(Tracker):
+    """Kernelised correlation filter on one feature; follows position, keeps the target's size."""
+
+    def __init__(self, settings: FKCFSettings, weights: Weights | None = None) -> None:
+        self.settings = settings
+        self._extractor = settings.feature.build(weights)
+        sigma = settings.kernel_sigma
+        self._kernel = kcf.linear_kernel if sigma is None else kcf.gaussian_kernel(sigma)
+
+    def _start(self, image: NDArray[np.uint8], box: Box) -> None:
+        self._size = (box.w, box.h)
+        self._position = box.center
+        self._geometry()
+        with torch.inference_mode():
+            maps = self._features(image)
+            height, width = maps.shape[-2:]
+            target = math.sqrt(box.w / self._cells[0] * box.h / self._cells[1])
+            self._sigma = self.settings.output_sigma_factor * target
+            self._label = rfft2(gaussian_label(height, width, self._sigma))
+            self._hann = hann_window(height, width)
+            self._model = kcf.fit(maps * self._hann, self._label, self._kernel, self.settings.regularisation)
+
+    def _geometry(self) -> None:
+        """Window in image pixels and the sample that it is resized to, for the target's size."""
+        settings = self.settings
+        self._window = (round(self._size[0] * (1 + settings.padding)), round(self._size[1] * (1 + settings.padding)))
+        area = self._window[0] * self._window[1]
+        scale = math.sqrt(min(max(area, settings.min_sample_area), settings.max_sample_area) / area)
+        stride = self._extractor.stride
+        width, height = (max(round(side * scale / stride) * stride, SMALLEST_SIDE) for side in self._window)
+        self._sample_size = (width, height)
+        # image pixels per map cell
+        self._cells = (stride * self._window[0] / width, stride * self._window[1] / height)
+
+    def _features(self, image: NDArray[np.uint8]) -> Tensor:
+        """(C, H, W) maps of the window around the present position, each channel without its mean, of unit mean energy.
+
+        The mean matters: seen through the cosine window it is one broad bump that pulls every response to the middle.
+        """
+        patch = sample_patch(image, nearest_pixel(self._position), self._window, self._sample_size)
+        maps = _fast_crop(self._extractor.extract(patch[None])[0])
+        maps = maps - maps.mean((1, 2), keepdim=True)
+        return maps * maps.square().mean().clamp(min=1e-12).rsqrt()
+
+    def _step(self, image: NDArray[np.uint8]) -> TrackResult:
+        with torch.inference_mode():
+            maps = self._features(image)
+            spectrum = kcf.respond(self._model, maps * self._hann, self._kernel)
+            peak, response = locate(spectrum, maps.shape[2])
+            x, y = nearest_pixel(self._position)
+            self._position = (
+                min(max(x + peak.x * self._cells[0], 0), image.shape[1] - 1),
+                min(max(y + peak.y * self._cells[1], 0), image.shape[0] - 1),
+            )
+            ratio = peak_to_sidelobe(response, 3 * self._sigma)
+            new = kcf.fit(self._features(image) * self._hann, self._label, self._kernel, self.settings.regularisation)
+            self._model = kcf.blend(self._model, new, self.settings.learning_rate)
+        score = self.settings.score(ratio)
+        return TrackResult(Box.around(self._position, self._size), score, score < self.settings.lost_below)
+
+
+def _fast_crop(maps: Tensor) -> Tensor:
+    """Middle of the maps (C, H, W), with sides that the FFT is fast on (109 is prime, 108 is not)."""
+    height, width = (prev_fast_len(side, real=True) for side in maps.shape[-2:])
+    top, left = (maps.shape[-2] - height) // 2, (maps.shape[-1] - width) // 2
+    return maps[:, top : top + height, left : left + width]
