@@ -1,0 +1,145 @@
+"""Speed of networks and features on this machine, the networks beside the paper's table I."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from statistics import median
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from cfvgg_plugin.evaluation.table import format_table
+from cfvgg_plugin.features import DeepFeature, Feature, GrayFeature, HOGFeature
+from cfvgg_plugin.networks.vggm import VGGM, map_sizes, multiply_adds, parameter_count
+from cfvgg_plugin.networks.weights import Weights
+from cfvgg_plugin.threads import processor_name
+
+SIDE = 224
+PAPER = {
+    "CF-VGG": {"milliseconds": 9.0, "giga_multiply_adds": 0.048, "megabytes": 1.5},
+    "VGG-M": {"milliseconds": 76.0, "giga_multiply_adds": 1.82, "megabytes": 95.0},
+}
+"""Table I: one core at 4 GHz; its megabytes are those of the stored model."""
+_TABLE2_SIZES = {"conv1": (112, 112), "conv2": (28, 28), "conv3": (14, 14), "conv4": (14, 14), "conv5": (14, 14)}
+
+
+@dataclass(frozen=True)
+class NetworkSpeed:
+    """One network at 224x224, batch 1."""
+
+    width: float
+    milliseconds: float
+    """Median of the forward pass to conv5, from a float sample in memory."""
+    giga_multiply_adds: float
+    """Equation 12 at the true map sizes (109, 26, 13)."""
+    giga_multiply_adds_table2: float
+    """Equation 12 at the map sizes of table II (112, 28, 14), as the paper counts."""
+    megabytes: float
+    """Weights and biases as float32."""
+
+
+@dataclass(frozen=True)
+class NetworkBenchmark:
+    """Student and teacher in one run."""
+
+    threads: int
+    student: NetworkSpeed
+    teacher: NetworkSpeed
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster the student is."""
+        return self.teacher.milliseconds / self.student.milliseconds
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON values: both networks, their ratio, and the paper's figures."""
+        return {
+            "threads": self.threads,
+            "networks": {"CF-VGG": asdict(self.student), "VGG-M": asdict(self.teacher)},
+            "ratio": self.ratio,
+            "paper": PAPER,
+        }
+
+
+def benchmark_network(weights: Weights | None = None) -> NetworkBenchmark:
+    """Time student (given weights, or CF-VGG's architecture with random ones) and VGG-M's widths alternately."""
+    torch.manual_seed(0)
+    student = weights.network if weights is not None else VGGM(1 / 8)
+    teacher = VGGM(1)
+    runs = [_runner(network) for network in (student, teacher)]
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(15):  # alternating, so that a busy moment of the machine hits both
+        for run, collected, repeats in zip(runs, times, (20, 1), strict=True):
+            collected += [_clock(run) for _ in range(repeats)]
+    speeds = (_speed(n, median(t)) for n, t in zip((student, teacher), times, strict=True))
+    return NetworkBenchmark(torch.get_num_threads(), *speeds)
+
+
+def _runner(network: VGGM) -> Callable[[], None]:
+    network = network.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    sample = torch.from_numpy(np.random.default_rng(0).normal(0, 60, (1, SIDE, SIDE, 3)).astype(np.float32)).permute(
+        0, 3, 1, 2
+    )
+
+    def run() -> None:
+        with torch.inference_mode():
+            network(sample, ("conv5",))
+
+    for _ in range(3):
+        run()
+    return run
+
+
+def _clock(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return 1000 * (time.perf_counter() - start)
+
+
+def _speed(network: VGGM, milliseconds: float) -> NetworkSpeed:
+    return NetworkSpeed(
+        network.width,
+        milliseconds,
+        multiply_adds(network, map_sizes(SIDE, SIDE)) / 1e9,
+        multiply_adds(network, _TABLE2_SIZES) / 1e9,
+        parameter_count(network) * 4 / 1e6,
+    )
+
+
+def benchmark_features() -> dict[str, float]:
+    """Median milliseconds of a sample: FHOG and gray at 250x250, layers of a student with random weights at 224x224."""
+    rng = np.random.default_rng(0)
+    noise = (rng.integers(0, 256, (side, side, 3), np.uint8) for side in (SIDE, 250))
+    samples: dict[int, Any] = {len(image): cv2.GaussianBlur(image, (0, 0), 2)[None] for image in noise}
+    torch.manual_seed(0)
+    weights = Weights(VGGM(1 / 8).eval(), np.full(3, 120, np.float32))
+    features: dict[str, tuple[Feature, int]] = {
+        "FHOG cell 4": (HOGFeature(4), 250),
+        "gray cell 4": (GrayFeature(4), 250),
+    }
+    features |= {f"CF-VGG {tap}": (DeepFeature(tap), SIDE) for tap in ("conv1", "conv2", "conv3", "conv5")}
+    times = {}
+    for name, (feature, side) in features.items():
+        extract = partial(feature.build(weights).extract, samples[side])
+        times[name] = median([_clock(extract) for _ in range(105)][5:])
+    return times
+
+
+def format_network(result: NetworkBenchmark) -> str:
+    """The benchmark as a table, the paper's figures in brackets."""
+    rows = []
+    for name, speed in (("CF-VGG", result.student), ("VGG-M", result.teacher)):
+        paper = PAPER[name]
+        rows.append((
+            f"{name} (width {speed.width:g})",
+            f"{speed.milliseconds:.2f} ({paper['milliseconds']:g})",
+            f"{speed.giga_multiply_adds:.4f}",
+            f"{speed.giga_multiply_adds_table2:.4f} ({paper['giga_multiply_adds']:g})",
+            f"{speed.megabytes:.2f} ({paper['megabytes']:g})",
+        ))  # fmt: skip
+    header = ("224x224, batch 1 (paper)", "ms", "G multiply-adds", "at table II's sizes", "MB of weights")
+    ratio = f"VGG-M takes {result.ratio:.1f} times as long (paper: 8.4)"
+    return f"{format_table(header, rows)}\n{ratio}; {result.threads} thread(s) of {processor_name()}"

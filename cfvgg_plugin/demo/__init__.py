@@ -1,0 +1,1 @@
+"""A rendered sequence with exact ground truth, made of photographs that ship inside scikit-image."""

@@ -1,0 +1,1 @@
+"""One-pass evaluation: sequences, runs, scores, tables."""

@@ -1,0 +1,99 @@
+"""What a tracking run leaves behind: boxes as text, an annotated video, a window."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cfvgg_plugin.drawing import annotate, has_display
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import replacing
+from cfvgg_plugin.tracker import TrackResult
+
+BOX_ENDINGS = {".txt", ".csv"}
+VIDEO_CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
+
+
+@dataclass(frozen=True)
+class TrackedFrame:
+    """One frame of a run."""
+
+    number: int
+    """0 for the first."""
+    image: NDArray[np.uint8] | None
+    """RGB; None where it could not be decoded."""
+    result: TrackResult
+    milliseconds: float
+    """Time of `init` or `update`; 0 where the frame could not be decoded."""
+
+
+Sink = Callable[[TrackedFrame], None]
+
+
+class WindowClosed(Exception):
+    """The user ended the run in the window."""
+
+
+@contextmanager
+def box_file(path: Path) -> Iterator[Sink]:
+    """Sink that writes one line a frame: x,y,w,h for .txt; frame,x,y,w,h,score,lost,milliseconds for .csv."""
+    if path.suffix.lower() not in BOX_ENDINGS:
+        raise InputError(f"{path}: boxes are written as .txt or .csv")
+    table = path.suffix.lower() == ".csv"
+    with replacing(path) as temporary, temporary.open("w") as file:
+        if table:
+            file.write("frame,x,y,w,h,score,lost,milliseconds\n")
+
+        def write(frame: TrackedFrame) -> None:
+            result = frame.result
+            box = ",".join(f"{v:.2f}" for v in result.box)
+            tail = f",{result.score:.4f},{int(result.lost)},{frame.milliseconds:.3f}"
+            file.write(f"{frame.number},{box}{tail}\n" if table else f"{box}\n")
+
+        yield write
+
+
+@contextmanager
+def video_file(path: Path, rate: float, caption: str) -> Iterator[Sink]:
+    """Sink that writes annotated frames to an .mp4 or .avi file."""
+    codec = VIDEO_CODECS.get(path.suffix.lower())
+    if codec is None:
+        raise InputError(f"{path}: videos are written as {' or '.join(VIDEO_CODECS)}")
+    with replacing(path) as temporary:
+        writer = cv2.VideoWriter()
+
+        def write(frame: TrackedFrame) -> None:
+            if frame.image is None:
+                return
+            if not writer.isOpened():
+                size = (frame.image.shape[1], frame.image.shape[0])
+                if not writer.open(str(temporary), cv2.VideoWriter.fourcc(*codec), rate, size):
+                    raise InputError(f"{path}: OpenCV cannot write this video ({codec}, {size[0]}x{size[1]})")
+            writer.write(cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR))
+
+        try:
+            yield write
+        finally:
+            writer.release()
+
+
+@contextmanager
+def window(caption: str) -> Iterator[Sink]:
+    """Sink that shows annotated frames in a window; q or Escape there raises WindowClosed."""
+    if not has_display():
+        raise InputError("--display: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)")
+
+    def show(frame: TrackedFrame) -> None:
+        if frame.image is not None:
+            cv2.imshow(caption, cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR))
+        if cv2.waitKey(1) & 0xFF in {ord("q"), 27}:
+            raise WindowClosed
+
+    try:
+        yield show
+    finally:
+        cv2.destroyAllWindows()

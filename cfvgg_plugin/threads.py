@@ -1,0 +1,25 @@
+"""Threads of every library that computes here, set in one place."""
+
+import cv2
+import torch
+
+from cfvgg_plugin.errors import InputError
+
+
+def set_threads(count: int = 1) -> None:
+    """Use `count` threads in torch and OpenCV; the numba code here is serial. Speeds are measured with one."""
+    if count < 1:
+        raise InputError(f"threads {count}: at least 1 is needed")
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
+
+
+def processor_name() -> str:
+    """Model of the processor, as speeds are reported with it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 (a device file, not a path of ours)
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        import platform  # noqa: PLC0415 (only where /proc is missing)
+
+        return platform.processor() or platform.machine()

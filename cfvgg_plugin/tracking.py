@@ -1,0 +1,134 @@
+"""Track one target through a source: the job of `cfvgg track`."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.drawing import has_display
+from cfvgg_plugin.errors import FrameError, InputError
+from cfvgg_plugin.frames import Frame, open_source
+from cfvgg_plugin.outputs import Sink, TrackedFrame, WindowClosed, box_file, video_file, window
+from cfvgg_plugin.tracker import Tracker, TrackResult
+
+
+@dataclass
+class Summary:
+    """How a run went."""
+
+    frames: int = 0
+    lost: int = 0
+    update_ms: list[float] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """Frames that could not be decoded, and a source that ended early."""
+    stopped: str = ""
+    """Why the run ended before its source did; what was tracked until then is kept."""
+    interrupted: bool = False
+
+    def line(self) -> str:
+        """Frames, frames/s and mean milliseconds of the updates, in one line."""
+        mean = float(np.mean(self.update_ms)) if self.update_ms else 0.0
+        speed = f"{1000 / mean:.1f} frames/s, mean {mean:.2f} ms" if mean else "no updates"
+        return f"{self.frames} frames, {speed}" + (f", {self.lost} lost" if self.lost else "")
+
+
+def track_source(
+    source: str,
+    tracker: Tracker,
+    box: Box | None,
+    *,
+    caption: str = "",
+    boxes: Path | None = None,
+    video: Path | None = None,
+    display: bool = False,
+    strict: bool = False,
+) -> Summary:
+    """Follow the target in `box` (drawn by the user when None) from the first frame of `source` to the last.
+
+    A frame that cannot be decoded keeps the last box with score 0 and `lost`, unless `strict`, which stops there.
+    However the run ends after its first frame, the outputs hold what was tracked.
+    Raises InputError before anything is written if the source, the box or an output cannot be used.
+    """
+    opened = open_source(source)
+    first = next(opened.frames, None)
+    if first is None or first.image is None:
+        what = "has no frames" if first is None else f"its first frame cannot be decoded ({first.name})"
+        raise InputError(f"source {source}: {what}")
+    chosen = _draw_box(first.image) if box is None else box
+    summary = Summary()
+    with ExitStack() as stack:
+        sinks = [stack.enter_context(context) for context in (
+            *([box_file(boxes)] if boxes else []),
+            *([video_file(video, opened.rate, caption)] if video else []),
+            *([window(caption or "cfvgg")] if display else []),
+        )]  # fmt: skip
+        tracked = _follow(chain([first], opened.frames), tracker, chosen, strict, summary)
+        head = next(tracked)  # a box that cannot be used ends the run here, before any output is kept
+        progress = stack.enter_context(tqdm(chain([head], tracked), total=opened.count, unit="frame", disable=None))
+        try:
+            _deliver(progress, sinks, summary)
+        except KeyboardInterrupt:
+            summary.stopped, summary.interrupted = "interrupted", True
+        except FrameError as error:
+            summary.stopped = str(error)
+    if not summary.stopped and opened.count and summary.frames < opened.count:
+        summary.warnings.append(f"{source}: ends after {summary.frames} of the {opened.count} frames it announces")
+    return summary
+
+
+def _follow(
+    frames: Iterator[Frame], tracker: Tracker, box: Box, strict: bool, summary: Summary
+) -> Iterator[TrackedFrame]:
+    """Run the tracker over frames, the first of which starts it."""
+    last = TrackResult(box, 1.0, False)
+    for number, frame in enumerate(frames):
+        milliseconds = 0.0
+        if frame.image is None:
+            if strict:
+                raise FrameError(f"{frame.name}: cannot be decoded")
+            summary.warnings.append(f"{frame.name}: cannot be decoded; the last box is kept as lost")
+            last = TrackResult(last.box, 0.0, True)
+        else:
+            start = time.perf_counter()
+            if number == 0:
+                tracker.init(frame.image, box)
+            else:
+                last = tracker.update(frame.image)
+            milliseconds = 1000 * (time.perf_counter() - start)
+        yield TrackedFrame(number, frame.image, last, milliseconds)
+
+
+def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summary) -> None:
+    """Hand every tracked frame to all sinks and count it."""
+    for frame in tracked:
+        for sink in sinks:
+            try:
+                sink(frame)
+            except WindowClosed:
+                summary.stopped = "closed by the user"
+        summary.frames += 1
+        summary.lost += frame.result.lost
+        if frame.number and frame.image is not None:
+            summary.update_ms.append(frame.milliseconds)
+        if summary.stopped:
+            return
+
+
+def _draw_box(image: NDArray[np.uint8]) -> Box:
+    """Let the user draw the target on the first frame."""
+    if not has_display():
+        raise InputError("no target: give --init X,Y,W,H (without a display it cannot be drawn)")
+    title = "Draw the target, then press Enter"
+    x, y, w, h = cv2.selectROI(title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), showCrosshair=False)
+    cv2.destroyWindow(title)
+    if w == 0 or h == 0:
+        raise InputError("no target was drawn")
+    return Box(float(x), float(y), float(w), float(h))
