@@ -13,6 +13,7 @@ import torch
 
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.features import DeepFeature, Feature, GrayFeature, HOGFeature
+from cfvgg_plugin.networks.backbone import VGGBackbone
 from cfvgg_plugin.networks.vggm import VGGM, map_sizes, multiply_adds, parameter_count
 from cfvgg_plugin.networks.weights import Weights
 from cfvgg_plugin.threads import processor_name
@@ -115,7 +116,7 @@ def benchmark_features() -> dict[str, float]:
     noise = (rng.integers(0, 256, (side, side, 3), np.uint8) for side in (SIDE, 250))
     samples: dict[int, Any] = {len(image): cv2.GaussianBlur(image, (0, 0), 2)[None] for image in noise}
     torch.manual_seed(0)
-    weights = Weights(VGGM(1 / 8).eval(), np.full(3, 120, np.float32))
+    backbone = VGGBackbone(Weights(VGGM(1 / 8).eval(), np.full(3, 120, np.float32)))
     features: dict[str, tuple[Feature, int]] = {
         "FHOG cell 4": (HOGFeature(4), 250),
         "gray cell 4": (GrayFeature(4), 250),
@@ -123,7 +124,7 @@ def benchmark_features() -> dict[str, float]:
     features |= {f"CF-VGG {tap}": (DeepFeature(tap), SIDE) for tap in ("conv1", "conv2", "conv3", "conv5")}
     times = {}
     for name, (feature, side) in features.items():
-        extract = partial(feature.build(weights).extract, samples[side])
+        extract = partial(feature.build(backbone).extract, samples[side])
         times[name] = median([_clock(extract) for _ in range(105)][5:])
     return times
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cfvgg_plugin import parameters, trackers
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks import Weights, load_weights
+from cfvgg_plugin.networks import Backbone, VGGBackbone, Weights, load_weights
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.tracker import Tracker
 
@@ -52,27 +52,31 @@ def load_settings(name: str) -> Any:
     return _module(*split_name(name)).parameters()
 
 
-def create_tracker(name: str, *, weights: Weights | str | Path | None = None, settings: Any = None) -> Tracker:
+def create_tracker(
+    name: str, *, weights: Backbone | Weights | str | Path | None = None, settings: Any = None
+) -> Tracker:
     """A tracker ready for `init`.
 
     name: `tracker/setting`, or `tracker` for its default setting. weights: a weight file, the name of a stored one,
-    or loaded weights; only read by trackers that use a network; None takes the installed default student.
+    loaded weights or a backbone; only read by trackers that use a network; None takes the installed default student.
     settings: changed settings instead of the named ones, made with `dataclasses.replace(load_settings(name), ...)`.
     Raises InputError for an unknown name, and for weights that are missing or unusable.
     """
     tracker, _ = split_name(name)
     chosen = load_settings(name) if settings is None else settings
-    loaded = resolve_weights(chosen, weights)
+    backbone = load_backbone(chosen, weights)
     tracker_class = importlib.import_module(f"{trackers.__name__}.{tracker}").get_tracker_class()
-    created: Tracker = tracker_class(chosen, loaded)
+    created: Tracker = tracker_class(chosen, backbone)
     return created
 
 
-def resolve_weights(settings: Any, weights: Weights | str | Path | None) -> Weights | None:
-    """Weights for `settings`, loaded if need be; None where no feature of them needs a network."""
+def load_backbone(settings: Any, weights: Backbone | Weights | str | Path | None) -> Backbone | None:
+    """The network for `settings`, loaded if need be; None where no feature of them needs one."""
     if not settings.needs_network:
         return None
-    return weights if isinstance(weights, Weights) else load_weights(find_weights(weights))
+    if weights is None or isinstance(weights, (str, Path)):
+        weights = load_weights(find_weights(weights))
+    return VGGBackbone(weights) if isinstance(weights, Weights) else weights
 
 
 def _module(tracker: str, setting: str) -> Any:

@@ -8,8 +8,8 @@ from cfvgg_plugin.evaluation.otb import load_otb
 from cfvgg_plugin.evaluation.run import TrackerResult, evaluate
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import check_writable, make_folder, write_json
-from cfvgg_plugin.networks import Weights
-from cfvgg_plugin.registry import load_settings, resolve_weights
+from cfvgg_plugin.networks import Backbone
+from cfvgg_plugin.registry import load_backbone, load_settings
 from cfvgg_plugin.threads import processor_name
 
 
@@ -27,7 +27,7 @@ def run_evaluation(
     Raises InputError before anything runs for bad names, folders, files or weights.
     """
     sequences = load_otb(root, names)
-    loaded: dict[str, Weights | None] = {name: resolve_weights(load_settings(name), weights) for name in trackers}
+    loaded: dict[str, Backbone | None] = {name: load_backbone(load_settings(name), weights) for name in trackers}
     if json_file is not None:
         check_writable(json_file)
     if results is not None:

@@ -16,7 +16,7 @@ from cfvgg_plugin.evaluation.otb import Sequence
 from cfvgg_plugin.evaluation.scoring import Score, score_boxes
 from cfvgg_plugin.files import make_folder, replacing, write_json
 from cfvgg_plugin.frames import read_image
-from cfvgg_plugin.networks import Weights
+from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker, load_settings
 from cfvgg_plugin.settings import settings_dict, settings_hash
 from cfvgg_plugin.threads import processor_name
@@ -75,12 +75,12 @@ class TrackerResult:
         }
 
 
-def run_sequence(name: str, sequence: Sequence, weights: Weights | None) -> SequenceRun:
+def run_sequence(name: str, sequence: Sequence, backbone: Backbone | None) -> SequenceRun:
     """Start a fresh tracker on the first annotated box and follow it to the last frame.
 
     Raises FrameError for a frame that cannot be decoded: a sequence with a hole in it is not scored.
     """
-    tracker = create_tracker(name, weights=weights)
+    tracker = create_tracker(name, weights=backbone)
     boxes, scores, seconds = [sequence.boxes[0]], [1.0], []
     for index, path in enumerate(sequence.frames):
         image = read_image(path)
@@ -100,7 +100,7 @@ def run_sequence(name: str, sequence: Sequence, weights: Weights | None) -> Sequ
 def evaluate(
     name: str,
     sequences: Iterable[Sequence],
-    weights: Weights | None = None,
+    backbone: Backbone | None = None,
     results: Path | None = None,
     progress: Callable[[int], Any] = lambda frames: None,
 ) -> TrackerResult:
@@ -108,11 +108,11 @@ def evaluate(
 
     `progress` is told the frames of every sequence when it is done.
     """
-    folder = _result_folder(results, name, load_settings(name), weights) if results is not None else None
+    folder = _result_folder(results, name, load_settings(name), backbone) if results is not None else None
     done = []
     for sequence in sequences:
         try:
-            run = run_sequence(name, sequence, weights)
+            run = run_sequence(name, sequence, backbone)
         except FrameError as error:
             done.append(SequenceResult(sequence.name, None, 0.0, 0, str(error)))
             continue
@@ -126,14 +126,14 @@ def evaluate(
     return TrackerResult(name, tuple(done))
 
 
-def _result_folder(results: Path, name: str, settings: Any, weights: Weights | None) -> Path:
+def _result_folder(results: Path, name: str, settings: Any, backbone: Backbone | None) -> Path:
     """Folder named by tracker, setting and their hash, with a manifest that says how its boxes were made."""
-    sha256 = weights.sha256 if weights else ""
+    sha256 = backbone.sha256 if backbone else ""
     folder = make_folder(results / f"{name.replace('/', '-')}-{settings_hash(settings, sha256)}")
     manifest = {
         "tracker": name,
         "settings": settings_dict(settings),
-        "weights": {"sha256": sha256, "recipe": weights.recipe} if weights else None,
+        "weights": {"sha256": sha256, "recipe": dict(backbone.recipe)} if backbone else None,
         "boxes": "x,y,w,h, 1-based as in OTB; the first is the given one",
         "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         "processor": processor_name(),

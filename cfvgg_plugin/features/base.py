@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cfvgg_plugin.networks import Weights
+from cfvgg_plugin.networks.backbone import Backbone
 
 Samples = NDArray[np.uint8]
 """(N, H, W, 3) RGB or (N, H, W, 1) grey, 0..255."""
@@ -32,7 +32,7 @@ class Feature(Protocol):
 
     @property
     def needs_network(self) -> bool:
-        """Whether `build` wants weights."""
+        """Whether `build` wants a backbone."""
 
-    def build(self, weights: Weights | None) -> Extractor:
-        """The extractor; `weights` may be None where no network is needed."""
+    def build(self, backbone: Backbone | None) -> Extractor:
+        """The extractor; `backbone` may be None where no network is needed."""

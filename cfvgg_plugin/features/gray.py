@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cfvgg_plugin.features.base import Samples
-from cfvgg_plugin.networks import Weights
+from cfvgg_plugin.networks.backbone import Backbone
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class GrayFeature:
         """One cell."""
         return self.cell
 
-    def build(self, weights: Weights | None) -> "GrayFeature":
+    def build(self, backbone: Backbone | None) -> "GrayFeature":
         """Itself: grey values have no state."""
         return self
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cfvgg_plugin.features.base import Samples
 from cfvgg_plugin.features.fhog import CHANNELS, fhog
-from cfvgg_plugin.networks import Weights
+from cfvgg_plugin.networks.backbone import Backbone
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class HOGFeature:
         """One cell."""
         return self.cell
 
-    def build(self, weights: Weights | None) -> "HOGFeature":
+    def build(self, backbone: Backbone | None) -> "HOGFeature":
         """Itself: FHOG has no state."""
         return self
 

@@ -18,7 +18,7 @@ from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.filters import kcf
 from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
 from cfvgg_plugin.filters.localisation import locate, peak_to_sidelobe
-from cfvgg_plugin.networks import Weights
+from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 SMALLEST_SIDE = 32
@@ -28,9 +28,9 @@ SMALLEST_SIDE = 32
 class FKCF(Tracker):
     """Kernelised correlation filter on one feature; follows position, keeps the target's size."""
 
-    def __init__(self, settings: FKCFSettings, weights: Weights | None = None) -> None:
+    def __init__(self, settings: FKCFSettings, backbone: Backbone | None = None) -> None:
         self.settings = settings
-        self._extractor = settings.feature.build(weights)
+        self._extractor = settings.feature.build(backbone)
         sigma = settings.kernel_sigma
         self._kernel = kcf.linear_kernel if sigma is None else kcf.gaussian_kernel(sigma)
 

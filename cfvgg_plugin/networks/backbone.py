@@ -1,0 +1,76 @@
+"""What the trackers need of a network, whichever it is."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cfvgg_plugin.networks.mean_image import resize_mean
+from cfvgg_plugin.networks.vggm import LAYERS, map_sizes
+from cfvgg_plugin.networks.weights import Weights
+
+
+class Backbone(Protocol):
+    """A network with named taps that runs on image samples of any size."""
+
+    @property
+    def taps(self) -> tuple[str, ...]:
+        """Names of its taps, the shallowest first."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its weights; part of the name of stored results."""
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """Where the weights come from; JSON values."""
+
+    def channels(self, tap: str) -> int:
+        """Channels of a tap."""
+
+    def stride(self, tap: str) -> int:
+        """Input pixels from one cell of a tap to the next."""
+
+    def map_size(self, tap: str, side: int) -> int:
+        """Side of a tap's maps for a square input of `side` pixels."""
+
+    def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
+        """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8, grey ones as three equal channels."""
+
+
+class VGGBackbone:
+    """VGG-M or a student of it, with its mean image, run by torch on the CPU."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self.taps = tuple(tap for name in LAYERS for tap in (f"{name}_raw", name))
+        self.sha256 = weights.sha256
+        self.recipe = weights.recipe
+        # channels_last is what the samples are in memory, and what the CPU's convolutions like best
+        self._network = weights.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._mean = lru_cache(maxsize=8)(lambda h, w: torch.from_numpy(resize_mean(weights.mean, h, w)))
+
+    def channels(self, tap: str) -> int:
+        """Channels of a tap."""
+        return self.weights.network.channels[tap.removesuffix("_raw")]
+
+    def stride(self, tap: str) -> int:
+        """Input pixels from one cell of a tap to the next."""
+        return LAYERS[tap.removesuffix("_raw")].step
+
+    def map_size(self, tap: str, side: int) -> int:
+        """Side of a tap's maps for a square input of `side` pixels."""
+        return map_sizes(side, side)[tap.removesuffix("_raw")][0]
+
+    def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
+        """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8."""
+        if samples.shape[3] == 1:
+            samples = np.repeat(samples, 3, axis=3)
+        with torch.inference_mode():
+            x = torch.from_numpy(samples).float() - self._mean(*samples.shape[1:3])
+            maps: dict[str, Tensor] = self._network(x.permute(0, 3, 1, 2), tuple(taps))
+            return maps
