@@ -1,0 +1,200 @@
+"""Networks in ONNX files as backbones, run by onnxruntime (with onnx, an optional extra).
+
+A file serves if it has one input, N x 3 x H x W float RGB 0..255 with N, H and W free, and outputs that are maps: each
+4-D float output is a tap under its name. Mean and scale of the input belong into the network.
+"""
+
+import hashlib
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cfvgg_plugin.errors import InputError
+
+PROBE = 128
+"""Side of the smallest probed input; every tap must have maps for it."""
+SPAN = 192
+"""Growth between the inputs that measure a stride: a multiple of all strides that occur (2, 3, 4, 8, 12, 16, ...)."""
+DEVICES = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+@dataclass(frozen=True)
+class Tap:
+    """Geometry of one output: its maps have (side + offset) // stride cells along a side."""
+
+    channels: int
+    stride: int
+    offset: int
+
+
+class OnnxBackbone:
+    """An ONNX file with named taps.
+
+    path: the file. device: "cpu" or "cuda" (maps come back to the CPU either way). threads: of one run on the CPU.
+    Raises InputError, naming the file, where it cannot serve, and where onnxruntime or the device is missing.
+    """
+
+    def __init__(self, path: str | Path, device: str = "cpu", threads: int = 1) -> None:
+        self._path = Path(path)
+        self._runtime = _import_extra("onnxruntime")
+        self._provider, self._threads = _provider(self._runtime, device), threads
+        if threads < 1:
+            raise InputError(f"threads {threads}: at least 1 is needed")
+        try:
+            content = self._path.read_bytes()
+        except OSError as error:
+            raise InputError(f"network {path}: {error.strerror or error}") from None
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self.recipe: dict[str, Any] = {"source": self._path.name, "format": "ONNX"}
+        self._whole = self._open(content)
+        self._input = _check_input(self._path, self._whole)
+        self._model = _import_extra("onnx").load_model_from_string(content)
+        self._parts: dict[frozenset[str], Any] = {}
+        taps = self._measure()
+        self._taps = dict(sorted(taps.items(), key=lambda item: item[1].stride))  # stable: then as in the file
+        self.taps = tuple(self._taps)
+
+    def channels(self, tap: str) -> int:
+        """Channels of a tap."""
+        return self._tap(tap).channels
+
+    def stride(self, tap: str) -> int:
+        """Input pixels from one cell of a tap to the next."""
+        return self._tap(tap).stride
+
+    def map_size(self, tap: str, side: int) -> int:
+        """Side of a tap's maps for a square input of `side` pixels; arithmetic, nothing is run."""
+        found = self._tap(tap)
+        return max((side + found.offset) // found.stride, 0)
+
+    def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
+        """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8; nothing that they do not need is run."""
+        names = [name for name in taps if self._tap(name)]
+        if not names:
+            return {}  # an empty list would mean all of them to onnxruntime
+        session = self._part(frozenset(names))
+        if samples.shape[3] == 1:
+            samples = np.repeat(samples, 3, axis=3)
+        x = np.ascontiguousarray(samples.transpose(0, 3, 1, 2), np.float32)
+        return {
+            name: torch.from_numpy(maps) for name, maps in zip(names, self._forward(session, x, names), strict=True)
+        }
+
+    def _tap(self, name: str) -> Tap:
+        if name not in self._taps:
+            raise InputError(f"unknown network tap {name!r}: {self._path} has {', '.join(self.taps)}")
+        return self._taps[name]
+
+    def _part(self, names: frozenset[str]) -> Any:
+        """A session of what some taps need, kept: onnxruntime runs every node, whichever outputs are asked for."""
+        if names not in self._parts:
+            extractor = importlib.import_module("onnx.utils").Extractor(self._model)
+            try:
+                model = extractor.extract_model([self._input], sorted(names))
+                self._parts[names] = self._open(model.SerializeToString())
+            except (InputError, ValueError):  # onnx does not look into branches and loops
+                self._parts[names] = self._whole
+        return self._parts[names]
+
+    def _open(self, content: bytes) -> Any:
+        """A session of an ONNX model."""
+        options = self._runtime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # what goes wrong is raised, and told in one line
+        try:
+            session = self._runtime.InferenceSession(content, options, providers=[self._provider])
+        except Exception as error:  # onnxruntime has no common base of its errors
+            raise InputError(
+                f"network {self._path}: not an ONNX model, damaged, or unsupported ({_first_line(error)})"
+            ) from None
+        if self._provider not in session.get_providers():  # it falls back to the CPU where its libraries do not load
+            raise InputError(f"device cuda: {self._provider} does not start here: check the driver, CUDA and cuDNN")
+        return session
+
+    def _forward(self, session: Any, x: NDArray[np.float32], names: list[str]) -> list[NDArray[np.float32]]:
+        try:
+            maps: list[NDArray[np.float32]] = session.run(names, {self._input: x})
+        except Exception as error:  # onnxruntime has no common base of its errors
+            raise InputError(
+                f"network {self._path}: cannot run on {x.shape[0]} samples of {x.shape[3]} x {x.shape[2]} pixels "
+                f"({_first_line(error)})"
+            ) from None
+        return maps
+
+    def _measure(self) -> dict[str, Tap]:
+        """Every output that is a map, from a few narrow probe runs.
+
+        Convolutions and poolings, with any padding and rounding, give one cell more for every `stride` more pixels,
+        so that a size is (side + offset) // stride; the offset shows where the maps of the smallest probe grow first.
+        """
+        names = [o.name for o in self._whole.get_outputs() if o.type == "tensor(float)" and len(o.shape) == 4]
+        if not names:
+            raise InputError(f"network {self._path}: no output is a 4-D float map; export the layers to tap as outputs")
+        shapes: dict[int, dict[str, tuple[int, ...]]] = {}
+
+        def size(name: str, side: int) -> int:
+            if side not in shapes:
+                maps = self._forward(self._whole, np.zeros((1, 3, side, PROBE), np.float32), names)
+                shapes[side] = {n: m.shape for n, m in zip(names, maps, strict=True)}
+            return shapes[side][name][2]
+
+        taps = {}
+        for name in names:
+            first = size(name, PROBE)
+            growth = size(name, PROBE + SPAN) - first
+            if first < 1 or growth < 1 or SPAN % growth:
+                continue  # pooled over the whole image, or enlarged: no map with a stride
+            stride = SPAN // growth
+            low, high = 0, stride  # pixels more than PROBE that leave the size, and that add a cell
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (low, middle) if size(name, PROBE + middle) > first else (middle, high)
+            taps[name] = Tap(shapes[PROBE][name][1], stride, (first + 1) * stride - PROBE - high)
+        if not taps:
+            raise InputError(
+                f"network {self._path}: no output has a map that grows with the image by whole strides "
+                f"({', '.join(names)}); export convolutional layers as outputs"
+            )
+        return taps
+
+
+def _import_extra(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise InputError(f"ONNX networks need {name}: pip install 'cfvgg-plugin[onnx]'") from None
+
+
+def _provider(runtime: Any, device: str) -> str:
+    """The execution provider of a device, if this onnxruntime has it."""
+    if device not in DEVICES:
+        raise InputError(f"device {device!r}: {' or '.join(DEVICES)} is expected")
+    if DEVICES[device] not in runtime.get_available_providers():
+        raise InputError(
+            f"device {device}: this onnxruntime cannot use it (no {DEVICES[device]}): install onnxruntime-gpu instead"
+        )
+    return DEVICES[device]
+
+
+def _check_input(path: Path, session: Any) -> str:
+    """Name of the one input, N x 3 x H x W float with N, H and W free."""
+    inputs = session.get_inputs()
+    if len(inputs) == 1:
+        shape = inputs[0].shape
+        free = len(shape) == 4 and shape[1] == 3 and not any(isinstance(shape[axis], int) for axis in (0, 2, 3))
+        if free and inputs[0].type == "tensor(float)":
+            return str(inputs[0].name)
+    found = "; ".join(f"{i.name} {i.type} {'x'.join(map(str, i.shape))}" for i in inputs) or "none"
+    raise InputError(f"network {path}: its input is {found}; one of float N x 3 x H x W with N, H, W free is expected")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
