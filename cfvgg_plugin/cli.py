@@ -13,16 +13,18 @@ from typing import NoReturn
 import click
 
 from cfvgg_plugin import __version__
-from cfvgg_plugin.benchmark import benchmark_features, benchmark_network, format_network
+from cfvgg_plugin.benchmark.networks import benchmark_features, benchmark_network, format_network
+from cfvgg_plugin.benchmark.trackers import TRACKERS, benchmark_trackers, format_trackers
 from cfvgg_plugin.boxes import parse_box
 from cfvgg_plugin.demo.run import run_demo
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import run_evaluation
+from cfvgg_plugin.evaluation.run import enter
 from cfvgg_plugin.files import check_writable, write_json
 from cfvgg_plugin.networks import TAPS, load_weights
 from cfvgg_plugin.networks.store import DEFAULT, HELP, find_weights, import_weights, stored_weights
 from cfvgg_plugin.networks.vggm import parameter_count
-from cfvgg_plugin.registry import create_tracker, describe, full_names
+from cfvgg_plugin.registry import create_tracker, default_tracker, describe, full_names, load_settings, with_color_names
 from cfvgg_plugin.threads import processor_name, set_threads
 from cfvgg_plugin.tracking import track_source
 
@@ -56,7 +58,9 @@ class _Lines(click.Group):
         return list(self.commands)
 
 
-tracker_option = click.option("--tracker", "name", metavar="NAME[/SETTING]", help="Tracker; see 'cfvgg list'.")
+tracker_option = click.option(
+    "--tracker", "name", metavar="NAME[/SETTING]", help="Tracker; see 'cfvgg list'. Default: feco."
+)
 weights_option = click.option(
     "--weights", metavar="FILE|NAME", help="Network weights: a file, or a name of 'cfvgg weights list'."
 )
@@ -65,7 +69,14 @@ json_option = click.option(
     "--json", "json_file", type=click.Path(path_type=Path), help="Also write the figures to this file."
 )
 
-DEMO_TRACKER = "fkcf/hog"
+color_names_option = click.option(
+    "--color-names",
+    type=click.Path(path_type=Path),
+    help="A table for Color Names features instead of the package's own (MATLAB, 32768 rows).",
+)
+device_option = click.option(
+    "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where the network runs."
+)
 
 
 @click.group(cls=_Lines)
@@ -83,17 +94,20 @@ def cli() -> None:
 @click.option("--video", type=click.Path(path_type=Path), help="Write an annotated video (.mp4 or .avi).")
 @click.option("--display", is_flag=True, help="Show a window; q or Escape ends the run.")
 @click.option("--strict", is_flag=True, help="Stop at a frame that cannot be decoded.")
+@color_names_option
+@device_option
 @threads_option
 def track(
     source: str, box: str | None, name: str | None, weights: str | None, boxes: Path | None, video: Path | None,
-    display: bool, strict: bool, threads: int,
+    display: bool, strict: bool, color_names: Path | None, device: str, threads: int,
 ) -> int:  # fmt: skip
     """Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL."""
     set_threads(threads)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     target = parse_box(box) if box is not None else None
-    name = name or DEMO_TRACKER
-    tracker = create_tracker(name, weights=weights)
+    name = name or default_tracker(weights)
+    settings = with_color_names(load_settings(name), color_names)
+    tracker = create_tracker(name, weights=weights, settings=settings, device=device)
     summary = track_source(
         source, tracker, target, caption=name, boxes=boxes, video=video, display=display, strict=strict
     )
@@ -119,7 +133,7 @@ def track(
 def demo(name: str | None, weights: str | None, out: Path, threads: int) -> None:
     """Track a rendered sequence with exact ground truth; needs no data, network or display."""
     set_threads(threads)
-    name = name or DEMO_TRACKER
+    name = name or default_tracker(weights)
     result = run_demo(create_tracker(name, weights=weights), name, out)
     overlap = result.overlaps
     click.echo(
@@ -201,15 +215,17 @@ def weights_import(file: Path, name: str | None) -> None:
     "--results", type=click.Path(path_type=Path), help="Folder for raw boxes and a manifest of every tracker."
 )
 @json_option
+@color_names_option
+@device_option
 @threads_option
 def evaluate(
     dataset: str, root: Path, sequences: str | None, names: tuple[str, ...], weights: str | None, results: Path | None,
-    json_file: Path | None, threads: int,
+    json_file: Path | None, color_names: Path | None, device: str, threads: int,
 ) -> int:  # fmt: skip
     """Score trackers by one-pass evaluation: success AUC, precision at 20 pixels, frames/s of the update."""
     set_threads(threads)
-    wanted = [s.strip() for s in sequences.split(",") if s.strip()] if sequences is not None else None
-    text, failures = run_evaluation(root, wanted, list(dict.fromkeys(names)), weights, results, json_file)
+    entrants = [enter(name, weights, color_names, device) for name in dict.fromkeys(names)]
+    text, failures = run_evaluation(root, split_names(sequences), entrants, results, json_file)
     click.echo(text)
     for failure in failures:
         click.echo(f"cfvgg: failed: {failure}", err=True)
@@ -244,3 +260,31 @@ def benchmark_features_command(threads: int) -> None:
     for name, milliseconds in benchmark_features().items():
         click.echo(f"{name:<14} {milliseconds:6.2f} ms")
     click.echo(f"one sample of 250x250 (FHOG, gray) or 224x224; {threads} thread(s) of {processor_name()}")
+
+
+@benchmark.command("trackers")
+@click.option("--tracker", "names", metavar="NAME[/SETTING]", multiple=True, help="Tracker; may be repeated.")
+@click.option("--root", type=click.Path(path_type=Path), help="Sequences in OTB layout; default: the demo's sequence.")
+@click.option("--sequences", metavar="A,B", help="Only these sequences.")
+@click.option("--profile", is_flag=True, help="Also show where the milliseconds go.")
+@weights_option
+@json_option
+@threads_option
+def benchmark_trackers_command(
+    names: tuple[str, ...], root: Path | None, sequences: str | None, profile: bool, weights: str | None,
+    json_file: Path | None, threads: int,
+) -> None:  # fmt: skip
+    """Time the trackers on the same frames, in turn, beside OpenCV's CSRT."""
+    if json_file:
+        check_writable(json_file)
+    set_threads(threads)
+    speeds = benchmark_trackers(names or TRACKERS, weights, root, split_names(sequences), profile)
+    click.echo(format_trackers(speeds, threads))
+    if json_file:
+        trackers = {name: speed.as_dict() for name, speed in speeds.items()}
+        write_json(json_file, {"trackers": trackers, "threads": threads, "processor": processor_name()})
+
+
+def split_names(text: str | None) -> list[str] | None:
+    """['A', 'B'] of 'A,B'."""
+    return [name.strip() for name in text.split(",") if name.strip()] if text is not None else None

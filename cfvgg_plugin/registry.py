@@ -1,5 +1,6 @@
 """Trackers and settings by name: `fkcf/conv2` is the tracker folder `fkcf` with the setting file `conv2`."""
 
+import dataclasses
 import difflib
 import importlib
 import pkgutil
@@ -8,8 +9,10 @@ from typing import Any
 
 from cfvgg_plugin import parameters, trackers
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.features import ColorNamesFeature
 from cfvgg_plugin.networks import Backbone, VGGBackbone, Weights, load_weights
-from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.networks.onnx import OnnxBackbone
+from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
 from cfvgg_plugin.tracker import Tracker
 
 
@@ -35,6 +38,11 @@ def describe(name: str) -> str:
     return (_module(tracker, setting).__doc__ or "").strip().splitlines()[0]
 
 
+def default_tracker(weights: object = None) -> str:
+    """feco, on its own student's features where weights are given or installed, else on hand-crafted ones."""
+    return "feco" if weights is not None or DEFAULT in stored_weights() else "feco/hand_crafted"
+
+
 def split_name(name: str) -> tuple[str, str]:
     """('fkcf', 'conv2') of 'fkcf/conv2'; without a setting it is 'default'. InputError suggests the nearest name."""
     tracker, _, setting = name.partition("/")
@@ -53,30 +61,54 @@ def load_settings(name: str) -> Any:
 
 
 def create_tracker(
-    name: str, *, weights: Backbone | Weights | str | Path | None = None, settings: Any = None
+    name: str,
+    *,
+    weights: Backbone | Weights | str | Path | None = None,
+    settings: Any = None,
+    device: str = "cpu",
 ) -> Tracker:
     """A tracker ready for `init`.
 
     name: `tracker/setting`, or `tracker` for its default setting. weights: a weight file, the name of a stored one,
     loaded weights or a backbone; only read by trackers that use a network; None takes the installed default student.
     settings: changed settings instead of the named ones, made with `dataclasses.replace(load_settings(name), ...)`.
+    device: where the network runs, "cpu" or "cuda"; everything else is done by the processor.
     Raises InputError for an unknown name, and for weights that are missing or unusable.
     """
     tracker, _ = split_name(name)
     chosen = load_settings(name) if settings is None else settings
-    backbone = load_backbone(chosen, weights)
+    backbone = load_backbone(chosen, weights, device)
     tracker_class = importlib.import_module(f"{trackers.__name__}.{tracker}").get_tracker_class()
     created: Tracker = tracker_class(chosen, backbone)
     return created
 
 
-def load_backbone(settings: Any, weights: Backbone | Weights | str | Path | None) -> Backbone | None:
+def with_color_names(settings: Any, table: Path | None) -> Any:
+    """The settings with every Color Names feature reading a user's own table (a .mat file); None changes nothing."""
+    if table is None:
+        return settings
+    if isinstance(settings, ColorNamesFeature):
+        return dataclasses.replace(settings, table=str(table))
+    if isinstance(settings, tuple):
+        return tuple(with_color_names(value, table) for value in settings)
+    if not dataclasses.is_dataclass(settings) or isinstance(settings, type):
+        return settings
+    changed = {
+        f.name: with_color_names(getattr(settings, f.name), table) for f in dataclasses.fields(settings) if f.init
+    }
+    return dataclasses.replace(settings, **changed)
+
+
+def load_backbone(
+    settings: Any, weights: Backbone | Weights | str | Path | None, device: str = "cpu"
+) -> Backbone | None:
     """The network for `settings`, loaded if need be; None where no feature of them needs one."""
     if not settings.needs_network:
         return None
     if weights is None or isinstance(weights, (str, Path)):
-        weights = load_weights(find_weights(weights))
-    return VGGBackbone(weights) if isinstance(weights, Weights) else weights
+        path = find_weights(weights)
+        weights = OnnxBackbone(path, device) if path.suffix.lower() == ".onnx" else load_weights(path)
+    return VGGBackbone(weights, device) if isinstance(weights, Weights) else weights
 
 
 def _module(tracker: str, setting: str) -> Any:

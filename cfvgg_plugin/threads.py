@@ -1,5 +1,8 @@
 """Threads of every library that computes here, set in one place."""
 
+import contextlib
+import ctypes
+
 import cv2
 import torch
 
@@ -12,6 +15,20 @@ def set_threads(count: int = 1) -> None:
         raise InputError(f"threads {count}: at least 1 is needed")
     torch.set_num_threads(count)
     cv2.setNumThreads(count)
+    _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    """Ask glibc, where it is the C library, to keep freed blocks of up to 256 MB for the next frame.
+
+    By default it hands blocks of a feature map's size back to the system, which then clears every page of the next
+    one: up to a fifth of a frame's time.
+    """
+    mmap_threshold, trim_threshold = -3, -1
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(mmap_threshold, 1 << 28)
+        library.mallopt(trim_threshold, 1 << 29)
 
 
 def processor_name() -> str:

@@ -5,21 +5,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cfvgg_plugin.evaluation.otb import load_otb
-from cfvgg_plugin.evaluation.run import TrackerResult, evaluate
+from cfvgg_plugin.evaluation.run import Entrant, TrackerResult, evaluate
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import check_writable, make_folder, write_json
-from cfvgg_plugin.networks import Backbone
-from cfvgg_plugin.registry import load_backbone, load_settings
 from cfvgg_plugin.threads import processor_name
 
 
 def run_evaluation(
-    root: Path,
-    names: list[str] | None,
-    trackers: list[str],
-    weights: str | None,
-    results: Path | None,
-    json_file: Path | None,
+    root: Path, names: list[str] | None, entrants: list[Entrant], results: Path | None, json_file: Path | None
 ) -> tuple[str, list[str]]:
     """Evaluate trackers on sequences in OTB layout below `root`.
 
@@ -27,16 +20,14 @@ def run_evaluation(
     Raises InputError before anything runs for bad names, folders, files or weights.
     """
     sequences = load_otb(root, names)
-    loaded: dict[str, Backbone | None] = {name: load_backbone(load_settings(name), weights) for name in trackers}
     if json_file is not None:
         check_writable(json_file)
     if results is not None:
         make_folder(results)
     frames = sum(len(s.frames) for s in sequences)
     done: list[TrackerResult] = []
-    with tqdm(total=frames * len(trackers), unit="frame", disable=None) as progress:
-        for name in trackers:
-            done.append(evaluate(name, sequences, loaded[name], results, progress.update))
+    with tqdm(total=frames * len(entrants), unit="frame", disable=None) as progress:
+        done += [evaluate(entrant, sequences, results, progress.update) for entrant in entrants]
     summaries = {result.name: result.summary() for result in done}
     if json_file is not None:
         write_json(json_file, {"trackers": summaries, "processor": processor_name()})
@@ -56,4 +47,6 @@ def _table(result: TrackerResult) -> str:
         for key, digits in (("auc", 4), ("dp20", 4), ("fps", 1))
     ]
     rows.append((f"mean of {len(result.scored)}", *mean))
-    return format_table((result.name, "AUC", "DP20", "frames/s"), rows)
+    table = format_table((result.name, "AUC", "DP20", "frames/s"), rows)
+    roc = summary["score_roc"]
+    return table + (f"\nscore against overlap above 0.3: area under ROC {roc:.3f}" if roc is not None else "")

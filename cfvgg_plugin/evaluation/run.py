@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.errors import FrameError
 from cfvgg_plugin.evaluation.otb import Sequence
-from cfvgg_plugin.evaluation.scoring import Score, score_boxes
+from cfvgg_plugin.evaluation.scoring import Score, score_boxes, separation
 from cfvgg_plugin.files import make_folder, replacing, write_json
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import Backbone
-from cfvgg_plugin.registry import create_tracker, load_settings
+from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, with_color_names
 from cfvgg_plugin.settings import settings_dict, settings_hash
 from cfvgg_plugin.threads import processor_name
 
@@ -43,6 +44,10 @@ class SequenceResult:
     fps: float
     updates: int
     failure: str = ""
+    confidence: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """(N,) the tracker's own score of every annotated frame after the first."""
+    overlap: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """(N,) overlap of the same frames."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,16 @@ class TrackerResult:
         """Sequences that did not fail, with their scores."""
         return [(s, s.score) for s in self.sequences if s.score is not None]
 
+    @property
+    def separation(self) -> float | None:
+        """How well the tracker's score tells frames with an overlap above 0.3 from the rest; over all frames."""
+        if not self.scored:
+            return None
+        scored = [s for s, _ in self.scored]
+        return separation(np.concatenate([s.confidence for s in scored]), np.concatenate([s.overlap for s in scored]))
+
     def summary(self) -> dict[str, Any]:
-        """{"auc", "dp20", "fps", "sequences"}: unweighted means over the scored sequences; None if all failed.
+        """{"auc", "dp20", "fps", "score_roc", "sequences"}: plain means of the scored sequences; None if all failed.
 
         The speed is all updates over all their seconds.
         """
@@ -68,6 +81,7 @@ class TrackerResult:
             "auc": float(np.mean([score.auc for _, score in scored])) if scored else None,
             "dp20": float(np.mean([score.dp20 for _, score in scored])) if scored else None,
             "fps": sum(s.updates for s, _ in scored) / seconds if seconds else None,
+            "score_roc": self.separation,
             "sequences": {
                 s.name: {"auc": s.score.auc, "dp20": s.score.dp20, "fps": s.fps} if s.score else {"failed": s.failure}
                 for s in self.sequences
@@ -75,12 +89,28 @@ class TrackerResult:
         }
 
 
-def run_sequence(name: str, sequence: Sequence, backbone: Backbone | None) -> SequenceRun:
+@dataclass(frozen=True)
+class Entrant:
+    """A tracker as it is evaluated."""
+
+    name: str
+    """`tracker/setting`, as the user wrote it."""
+    settings: Any
+    backbone: Backbone | None
+
+
+def enter(name: str, weights: str | None = None, color_names: Path | None = None, device: str = "cpu") -> Entrant:
+    """A named tracker with its settings and network. Raises InputError where one cannot be had."""
+    settings = with_color_names(load_settings(name), color_names)
+    return Entrant(name, settings, load_backbone(settings, weights, device))
+
+
+def run_sequence(entrant: Entrant, sequence: Sequence) -> SequenceRun:
     """Start a fresh tracker on the first annotated box and follow it to the last frame.
 
     Raises FrameError for a frame that cannot be decoded: a sequence with a hole in it is not scored.
     """
-    tracker = create_tracker(name, weights=backbone)
+    tracker = create_tracker(entrant.name, weights=entrant.backbone, settings=entrant.settings)
     boxes, scores, seconds = [sequence.boxes[0]], [1.0], []
     for index, path in enumerate(sequence.frames):
         image = read_image(path)
@@ -98,9 +128,8 @@ def run_sequence(name: str, sequence: Sequence, backbone: Backbone | None) -> Se
 
 
 def evaluate(
-    name: str,
+    entrant: Entrant,
     sequences: Iterable[Sequence],
-    backbone: Backbone | None = None,
     results: Path | None = None,
     progress: Callable[[int], Any] = lambda frames: None,
 ) -> TrackerResult:
@@ -108,11 +137,11 @@ def evaluate(
 
     `progress` is told the frames of every sequence when it is done.
     """
-    folder = _result_folder(results, name, load_settings(name), backbone) if results is not None else None
+    folder = _result_folder(results, entrant) if results is not None else None
     done = []
     for sequence in sequences:
         try:
-            run = run_sequence(name, sequence, backbone)
+            run = run_sequence(entrant, sequence)
         except FrameError as error:
             done.append(SequenceResult(sequence.name, None, 0.0, 0, str(error)))
             continue
@@ -122,12 +151,16 @@ def evaluate(
             _save_boxes(folder / f"{sequence.name}.txt", run.boxes)
         score = score_boxes(run.boxes, sequence.boxes)
         total = float(run.seconds.sum())
-        done.append(SequenceResult(sequence.name, score, len(run.seconds) / total if total else 0.0, len(run.seconds)))
-    return TrackerResult(name, tuple(done))
+        fps = len(run.seconds) / total if total else 0.0
+        later = np.flatnonzero(np.isfinite(sequence.boxes).all(axis=1))[1:]
+        overlap = overlaps(run.boxes[later], sequence.boxes[later])
+        done.append(SequenceResult(sequence.name, score, fps, len(run.seconds), "", run.scores[later], overlap))
+    return TrackerResult(entrant.name, tuple(done))
 
 
-def _result_folder(results: Path, name: str, settings: Any, backbone: Backbone | None) -> Path:
+def _result_folder(results: Path, entrant: Entrant) -> Path:
     """Folder named by tracker, setting and their hash, with a manifest that says how its boxes were made."""
+    name, settings, backbone = entrant.name, entrant.settings, entrant.backbone
     sha256 = backbone.sha256 if backbone else ""
     folder = make_folder(results / f"{name.replace('/', '-')}-{settings_hash(settings, sha256)}")
     manifest = {

@@ -23,6 +23,19 @@ class Score:
     """Frames scored: those with an annotation."""
 
 
+def separation(scores: NDArray[np.float64], overlap: NDArray[np.float64], least: float = 0.3) -> float | None:
+    """Area under the ROC curve of a tracker's own score as a test for an overlap above `least`.
+
+    scores, overlap: (N,). It is the chance that a frame above has a higher score than one below, ties counting half.
+    None where all frames are on one side.
+    """
+    good, bad = scores[overlap > least], np.sort(scores[overlap <= least])
+    if not good.size or not bad.size:
+        return None
+    below = (np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")) / 2
+    return float(below.mean() / bad.size)
+
+
 def score_boxes(boxes: NDArray[np.float64], truth: NDArray[np.float64]) -> Score:
     """Score a run.
 

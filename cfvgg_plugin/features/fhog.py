@@ -159,12 +159,23 @@ def _fhog(planes, cell, out):  # type: ignore[no-untyped-def]
     _channels(histogram, _block_norms(histogram, cell), out)
 
 
+@njit(cache=True)
+def _fhog_of_each(planes, cell, out):  # type: ignore[no-untyped-def]
+    for n in range(planes.shape[0]):
+        _fhog(planes[n], cell, out[n])
+
+
+def fhog_of_each(images: NDArray[np.uint8], cell: int = 4) -> NDArray[np.float32]:
+    """FHOG of images (N, H, W, C) uint8: (N, 31, H // cell, W // cell) float32."""
+    planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.float32)
+    out = np.empty((len(images), CHANNELS, images.shape[1] // cell, images.shape[2] // cell), np.float32)
+    _fhog_of_each(planes, cell, out)
+    return out
+
+
 def fhog(image: NDArray[np.uint8], cell: int = 4) -> NDArray[np.float32]:
     """FHOG of an image (H, W, C) uint8, C of 1 or 3: (31, H // cell, W // cell) float32.
 
     Pixels beyond the last whole cell are read for gradients only. The image must hold at least one cell.
     """
-    planes = np.ascontiguousarray(image.transpose(2, 0, 1), dtype=np.float32)
-    out = np.empty((CHANNELS, image.shape[0] // cell, image.shape[1] // cell), np.float32)
-    _fhog(planes, cell, out)
-    return out
+    return fhog_of_each(image[None], cell)[0]

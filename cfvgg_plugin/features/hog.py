@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from cfvgg_plugin.features.base import Samples
-from cfvgg_plugin.features.fhog import CHANNELS, fhog
+from cfvgg_plugin.features.fhog import CHANNELS, fhog_of_each
 from cfvgg_plugin.networks.backbone import Backbone
 
 
@@ -32,4 +31,4 @@ class HOGFeature:
 
     def extract(self, samples: Samples) -> Tensor:
         """(N, H, W, 3 or 1) uint8 to (N, 31, H // cell, W // cell) float32."""
-        return torch.from_numpy(np.stack([fhog(sample, self.cell) for sample in samples]))
+        return torch.from_numpy(fhog_of_each(samples, self.cell))

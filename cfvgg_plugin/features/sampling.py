@@ -1,4 +1,4 @@
-"""The one patch sampler of all trackers: a sub-window with replicated border, resized to a fixed size."""
+"""The patch samplers of all trackers: a sub-window with replicated border, resized to a fixed size."""
 
 import math
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from cfvgg_plugin.features.area import shrink
 
 Image = NDArray[np.uint8]
 
@@ -42,6 +44,39 @@ def sample_patch(
         patch = cv2.resize(np.ascontiguousarray(patch), output_size, interpolation=interpolation)
     # a copy of its own, also where the window is the whole image: torch warns of read-only memory
     return np.require(patch if patch.ndim == 3 else patch[:, :, None], np.uint8, ["C", "O", "W"])
+
+
+def centred_patch(
+    image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None
+) -> Image:
+    """Cut a window out of an image and resize it, as STRCF, SRDCF and the scale filter of DSST do.
+
+    The arguments and the result are those of `sample_patch`; three things differ. An odd window, too, has its centre
+    right and below of its middle; the window is shrunk by averaging, unless its result is wider than the window is
+    high (that mix of axes is the authors' own); and only a window 12 times as large as its result is decimated.
+    """
+    (x, y), (width, height) = center, (max(_round(side), 2) for side in size)
+    if output_size is not None and (factor := int(min(width / output_size[0], height / output_size[1]) / 6)) > 1:
+        image = image[y % factor :: factor, x % factor :: factor]
+        x, y, width, height = x // factor, y // factor, width // factor, height // factor
+    columns, left, right = _span(x + width % 2, width, image.shape[1])
+    rows, top, bottom = _span(y + height % 2, height, image.shape[0])
+    patch: NDArray[Any] = image[rows, columns]
+    if left or right or top or bottom:
+        patch = cv2.copyMakeBorder(np.ascontiguousarray(patch), top, bottom, left, right, cv2.BORDER_REPLICATE)
+    if output_size is not None and patch.shape[1::-1] != output_size:
+        patch = _resize_auto(np.ascontiguousarray(patch), output_size)
+    return np.require(patch if patch.ndim == 3 else patch[:, :, None], np.uint8, ["C", "O", "W"])
+
+
+def _resize_auto(patch: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """Bilinear if the new width exceeds the old height, else by area, which shrinks only."""
+    height, width = patch.shape[:2]
+    if size[0] > height:
+        return cv2.resize(patch, size, interpolation=cv2.INTER_LINEAR)
+    if size[0] <= width and size[1] <= height:
+        return shrink(patch if patch.ndim == 3 else patch[:, :, None], *size)
+    return cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
 
 
 def nearest_pixel(position: tuple[float, float]) -> tuple[int, int]:

@@ -1,10 +1,9 @@
 """Where a response peaks, to a fraction of a cell, and how much that peak can be trusted."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
+from numba import njit
 from torch import Tensor
 from torch.fft import irfft2
 
@@ -20,45 +19,11 @@ class Peak:
     value: float
 
 
-def refine_peak(
-    spectrum: Tensor, width: int, row: float, column: float, iterations: int = 5
-) -> tuple[float, float, float]:
-    """Newton's method on the trigonometric polynomial of a real map (ECO, section 3.3 of C-COT's supplement).
-
-    spectrum: (H, width // 2 + 1) complex, unnormalised. Starts at the cell (row, column) and returns the refined
-    row, column and value. A step longer than one cell, or at a point that is no maximum, ends the search there.
-    """
-    height = spectrum.shape[0]
-    weighted = spectrum.numpy().astype(np.complex128) * (parseval_weights(width).numpy() / (height * width))
-    fy = 2 * math.pi / height * wrapped_offsets(height).numpy()
-    fx = 2 * math.pi / width * np.arange(width // 2 + 1)
-    best = (row, column, -math.inf)
-    for _ in range(iterations + 1):
-        ex, ey = np.exp(1j * fx * column), np.exp(1j * fy * row)
-        along_x = weighted @ np.stack([ex, 1j * fx * ex, -(fx**2) * ex], axis=1)
-        along_y = np.stack([ey, 1j * fy * ey, -(fy**2) * ey])
-        jet = (along_y @ along_x).real  # jet[i, j]: i-th derivative in y, j-th in x
-        if jet[0, 0] <= best[2]:
-            break
-        best = (row, column, float(jet[0, 0]))
-        determinant = jet[2, 0] * jet[0, 2] - jet[1, 1] ** 2
-        if not (determinant > 0 and jet[2, 0] < 0):
-            break
-        step_y = (jet[1, 1] * jet[0, 1] - jet[0, 2] * jet[1, 0]) / determinant
-        step_x = (jet[1, 1] * jet[1, 0] - jet[2, 0] * jet[0, 1]) / determinant
-        if max(abs(step_x), abs(step_y)) > 1:
-            break
-        row, column = row + step_y, column + step_x
-    return best
-
-
 def locate(spectrum: Tensor, width: int) -> tuple[Peak, Tensor]:
     """Refined maximum of a response given by its half spectrum, and the response map (H, width) itself."""
     height = spectrum.shape[0]
     response = irfft2(spectrum, s=(height, width))
-    row, column = divmod(int(response.argmax()), width)
-    y, x, value = refine_peak(spectrum, width, row, column)
-    return Peak((x + width / 2) % width - width / 2, (y + height / 2) % height - height / 2, value), response
+    return refine_peaks(spectrum[None], response[None])[0], response
 
 
 def peak_to_sidelobe(response: Tensor, radius: float) -> float:
@@ -66,12 +31,85 @@ def peak_to_sidelobe(response: Tensor, radius: float) -> float:
 
     Distances wrap. At least the peak itself is left out; a flat response has ratio 0.
     """
+    return float(_peak_to_sidelobe(response.numpy(), radius))
+
+
+@njit(cache=True)
+def _peak_to_sidelobe(response, radius):  # type: ignore[no-untyped-def]
     height, width = response.shape
-    row, column = divmod(int(response.argmax()), width)
-    far_y = wrapped_offsets(height).abs().roll(row) > radius
-    far_x = wrapped_offsets(width).abs().roll(column) > radius
-    sidelobe = response[far_y[:, None] | far_x[None, :]]
-    if sidelobe.numel() < 2:
+    best = np.argmax(response)
+    row, column = best // width, best % width
+    count, total, squares = 0, 0.0, 0.0
+    peak = float(response[row, column])
+    for y in range(height):
+        near_y = min(abs(y - row), height - abs(y - row)) <= radius
+        for x in range(width):
+            if near_y and min(abs(x - column), width - abs(x - column)) <= radius:
+                continue
+            value = float(response[y, x]) - peak  # relative to the peak: exactly 0 in a flat map
+            count += 1
+            total += value
+            squares += value * value
+    if count < 2:
         return 0.0
-    deviation, mean = torch.std_mean(sidelobe)
-    return float((response[row, column] - mean) / deviation) if deviation > 0 else 0.0
+    variance = (squares - total * total / count) / (count - 1)
+    return -total / count / np.sqrt(variance) if variance > 0 else 0.0
+
+
+def refine_peaks(spectra: Tensor, responses: Tensor, iterations: int = 5) -> list[Peak]:
+    """Refined maximum of every response; its displacement is wrapped to half a map either way.
+
+    spectra: (S, H, W // 2 + 1) complex; responses: (S, H, W), the maps behind them. Plain Newton steps on the
+    trigonometric polynomial, as many as `iterations`, from the highest cell, which stands where they do not end
+    higher (as in C-COT, ECO and STRCF).
+    """
+    height, width = responses.shape[1:]
+    cells = responses.flatten(1).argmax(1).tolist()
+    weights = (parseval_weights(width) / (height * width)).numpy()
+    fy, fx = wrapped_offsets(height).numpy(), np.arange(width // 2 + 1.0)
+    peaks = []
+    for spectrum, response, cell in zip(spectra, responses, cells, strict=True):
+        row, column = divmod(cell, width)
+        start = float(response[row, column])
+        y, x, value = _newton(spectrum.numpy(), weights, fy, fx, height, width, float(row), float(column), iterations)
+        if not value >= start:  # also where a flat response has no Newton step
+            y, x, value = row, column, start
+        peaks.append(Peak((x + width / 2) % width - width / 2, (y + height / 2) % height - height / 2, value))
+    return peaks
+
+
+@njit(cache=True)
+def _newton(spectrum, weights, fy, fx, height, width, row, column, iterations):  # type: ignore[no-untyped-def]
+    """Row, column and value after so many Newton steps; frequencies fy, fx in cycles a map, weights by column."""
+    value = 0.0
+    for iteration in range(iterations + 1):
+        jet = np.zeros((3, 3), np.complex128)
+        ex = np.exp(1j * (2 * np.pi / width * column) * fx) * weights
+        for v in range(spectrum.shape[0]):
+            s0, s1, s2 = 0j, 0j, 0j
+            for u in range(spectrum.shape[1]):
+                term = spectrum[v, u] * ex[u]
+                s0 += term
+                s1 += term * fx[u]
+                s2 += term * (fx[u] * fx[u])
+            ky = 2 * np.pi / height * fy[v]
+            ey = np.exp(1j * ky * row)
+            once, twice = 1j * ky * ey, -ky * ky * ey
+            if 2 * abs(fy[v]) == height:  # both signs of this frequency in one row: its waves stand
+                ey, once, twice = ey.real + 0j, once.real + 0j, twice.real + 0j
+            for i, factor in enumerate((ey, once, twice)):
+                jet[i, 0] += factor * s0
+                jet[i, 1] += factor * s1
+                jet[i, 2] += factor * s2
+        kx = 2 * np.pi / width
+        value = jet[0, 0].real
+        if iteration == iterations:
+            break
+        dy, dx = jet[1, 0].real, (1j * kx * jet[0, 1]).real
+        dyy, dxx, dxy = jet[2, 0].real, -kx * kx * jet[0, 2].real, (1j * kx * jet[1, 1]).real
+        determinant = dyy * dxx - dxy * dxy
+        if determinant == 0:
+            break
+        row -= (dxx * dy - dxy * dx) / determinant
+        column -= (dyy * dx - dxy * dy) / determinant
+    return row, column, value

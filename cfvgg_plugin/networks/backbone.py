@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks.mean_image import resize_mean
 from cfvgg_plugin.networks.vggm import LAYERS, map_sizes
 from cfvgg_plugin.networks.weights import Weights
@@ -45,14 +46,18 @@ class Backbone(Protocol):
 class VGGBackbone:
     """VGG-M or a student of it, with its mean image, run by torch on the CPU."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, device: str = "cpu") -> None:
+        """`device`: where the network runs, "cpu" or "cuda". Raises InputError where torch cannot use it."""
+        if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
+            raise InputError(f"device {device}: not available to torch here; use cpu")
+        self._device = device
         self.weights = weights
         self.taps = tuple(tap for name in LAYERS for tap in (f"{name}_raw", name))
         self.sha256 = weights.sha256
         self.recipe = weights.recipe
         # channels_last is what the samples are in memory, and what the CPU's convolutions like best
-        self._network = weights.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._mean = lru_cache(maxsize=8)(lambda h, w: torch.from_numpy(resize_mean(weights.mean, h, w)))
+        self._network = weights.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._mean = lru_cache(maxsize=8)(lambda h, w: torch.from_numpy(resize_mean(weights.mean, h, w)).to(device))
 
     def channels(self, tap: str) -> int:
         """Channels of a tap."""
@@ -71,6 +76,6 @@ class VGGBackbone:
         if samples.shape[3] == 1:
             samples = np.repeat(samples, 3, axis=3)
         with torch.inference_mode():
-            x = torch.from_numpy(samples).float() - self._mean(*samples.shape[1:3])
+            x = torch.from_numpy(samples).to(self._device).float() - self._mean(*samples.shape[1:3])
             maps: dict[str, Tensor] = self._network(x.permute(0, 3, 1, 2), tuple(taps))
-            return maps
+            return {tap: value.cpu() for tap, value in maps.items()}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.evaluation.otb import load_otb, read_boxes
-from cfvgg_plugin.evaluation.scoring import score_boxes
+from cfvgg_plugin.evaluation.scoring import score_boxes, separation
 
 
 def test_published_results_get_their_published_scores(shared):
@@ -44,3 +44,13 @@ def test_frames_without_truth_are_not_scored_and_nan_boxes_miss():
     assert score.frames == 3
     assert score.auc == pytest.approx(20 / 21 * 2 / 3)
     assert score.dp20 == pytest.approx(2 / 3)
+
+
+def test_separation_is_the_chance_of_the_right_order():
+    rng = np.random.default_rng(0)
+    scores, overlap = rng.integers(0, 6, 60) / 5, rng.random(60)
+    good, bad = scores[overlap > 0.3], scores[overlap <= 0.3]
+    pairs = np.sign(good[:, None] - bad[None])
+    assert separation(scores, overlap) == pytest.approx(((pairs > 0) + 0.5 * (pairs == 0)).mean())
+    assert separation(overlap, overlap) == 1
+    assert separation(scores, np.ones(60)) is None

@@ -1,0 +1,1 @@
+"""Speed of networks, features and trackers on this machine."""

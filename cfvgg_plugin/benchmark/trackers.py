@@ -1,0 +1,167 @@
+"""Speed of the trackers, measured in turn on the same frames, beside OpenCV's CSRT."""
+
+import cProfile
+import pstats
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cfvgg_plugin.demo.scene import render
+from cfvgg_plugin.evaluation.otb import load_otb
+from cfvgg_plugin.evaluation.table import format_table
+from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.networks import VGGM, Weights
+from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
+from cfvgg_plugin.registry import create_tracker
+from cfvgg_plugin.threads import processor_name
+
+TRACKERS = ("feco/default", "feco/hand_crafted", "fdeepstrcf/default", "fkcf/conv2", "fkcf/hog")
+CSRT = "opencv/csrt"
+STAGES = {
+    "sampling": [("features/blocks.py", "_samples"), ("trackers/feco/scale.py", "_samples")],
+    "network": [("networks/backbone.py", "run"), ("networks/onnx.py", "run")],
+    "FHOG": [("features/hog.py", "extract")],
+    "scale filter": [("filters/scale.py", "find_scale"), ("filters/scale.py", "update_scale")],
+    "detection": [
+        ("trackers/feco/translation.py", "extract"),
+        ("trackers/feco/translation.py", "respond"),
+        ("trackers/fdeepstrcf/fdeepstrcf.py", "_respond"),
+        ("filters/kcf.py", "respond"),
+        ("filters/localisation.py", "refine_peaks"),
+        ("filters/localisation.py", "locate"),
+        ("filters/localisation.py", "peak_to_sidelobe"),
+    ],
+    "training": [("trackers/feco/translation.py", "learn"), ("filters/strcf.py", "fit"), ("filters/kcf.py", "fit")],
+}
+"""Functions of each stage, by file and name; none calls another's."""
+
+Image = NDArray[np.uint8]
+Video = tuple[list[Image], tuple[float, ...]]
+
+
+@dataclass
+class TrackerSpeed:
+    """Times of one tracker."""
+
+    first: list[float] = field(default_factory=list)
+    """Seconds of every `init`."""
+    updates: list[float] = field(default_factory=list)
+    """Seconds of every `update`."""
+    stages: dict[str, float] = field(default_factory=dict)
+    """Milliseconds a frame of every stage, if profiled."""
+
+    @property
+    def fps(self) -> float:
+        """Updates over all their seconds."""
+        return len(self.updates) / sum(self.updates)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values."""
+        values = {"fps": self.fps, "mean_ms": 1000 / self.fps, "first_frame_ms": 1000 * float(np.median(self.first))}
+        return values | ({"stages_ms": self.stages} if self.stages else {})
+
+
+def benchmark_trackers(
+    names: Iterable[str], weights: str | None, root: Path | None, sequences: list[str] | None, profile: bool
+) -> dict[str, TrackerSpeed]:
+    """Run every tracker over every video, one after the other on each, so that a busy moment hits all.
+
+    root: folder in OTB layout; None takes the demo's rendered sequence. Without weights given or installed the student
+    has random ones, which changes its boxes and not its speed. CSRT joins where OpenCV has it.
+    """
+    network = _network(weights)
+    starters: dict[str, Callable[[], Any]] = {
+        name: partial(create_tracker, name, weights=network) for name in dict.fromkeys(names)
+    }
+    if hasattr(cv2, "TrackerCSRT_create"):
+        starters[CSRT] = cv2.TrackerCSRT_create
+    speeds = {name: TrackerSpeed() for name in starters}
+    profiles = {name: cProfile.Profile() for name in starters if profile and name != CSRT}
+    for images, box in _videos(root, sequences):
+        for name, start in starters.items():
+            _run(start(), images, box, speeds[name], None)
+            if name in profiles:
+                _run(start(), images, box, TrackerSpeed(), profiles[name])
+    for name, collected in profiles.items():
+        speeds[name].stages = _stages(collected, 1000 / speeds[name].fps, len(speeds[name].updates))
+    return speeds
+
+
+def _network(weights: str | None) -> Weights | str:
+    if weights is not None or DEFAULT in stored_weights():
+        return str(find_weights(weights))
+    torch.manual_seed(0)
+    return Weights(VGGM(1 / 8).eval(), np.full(3, 115, np.float32), {"source": "random, for speed alone"})
+
+
+def _videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
+    """Frames and first box of every video, one video in memory at a time."""
+    if root is None:
+        frames = list(render())
+        yield [image for image, _ in frames], tuple(frames[0][1])
+        return
+    for sequence in load_otb(root, names):
+        images = [image for path in sequence.frames if (image := read_image(path)) is not None]
+        yield images, tuple(float(v) for v in sequence.boxes[0])
+
+
+def _run(tracker: Any, images: list[Image], box: tuple[float, ...], speed: TrackerSpeed, profile: Any) -> None:
+    """Track one video; the profiler, if any, sees the updates alone."""
+    opencv = not hasattr(tracker, "settings")
+    start = time.perf_counter()
+    tracker.init(images[0], tuple(round(v) for v in box) if opencv else box)
+    speed.first.append(time.perf_counter() - start)
+    if profile:
+        profile.enable()
+    for image in images[1:]:
+        start = time.perf_counter()
+        tracker.update(image)
+        speed.updates.append(time.perf_counter() - start)
+    if profile:
+        profile.disable()
+
+
+def _stages(profile: cProfile.Profile, milliseconds: float, frames: int) -> dict[str, float]:
+    """Milliseconds of each stage: its share of the profiled time, of the mean time without a profiler."""
+    stats: dict[Any, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    total = sum(entry[2] for entry in stats.values())
+    times = {}
+    for stage, functions in STAGES.items():
+        spent = sum(
+            entry[3]
+            for (file, _, name), entry in stats.items()
+            if any(name == function and file.replace("\\", "/").endswith(end) for end, function in functions)
+        )
+        times[stage] = milliseconds * spent / total
+    return {stage: value for stage, value in times.items() if value > 0} | {"other": milliseconds - sum(times.values())}
+
+
+def format_trackers(speeds: dict[str, TrackerSpeed], threads: int) -> str:
+    """Speeds, and where the milliseconds go, as tables."""
+    base = speeds[CSRT].fps if CSRT in speeds else None
+    rows = [
+        (
+            name,
+            f"{speed.fps:.1f}",
+            f"{1000 / speed.fps:.2f}",
+            f"{1000 * float(np.median(speed.first)):.0f}",
+            f"{speed.fps / base:.2f}" if base else "",
+        )
+        for name, speed in speeds.items()
+    ]
+    text = format_table(("tracker", "frames/s", "ms", "first frame ms", "times CSRT"), rows)
+    profiled = {name: speed.stages for name, speed in speeds.items() if speed.stages}
+    if profiled:
+        columns = [*STAGES, "other"]
+        lines = [(name, *(f"{stages.get(c, 0):.2f}" for c in columns)) for name, stages in profiled.items()]
+        text += "\n\n" + format_table(("ms a frame", *columns), lines)
+    note = "" if base else "; CSRT is missing: pip install 'cfvgg-plugin[opencv-trackers]'"
+    return f"{text}\n{threads} thread(s) of {processor_name()}; image reading outside the clock{note}"

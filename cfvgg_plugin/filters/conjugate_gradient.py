@@ -1,0 +1,81 @@
+"""Preconditioned conjugate gradients that remember their direction from one call to the next (ECO, section 3.3)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Vector = NDArray[np.complex64]
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """What a call leaves to the next one."""
+
+    direction: Vector
+    residual: Vector
+    rho: float
+
+
+@njit(cache=True, fastmath=True)
+def _inner(a, b, weights):  # type: ignore[no-untyped-def]
+    """Real inner product of two packed half spectra."""
+    total = np.float32(0)
+    for i in range(a.size):
+        total += (a[i].real * b[i].real + a[i].imag * b[i].imag) * weights[i]
+    return total
+
+
+@njit(cache=True, fastmath=True)
+def _axpy(x, factor, y):  # type: ignore[no-untyped-def]
+    """X += factor * y."""
+    for i in range(x.size):
+        x[i] += factor * y[i]
+
+
+def solve(
+    apply: Callable[[Vector], Vector],
+    right: Vector,
+    start: Vector,
+    diagonal: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    iterations: int,
+    momentum: Momentum | None = None,
+    forgetting: float = 1.0,
+) -> tuple[Vector, Momentum]:
+    """Approximate solution of A x = b for a symmetric positive A.
+
+    apply: x to A x. right, start: b and the first x, (P,) complex64. diagonal: (P,) preconditioner. weights: (P,) of
+    the inner product. momentum: state of the last call, whose influence shrinks with `forgetting` (its rho is
+    divided by it). Uses the Polak-Ribiere formula, because b and A change between calls.
+    Returns x and the new state.
+    """
+    x = start.copy()
+    residual = right - apply(x)
+    direction = momentum.direction.copy() if momentum else np.zeros_like(x)
+    previous = momentum.residual if momentum else np.zeros_like(x)
+    rho = np.float32(momentum.rho / forgetting) if momentum else np.float32(1)
+    for iteration in range(iterations):
+        preconditioned = residual / diagonal
+        old_rho, rho = rho, _inner(residual, preconditioned, weights)
+        if rho == 0 or not np.isfinite(rho):
+            break
+        if iteration or momentum:
+            beta = max((rho - _inner(previous, preconditioned, weights)) / old_rho, np.float32(0))
+            if not np.isfinite(beta):
+                break
+            direction *= beta
+            direction += preconditioned
+        else:
+            direction = preconditioned
+        image = apply(direction)
+        curvature = _inner(direction, image, weights)
+        if curvature <= 0 or not np.isfinite(curvature):
+            break
+        alpha = np.complex64(rho / curvature)
+        previous = residual.copy()
+        _axpy(x, alpha, direction)
+        _axpy(residual, -alpha, image)
+    return x, Momentum(direction, previous, float(rho))

@@ -1,0 +1,182 @@
+"""STRCF: a correlation filter with spatial and temporal regularisation (Li et al., CVPR 2018), by ADMM.
+
+One sample x of D channels, a label y, a spatial weight w and the filter f_prev of the frame before give (equation 5)
+
+    min_f  1/2 |sum_d x_d * f_d - y|^2  +  1/2 sum_d |w . f_d|^2  +  mu/2 |f - f_prev|^2
+
+ADMM splits f into f (data and temporal term, closed form per frequency) and g (spatial term, closed form per cell),
+with the multiplier h and a penalty gamma that changes from iteration to iteration (section 3.3).
+Here the filter is the complex conjugate of the one that is multiplied with a sample: response = sum_d conj(f_d) x_d.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numba import njit
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.fft import irfft2, rfft2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What stays the same from frame to frame for one block of maps of height x width cells."""
+
+    label: Tensor
+    """(H, W // 2 + 1) complex: spectrum of the desired response, its peak at cell (0, 0)."""
+    window: Tensor
+    """(H, W) float: the spatial weight w of every filter cell."""
+    cells: float
+    """Cells over which the errors of the response are averaged: those of the largest block, for every block."""
+    temporal: float
+    """Mu, the weight of the previous filter."""
+    penalties: tuple[float, ...]
+    """Gamma in every iteration."""
+
+
+def penalty_schedule(initial: float, step: float, maximum: float, iterations: int) -> tuple[float, ...]:
+    """Gamma in every iteration: times `step` from one to the next, but never above `maximum` after the first.
+
+    The published values (1, 10, 0.1) lower it: 1, then 0.1.
+    """
+    penalties = [initial]
+    while len(penalties) < iterations:
+        penalties.append(min(step * penalties[-1], maximum))
+    return tuple(penalties[:iterations])
+
+
+def regularisation_window(size: tuple[int, int], target: tuple[int, int], outside: float, inside: float) -> Tensor:
+    """(H, W) float32 weight w: `inside` on the middle `target` = (rows, columns) cells of a map, `outside` elsewhere.
+
+    The middle of an even map is the cell after its half, that of an even target the cell after its half. At least one
+    cell is inside, and no more than the map has.
+    """
+    rows, columns = (_middle(length, part) for length, part in zip(size, target, strict=True))
+    window = torch.full(size, outside)
+    window[rows, columns] = inside
+    return window
+
+
+def _middle(length: int, part: int) -> slice:
+    part = max(part, 1)
+    start = length // 2 - part // 2
+    return slice(max(start, 0), start + part)
+
+
+def fit(spectrum: Tensor, problem: Problem, previous: Tensor | None = None) -> Tensor:
+    """Filter (D, H, W // 2 + 1) complex, its half spectrum, learned from one sample.
+
+    spectrum: (D, H, W // 2 + 1) complex, of maps already multiplied by the cosine window; the result has its
+    precision. previous: filter of the frame before, None in the first frame, which has no temporal term.
+    """
+    filt = torch.empty_like(spectrum)
+    auxiliary, multiplier = torch.zeros_like(spectrum), torch.zeros_like(spectrum)  # g and h
+    mu = 0.0 if previous is None else problem.temporal
+    old = auxiliary if previous is None else previous  # never read where mu is 0
+    label, window, size = problem.label.to(spectrum.dtype), problem.window.to(spectrum.real.dtype), problem.window.shape
+    for index, gamma in enumerate(problem.penalties):
+        state = (_flat(filt), _flat(auxiliary), _flat(multiplier))
+        weights = _weights(problem.cells, gamma, mu, window)
+        _solve_filter(_flat(spectrum), label.numpy().reshape(-1), _flat(old), *weights, *state)
+        if index + 1 == len(problem.penalties):
+            break  # g and h serve the next iteration alone
+        _pull(*state, weights[0])
+        auxiliary = rfft2(irfft2(auxiliary, s=size).div_(window.square() + gamma))
+        _update_multiplier(_flat(filt), _flat(auxiliary), _flat(multiplier), weights[0])
+    return filt
+
+
+def respond(filt: Tensor, spectra: Tensor) -> Tensor:
+    """Spectra (S, H, W // 2 + 1) of the responses of a filter (D, H, W // 2 + 1) to samples (S, D, H, W // 2 + 1)."""
+    out = torch.empty((spectra.shape[0], *spectra.shape[2:]), dtype=spectra.dtype)
+    for sample, response in zip(spectra, out, strict=True):
+        _correlate(_flat(filt), _flat(sample), response.numpy().reshape(-1))
+    return out
+
+
+def add_enlarged(total: Tensor, total_width: int, spectra: Tensor, width: int) -> None:
+    """Add maps of lower resolution to maps of higher resolution, in place, both given by their half spectra.
+
+    total: (S, H, total_width // 2 + 1). spectra: (S, h, width // 2 + 1), h <= H, width <= total_width. The frequencies
+    that the smaller maps lack are 0, and so is the highest frequency of an even size: its phase is not known.
+    """
+    if spectra.shape == total.shape and width == total_width:
+        total += spectra
+        return
+    height, (rows, low, columns) = spectra.shape[1], _known(spectra.shape[1], width)
+    scale = total.shape[1] * total_width / (height * width)
+    total[:, :rows, :columns].add_(spectra[:, :rows, :columns], alpha=scale)
+    if low:
+        total[:, -low:, :columns].add_(spectra[:, -low:, :columns], alpha=scale)
+
+
+def _known(height: int, width: int) -> tuple[int, int, int]:
+    """How many rows of non-negative and of negative frequency, and how many columns of a half spectrum, are certain."""
+    return (height + 1) // 2, (height - 1) // 2, (width + 1) // 2
+
+
+def _flat(spectrum: Tensor) -> NDArray[Any]:
+    """(D, frequencies) view in numpy."""
+    return spectrum.numpy().reshape(spectrum.shape[0], -1)
+
+
+def _weights(cells: float, gamma: float, mu: float, like: Tensor) -> tuple[Any, Any, Any]:
+    """(gamma, mu, cells) in the precision of `like`, so that the compiled loops do not compute in another."""
+    number = np.float64 if like.dtype == torch.float64 else np.float32
+    return number(gamma), number(mu), number(cells)
+
+
+@njit(cache=True, fastmath=True)
+def _solve_filter(x, y, previous, gamma, mu, cells, filt, auxiliary, multiplier):  # type: ignore[no-untyped-def]
+    """The f-step (equation 10): minimise over f with g and h fixed, by the Sherman-Morrison formula, into `filt`.
+
+    x, previous, filt, auxiliary, multiplier: (D, frequencies); y: (frequencies,).
+    """
+    one = type(gamma)(1)
+    inverse = one / (gamma + mu)
+    data = inverse / cells
+    dot = np.zeros_like(y)
+    power = np.zeros(y.size, x.real.dtype)
+    for d in range(x.shape[0]):
+        for i in range(y.size):
+            value = x[d, i]
+            pull = gamma * auxiliary[d, i] - multiplier[d, i]
+            if mu > 0:
+                pull += mu * previous[d, i]
+            v = value * (y[i] * data) + pull * inverse
+            filt[d, i] = v
+            dot[i] += value.conjugate() * v
+            power[i] += value.real * value.real + value.imag * value.imag
+    ridge = cells * (gamma + mu)
+    for i in range(y.size):
+        dot[i] *= one / (power[i] + ridge)
+    for d in range(x.shape[0]):
+        for i in range(y.size):
+            filt[d, i] -= x[d, i] * dot[i]
+
+
+@njit(cache=True, fastmath=True)
+def _pull(filt, auxiliary, multiplier, gamma):  # type: ignore[no-untyped-def]
+    """Gamma f + h into `auxiliary`: what the g-step (equation 11) shrinks cell by cell."""
+    for d in range(filt.shape[0]):
+        for i in range(filt.shape[1]):
+            auxiliary[d, i] = gamma * filt[d, i] + multiplier[d, i]
+
+
+@njit(cache=True, fastmath=True)
+def _update_multiplier(filt, auxiliary, multiplier, gamma):  # type: ignore[no-untyped-def]
+    """H += gamma (f - g)."""
+    for d in range(filt.shape[0]):
+        for i in range(filt.shape[1]):
+            multiplier[d, i] += gamma * (filt[d, i] - auxiliary[d, i])
+
+
+@njit(cache=True, fastmath=True)
+def _correlate(filt, sample, out):  # type: ignore[no-untyped-def]
+    """sum_d conj(filt) sample into `out`."""
+    out[:] = 0
+    for d in range(filt.shape[0]):
+        for i in range(out.size):
+            out[i] += filt[d, i].conjugate() * sample[d, i]

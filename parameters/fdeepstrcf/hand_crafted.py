@@ -1,0 +1,22 @@
+"""STRCF: FHOG, grey values and Color Names; needs no network."""
+
+from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
+
+from cfvgg_plugin.features import GrayFeature, HOGFeature
+from cfvgg_plugin.features.color_names import ColorNamesFeature
+
+
+def parameters() -> FDeepSTRCFSettings:
+    """As in the released STRCF (Li et al., CVPR 2018)."""
+    return FDeepSTRCFSettings(
+        blocks=(
+            FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4, color_features=(ColorNamesFeature(cell=4),)),
+        ),
+        search_area_scale=5,
+        min_sample_area=150**2,
+        max_sample_area=200**2,
+        number_of_scales=5,
+        scale_step=1.01,
+        score_midpoint=12.0,
+        score_exponent=3.8,
+    )

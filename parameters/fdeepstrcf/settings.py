@@ -1,0 +1,84 @@
+"""What can be set in fDeepSTRCF."""
+
+from dataclasses import dataclass
+
+from cfvgg_plugin.features import Feature
+
+
+@dataclass(frozen=True)
+class FeatureBlock:
+    """Features whose maps have the same cells; they share one label and one filter."""
+
+    features: tuple[Feature, ...]
+    """Those of every video."""
+    cell: int
+    """Sample pixels per cell when the target is counted in cells for the spatial weights.
+
+    It is the true cell for hand-crafted features, but 14 pixels for a layer of stride 16 (the authors' run file).
+    """
+    color_features: tuple[Feature, ...] = ()
+    """More features, of colour videos only."""
+
+    def of(self, color: bool) -> tuple[Feature, ...]:
+        """Features of a colour or of a grey video."""
+        return self.features + self.color_features if color else self.features
+
+
+@dataclass(frozen=True)
+class FDeepSTRCFSettings:
+    """fDeepSTRCF; published values are the authors' run files for STRCF, DeepSTRCF and fDeepSTRCF."""
+
+    blocks: tuple[FeatureBlock, ...]
+    """The block with the smallest cells sets the resolution of the response."""
+    search_area_scale: float = 4.5
+    """Side of the square window, in target sizes (the geometric mean of width and height)."""
+    min_sample_area: float = 200**2
+    """Square pixels: smaller windows are enlarged to this area."""
+    max_sample_area: float = 250**2
+    """Square pixels: larger windows are shrunk to this area."""
+    output_sigma_factor: float = 1 / 16
+    """Width of the label, in target sizes."""
+    reg_window_max: float = 1e5
+    """Spatial weight of the filter outside the target."""
+    reg_window_min: float = 1e-3
+    """Spatial weight of the filter on the target."""
+    temporal_regularization_factor: float = 15.0
+    """Mu, the weight of the previous filter, from the second frame on."""
+    max_iterations: int = 2
+    """ADMM iterations a frame."""
+    init_penalty_factor: float = 1.0
+    """ADMM's penalty in the first iteration."""
+    max_penalty_factor: float = 0.1
+    """ADMM's greatest penalty after the first iteration."""
+    penalty_scale_step: float = 10.0
+    """Growth of ADMM's penalty from one iteration to the next."""
+    number_of_scales: int = 3
+    """Scales searched around the present one; odd."""
+    scale_step: float = 1.02
+    """Ratio of one scale to the next."""
+    newton_iterations: int = 5
+    """Newton steps that refine the peak of every scale's response."""
+    score_midpoint: float = 7.2
+    """Trust that scores 0.5: there, a right box and a wrong one are equally believable (see `score`).
+
+    Fitted, like the exponent, on 20 videos that belong to no tracking benchmark, right and wrong boxes weighing alike.
+    """
+    score_exponent: float = 3.0
+    """Steepness of the score: the trust's weight on a logarithmic scale."""
+    lost_below: float = 0.3
+    """Scores below this set `lost`; about a tenth of the right boxes score less, and six tenths of the wrong ones."""
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether any feature is a layer of a network."""
+        return any(f.needs_network for block in self.blocks for f in block.of(True))
+
+    def score(self, ratio: float, kept: float) -> float:
+        """Logistic function of the logarithm of the trust, ratio * kept^2, in [0, 1].
+
+        Both say how the first frame's filters respond to what is tracked now. ratio: peak-to-sidelobe ratio of the
+        block with the smallest cells. kept: the highest response of the other block, beside the first frame's own.
+        """
+        trust = max(ratio, 1e-6) * max(kept, 1e-6) ** 2
+        odds: float = (trust / self.score_midpoint) ** self.score_exponent
+        return odds / (1 + odds)

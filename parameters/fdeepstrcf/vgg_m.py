@@ -1,0 +1,18 @@
+"""DeepSTRCF: VGG-M's conv3, FHOG, grey values and Color Names; slow, and needs the teacher's weights."""
+
+from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
+
+from cfvgg_plugin.features import DeepFeature, GrayFeature, HOGFeature
+from cfvgg_plugin.features.color_names import ColorNamesFeature
+
+
+def parameters() -> FDeepSTRCFSettings:
+    """As in the released DeepSTRCF (Li et al., CVPR 2018)."""
+    return FDeepSTRCFSettings(
+        blocks=(
+            FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4, color_features=(ColorNamesFeature(cell=4),)),
+            FeatureBlock((DeepFeature("conv3"),), cell=14),
+        ),
+        number_of_scales=5,
+        scale_step=1.01,
+    )

@@ -1,0 +1,98 @@
+"""What can be set in fECO; in brackets the name in ECO's own settings."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cfvgg_plugin.features import Feature
+from cfvgg_plugin.filters.joint import JointSettings
+
+
+@dataclass(frozen=True)
+class Block:
+    """One feature and the number of channels that the projection leaves of it."""
+
+    feature: Feature
+    compressed: int
+    """Channels after projection (compressed_dim)."""
+    video: Literal["any", "colour", "grey"] = "any"
+    """Which videos the feature is used on (useForColor, useForGray)."""
+
+
+@dataclass(frozen=True)
+class ScaleFilterSettings:
+    """The fDSST scale filter."""
+
+    count: int = 17
+    """Scales that are sampled (number_of_scales_filter)."""
+    fine_count: int = 33
+    """Scales the response is interpolated at (number_of_interp_scales)."""
+    step: float = 1.02
+    """Ratio of neighbouring fine scales (scale_step_filter)."""
+    sigma_factor: float = 1 / 16
+    """Width of the label, in fine scales over their number (scale_sigma_factor)."""
+    learning_rate: float = 0.025
+    """Weight of a new frame (scale_learning_rate)."""
+    regularisation: float = 1e-2
+    """(lambda)."""
+    max_model_area: float = 32 * 16
+    """Largest sample of one scale, square pixels (scale_model_max_area)."""
+    cell: int = 4
+    """FHOG cell in pixels (scale_feature HOG4)."""
+
+
+@dataclass(frozen=True)
+class FECOSettings:
+    """fECO; defaults are the authors' for OTB (their released run file)."""
+
+    blocks: tuple[Block, ...]
+    search_area_scale: float = 4.5
+    """Side of the square search area, in square roots of the target's area (search_area_scale)."""
+    min_sample_area: float = 200**2
+    """Square pixels: smaller search areas are enlarged to this (min_image_sample_size)."""
+    max_sample_area: float = 300**2
+    """Square pixels: larger search areas are shrunk to this (max_image_sample_size)."""
+    output_sigma_factor: float = 1 / 12
+    """Width of the label, in square roots of the target's area (output_sigma_factor)."""
+    newton_iterations: int = 5
+    """Steps that refine the score's maximum (newton_iterations)."""
+    learning_rate: float = 0.011
+    """Weight of a new sample in the memory (learning_rate)."""
+    capacity: int = 50
+    """Samples in the memory (nSamples)."""
+    train_gap: int = 5
+    """Frames between trainings that are skipped (train_gap)."""
+    train_every_frame_before: int = 1
+    """Number of the first frame, counted from 1, from which on frames are skipped (skip_after_frame)."""
+    conjugate_gradient: int = 5
+    """Steps of each training (CG_iter)."""
+    momentum_forgetting: float = 75
+    """Frames after which the solver's last direction has faded to learning-rate's e-th (CG_forgetting_rate)."""
+    joint: JointSettings = field(default_factory=JointSettings)
+    """First frame; its shares also precondition the later trainings."""
+    reg_window_min: float = 1e-4
+    """Smallest penalty (reg_window_min)."""
+    reg_window_edge: float = 10e-3
+    """Penalty at the target's border (reg_window_edge)."""
+    reg_window_power: float = 2
+    """(reg_window_power)."""
+    reg_sparsity_threshold: float = 0.05
+    """Share of the largest coefficient below which one is dropped (reg_sparsity_threshold)."""
+    scales: int = 1
+    """Scales searched with the translation filter (number_of_scales); 1 with a scale filter."""
+    scale_step: float = 1.02
+    """Their ratio (scale_step)."""
+    scale_filter: ScaleFilterSettings | None = None
+    """fDSST's scale filter, if used (use_scale_filter)."""
+    use_detection_sample: bool = True
+    """Learn from the sample the target was found in (use_detection_sample); else from a new one around it."""
+    score_midpoint: float = 10.0
+    """Peak-to-sidelobe ratio that scores 0.5: there, right and wrong boxes are equally likely."""
+    score_exponent: float = 2.0
+    """Steepness of the score: the ratio's weight on a logarithmic scale."""
+    lost_below: float = 0.3
+    """Scores below this set `lost`."""
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether a feature is a layer of a network."""
+        return any(block.feature.needs_network for block in self.blocks)

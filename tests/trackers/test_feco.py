@@ -1,0 +1,152 @@
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from cfvgg_plugin import FrameError, create_tracker, load_settings
+from cfvgg_plugin.boxes import overlaps
+from cfvgg_plugin.evaluation.otb import load_otb, read_boxes
+from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.threads import set_threads
+
+SETTINGS = ["feco/default", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot"]
+
+
+def follow(tracker, images, box):
+    tracker.init(images[0], box)
+    return [tracker.update(image) for image in images[1:]]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_moving_target_is_followed(name, random_weights, blob):
+    images, boxes = blob
+    results = follow(create_tracker(name, weights=random_weights), images[:15], boxes[0])
+    assert overlaps([r.box for r in results], boxes[1:15]).min() > 0.6
+    assert all(0 <= r.score <= 1 for r in results)
+
+
+def test_runs_are_identical_and_threads_do_not_matter(random_weights, blob):
+    images, boxes = blob
+    tracker = create_tracker("feco", weights=random_weights)
+    first = follow(tracker, images[:12], boxes[0])
+    assert follow(tracker, images[:12], boxes[0]) == first
+    set_threads(2)
+    try:
+        second = follow(create_tracker("feco", weights=random_weights), images[:12], boxes[0])
+    finally:
+        set_threads(1)
+    np.testing.assert_allclose([r.box for r in second], [r.box for r in first], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["feco/default", "feco/hand_crafted"])
+def test_a_grey_video_gives_the_boxes_of_its_colour_copy(name, random_weights, blob):
+    images, boxes = blob
+    gray = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images[:8]]
+    one = follow(create_tracker(name, weights=random_weights), gray, boxes[0])
+    three = follow(create_tracker(name, weights=random_weights), [np.dstack([g] * 3) for g in gray], boxes[0])
+    assert one == three
+
+
+def test_scale_is_followed(random_weights):
+    rng = np.random.default_rng(1)
+    texture = np.kron(rng.integers(0, 255, (8, 8, 3), dtype=np.uint8), np.ones((5, 5, 1), np.uint8))
+    ground = rng.integers(90, 130, (240, 320, 3), dtype=np.uint8)
+    images, boxes = [], []
+    for t in range(20):
+        side = round(40 * 1.02**t)
+        image = ground.copy()
+        x, y = 140 - side // 2, 120 - side // 2
+        image[y : y + side, x : x + side] = cv2.resize(texture, (side, side), interpolation=cv2.INTER_LINEAR)
+        images.append(image)
+        boxes.append((x, y, side, side))
+    for name in ("feco/default", "feco/hand_crafted", "feco/vot"):
+        results = follow(create_tracker(name, weights=random_weights), images, boxes[0])
+        assert results[-1].box.w == pytest.approx(boxes[-1][2], rel=0.12), name
+        assert overlaps([r.box for r in results], boxes[1:]).min() > 0.7, name
+
+
+@pytest.mark.parametrize("name", ["feco/default", "feco/hand_crafted"])
+@pytest.mark.parametrize(
+    "box",
+    [(10, 10, 1, 1), (80, 60, 4, 4), (0, 0, 160, 120), (-50, -40, 300, 300), (5, 60, 150, 2), (158, 118, 40, 40)],
+)
+def test_extreme_targets_are_tracked_without_failing(name, box, random_weights, blob):
+    images, _ = blob
+    for result in follow(create_tracker(name, weights=random_weights), images[:4], box):
+        assert np.isfinite(result.box).all() and np.isfinite(result.score)
+        assert result.box.w > 0 and result.box.h > 0
+
+
+def test_flat_images_do_no_harm(random_weights):
+    flat = [np.full((60, 80, 3), 128, np.uint8)] * 3
+    for name in ("feco/default", "feco/hand_crafted"):
+        for result in follow(create_tracker(name, weights=random_weights), flat, (20, 20, 16, 16)):
+            assert np.isfinite(result.box).all() and 0 <= result.score <= 1
+
+
+def test_a_target_that_leaves_is_lost_and_another_size_is_an_error(blob):
+    images, boxes = blob
+    tracker = create_tracker("feco/hand_crafted")
+    seen = follow(tracker, images[:8], boxes[0])[-1]
+    rng = np.random.default_rng(9)
+    gone = [tracker.update(rng.integers(60, 130, images[0].shape, dtype=np.uint8)) for _ in range(3)]
+    assert not seen.lost
+    assert all(r.score < seen.score for r in gone) and gone[-1].lost
+    with pytest.raises(FrameError, match="stream"):
+        tracker.update(images[0][:50])
+
+
+def test_the_memory_is_bounded(random_weights, blob):
+    images, boxes = blob
+    settings = dataclasses.replace(load_settings("feco"), capacity=4)
+    tracker = create_tracker("feco", weights=random_weights, settings=settings)
+    results = follow(tracker, images[:14], boxes[0])
+    assert overlaps([r.box for r in results], boxes[1:14]).min() > 0.5
+
+
+@pytest.fixture(scope="module")
+def crossing(shared):
+    sequence = load_otb(shared("data/otb"), ["Crossing"])[0]
+    return [read_image(path) for path in sequence.frames[:14]], sequence.boxes[0]
+
+
+def test_first_and_second_frame_are_those_of_the_authors(golden, student, crossing):
+    one, two = golden("feco_crossing_f1"), golden("feco_crossing_f2")
+    images, box = crossing
+    tracker = create_tracker("feco/default", weights=student)
+    tracker.init(images[0], box)
+    maps = tracker._extractor.extract(images[0], (212, 175), [one["currentScaleFactor"].item()])
+    for got, name in zip(maps, ("raw_cnn1", "raw_cnn2", "raw_fhog"), strict=True):
+        expected = one[name].transpose(2, 0, 1)
+        assert np.linalg.norm(got[0].numpy() - expected) < 1e-3 * np.linalg.norm(expected)
+    model = tracker._model
+    for b, (got, projection) in enumerate(zip(model._blocks, model._projections, strict=True), 1):
+        theirs = torch.from_numpy(np.ascontiguousarray(one[f"hf{b}"][::-1, ::-1].conj().transpose(2, 0, 1)))
+        # the signs of principal components are arbitrary: compare the filters on the unprojected channels
+        mine = projection.to(torch.complex64) @ got.reshape(len(got), -1)
+        expected = torch.from_numpy(one[f"P{b}"]).to(torch.complex64) @ theirs.reshape(len(theirs), -1)
+        assert torch.linalg.norm(mine - expected) < 5e-3 * torch.linalg.norm(expected)
+    result = tracker.update(images[1])
+    x, y = result.box.center
+    np.testing.assert_allclose((y + 1, x + 1), two["pos"].ravel(), atol=2e-3)
+    assert tracker._scale == pytest.approx(two["currentScaleFactor"].item(), abs=2e-4)
+    np.testing.assert_allclose(model._space.gram[:2, :2], two["gram_matrix"][:2, :2], rtol=1e-3)
+    np.testing.assert_allclose(model._space.prior[:2], two["prior_weights"][:2, 0], rtol=1e-5)
+
+
+def test_boxes_of_crossing_are_those_of_the_authors(student, crossing, shared):
+    """Within a pixel until rounding noise first decides a tie of the scale filter (frame 14)."""
+    images, box = crossing
+    published = read_boxes(shared("reference/results/authors-fECO/Crossing.txt"))[1:14] - [1, 1, 0, 0]
+    results = follow(create_tracker("feco/default", weights=student), images, box)
+    np.testing.assert_allclose([r.box for r in results], published, atol=1.01)
+
+
+@pytest.mark.parametrize(("name", "least"), [("feco/default", 0.7), ("feco/hand_crafted", 0.7)])
+def test_real_frames(name, least, shared, student):
+    sequence = load_otb(shared("data/otb"), ["Deer"])[0]
+    images = [read_image(path) for path in sequence.frames[:40]]
+    results = follow(create_tracker(name, weights=student), images, sequence.boxes[0])
+    assert overlaps([r.box for r in results], sequence.boxes[1:40]).mean() > least

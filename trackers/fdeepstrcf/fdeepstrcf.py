@@ -1,0 +1,212 @@
+"""fDeepSTRCF: STRCF (Li et al., CVPR 2018) on the student network, FHOG and grey values (paper, section III).
+
+Every block of features has its own filter; their responses add up. A frame is searched at several scales around the
+present one, the best refined peak moves the target, and the filters are learned anew there, near their predecessors.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
+from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.fft import irfft2, rfft2
+
+from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.features import DeepFeature, nearest_pixel
+from cfvgg_plugin.features.blocks import BlockExtractor, sample_sizes
+from cfvgg_plugin.features.sampling import centred_patch
+from cfvgg_plugin.filters import strcf
+from cfvgg_plugin.filters.fourier import gaussian_label
+from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
+from cfvgg_plugin.networks.backbone import Backbone
+from cfvgg_plugin.tracker import Tracker, TrackResult
+
+SMALLEST_WINDOW = 5
+"""Image pixels: the search window does not become smaller."""
+Size = tuple[float, float]
+"""(width, height)."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    """One block of features, laid out for a target."""
+
+    members: tuple[int, ...]
+    """Indices of its features in what the extractor returns."""
+    normalised: tuple[bool, ...]
+    """Which of them are scaled to 0..1."""
+    channels: int
+    side: int
+    """Of its maps, in cells."""
+    window: Tensor
+    """(side, side) float32 cosine window."""
+    problem: strcf.Problem
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The target in a frame."""
+
+    x: float
+    """Displacement in sample pixels."""
+    y: float
+    scale: float
+    """Factor to the present scale."""
+
+
+class FDeepSTRCF(Tracker):
+    """Spatial-temporal regularised correlation filters; follows position and scale."""
+
+    def __init__(self, settings: FDeepSTRCFSettings, backbone: Backbone | None = None) -> None:
+        self.settings = settings
+        self._backbone = backbone
+        middle = (settings.number_of_scales - 1) // 2
+        self._scale_factors = [settings.scale_step ** (i - middle) for i in range(settings.number_of_scales)]
+
+    def _start(self, image: NDArray[np.uint8], box: Box) -> None:
+        self._gray = image.ndim == 3 and bool((image == image[:, :, :1]).all())
+        image = self._prepare(image)
+        self._layout((box.w, box.h), image)
+        self._position = box.center
+        with torch.inference_mode():
+            spectra = self._spectra(image, [self._scale])
+            self._first = [strcf.fit(s[0], b.problem) for s, b in zip(spectra, self._blocks, strict=True)]
+            # 0 on a flat image
+            self._first_values = [max(float(r[0, 0]), 1e-6) for r in self._first_responses(spectra)]
+        self._filters = self._first
+
+    def _prepare(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """One channel for a grey video, also one whose frames have three."""
+        return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if self._gray and image.ndim == 3 else image  # type: ignore[return-value]
+
+    def _layout(self, size: Size, image: NDArray[np.uint8]) -> None:
+        """Sample sizes, blocks and limits of the scale for a target of `size` in images like this one."""
+        settings = self.settings
+        area = size[0] * size[1] * settings.search_area_scale**2
+        shrunk = min(max(area, settings.min_sample_area), settings.max_sample_area)
+        self._scale = math.sqrt(area / shrunk)
+        self._target = (size[0] / self._scale, size[1] / self._scale)  # in sample pixels
+        chosen = [block.of(image.ndim == 3) for block in settings.blocks]
+        features = [feature for group in chosen for feature in group]
+        sizes = sample_sizes(math.sqrt(shrunk), "exact", features, self._backbone)
+        self._extractor = BlockExtractor(features, self._backbone, sizes, centred_patch)
+        self._output = max(self._extractor.map_sides)
+        # of the response's peak, in cells: half the target
+        self._radius = math.sqrt(self._target[0] * self._target[1]) * self._output / sizes.support / 2
+        self._blocks, first = [], 0
+        for block, group in zip(settings.blocks, chosen, strict=True):
+            self._blocks.append(self._lay_block(block, tuple(range(first, first + len(group)))))
+            first += len(group)
+        self._finest = max(range(len(self._blocks)), key=lambda i: self._blocks[i].side)
+        log_step = math.log(settings.scale_step)
+        smallest = math.ceil(math.log(SMALLEST_WINDOW / sizes.support) / log_step)
+        largest = math.floor(
+            math.log(min(image.shape[1] / self._target[0], image.shape[0] / self._target[1])) / log_step
+        )
+        # a target that starts outside these limits keeps its size
+        self._least = min(settings.scale_step**smallest, self._scale)
+        self._most = max(settings.scale_step**largest, self._scale)
+
+    def _lay_block(self, block: FeatureBlock, members: tuple[int, ...]) -> _Block:
+        settings = self.settings
+        side = self._extractor.map_sides[members[0]]
+        cell = self._extractor.sizes.support / side
+        width, height = (max(math.floor(length / cell), 1) for length in self._target)
+        label = gaussian_label(side, side, settings.output_sigma_factor * math.sqrt(width * height))
+        inside = (math.floor(self._target[1] / block.cell), math.floor(self._target[0] / block.cell))
+        problem = strcf.Problem(
+            label=rfft2(label),
+            window=strcf.regularisation_window((side, side), inside, settings.reg_window_max, settings.reg_window_min),
+            cells=self._output**2,
+            temporal=settings.temporal_regularization_factor,
+            penalties=strcf.penalty_schedule(
+                settings.init_penalty_factor,
+                settings.penalty_scale_step,
+                settings.max_penalty_factor,
+                settings.max_iterations,
+            ),
+        )
+        hann = torch.hann_window(side, periodic=False, dtype=torch.float64)
+        normalised = tuple(isinstance(self._extractor.features[i], DeepFeature) for i in members)
+        channels = sum(self._extractor.channels[i] for i in members)
+        return _Block(members, normalised, channels, side, torch.outer(hann, hann).float(), problem)
+
+    def _spectra(self, image: NDArray[np.uint8], scales: list[float]) -> list[Tensor]:
+        """Spectra (S, D, side, side // 2 + 1) of every block's windowed maps around the present position.
+
+        Scale by scale: the network's first maps then stay in the cache.
+        """
+        maps = [torch.empty((len(scales), block.channels, block.side, block.side)) for block in self._blocks]
+        center = nearest_pixel(self._position)
+        for index, scale in enumerate(scales):
+            found = self._extractor.extract(image, center, [scale])
+            for block, out in zip(self._blocks, maps, strict=True):
+                first = 0
+                for i, normalised in zip(block.members, block.normalised, strict=True):
+                    last = first + found[i].shape[1]
+                    window_maps(found[i][0], block.window, normalised, out[index, first:last])
+                    first = last
+        return [rfft2(m) for m in maps]
+
+    def _step(self, image: NDArray[np.uint8]) -> TrackResult:
+        image = self._prepare(image)
+        with torch.inference_mode():
+            found = self._search(image)
+            self._move(found, image)
+            spectra = self._spectra(image, [self._scale])
+            score = self._score(spectra)
+            self._learn(spectra)
+        size = (self._target[0] * self._scale, self._target[1] * self._scale)
+        return TrackResult(Box.around(self._position, size), score, score < self.settings.lost_below)
+
+    def _first_responses(self, spectra: list[Tensor]) -> list[Tensor]:
+        """Response (side, side) of every block of the first frame's filters to the sample at the target.
+
+        The present filters follow whatever they are on and peak there, too; those of the first frame know only the
+        target, so that their response stays low after a drift.
+        """
+        return [
+            irfft2(strcf.respond(filt, sample)[0], s=(block.side, block.side))
+            for filt, sample, block in zip(self._first, spectra, self._blocks, strict=True)
+        ]
+
+    def _score(self, spectra: list[Tensor]) -> float:
+        """Confidence in [0, 1] that the sample at the target shows what the first frame showed."""
+        responses = self._first_responses(spectra)
+        ratio = peak_to_sidelobe(responses[self._finest], self._radius)
+        kept = [float(r.max()) / v for r, v in zip(responses, self._first_values, strict=True)]
+        del kept[self._finest]
+        return self.settings.score(ratio, math.prod(max(k, 0) for k in kept))
+
+    def _learn(self, spectra: list[Tensor]) -> None:
+        """New filters from the sample at the target, near the present ones."""
+        self._filters = [
+            strcf.fit(sample[0], block.problem, filt)
+            for sample, block, filt in zip(spectra, self._blocks, self._filters, strict=True)
+        ]
+
+    def _respond(self, filters: list[Tensor], spectra: list[Tensor]) -> Tensor:
+        """Spectra (S, output, output // 2 + 1) of the sum of all blocks' responses."""
+        total = torch.zeros((len(spectra[0]), self._output, self._output // 2 + 1), dtype=torch.complex64)
+        for filt, samples, block in zip(filters, spectra, self._blocks, strict=True):
+            strcf.add_enlarged(total, self._output, strcf.respond(filt, samples), block.side)
+        return total
+
+    def _search(self, image: NDArray[np.uint8]) -> _Found:
+        total = self._respond(self._filters, self._spectra(image, [self._scale * f for f in self._scale_factors]))
+        responses = irfft2(total, s=(self._output, self._output))
+        peaks = refine_peaks(total, responses, self.settings.newton_iterations)
+        best = max(range(len(peaks)), key=lambda i: peaks[i].value)
+        peak, cell = peaks[best], self._extractor.sizes.support / self._output
+        return _Found(peak.x * cell, peak.y * cell, self._scale_factors[best])
+
+    def _move(self, found: _Found, image: NDArray[np.uint8]) -> None:
+        scale = self._scale * found.scale
+        x, y = nearest_pixel(self._position)
+        self._position = (x + found.x * scale, y + found.y * scale)
+        self._scale = min(max(scale, self._least), self._most)

@@ -1,0 +1,123 @@
+"""fECO: ECO (Danelljan et al., CVPR 2017) on the student's features, FHOG and others."""
+
+import math
+
+import numpy as np
+import torch
+from cfvgg_plugin.parameters.feco.settings import FECOSettings
+from cfvgg_plugin.trackers.feco.scale import ScaleEstimator
+from cfvgg_plugin.trackers.feco.translation import TranslationModel
+from numpy.typing import NDArray
+
+from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.features import nearest_pixel, sample_patch
+from cfvgg_plugin.features.blocks import BlockExtractor, sample_sizes
+from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
+from cfvgg_plugin.networks import Backbone
+from cfvgg_plugin.tracker import Tracker, TrackResult
+
+SMALLEST_SIDE = 5
+"""Image pixels: the search area's short side is not followed below this (ECO)."""
+
+
+class FECO(Tracker):
+    """Efficient convolution operators; follows position and scale."""
+
+    def __init__(self, settings: FECOSettings, backbone: Backbone | None = None) -> None:
+        self.settings = settings
+        self._backbone = backbone
+
+    def _start(self, image: NDArray[np.uint8], box: Box) -> None:
+        settings = self.settings
+        self._grey = image.ndim == 2 or bool((image == image[:, :, :1]).all())
+        image = self._channels(image)
+        kind = "grey" if self._grey else "colour"
+        blocks = [block for block in settings.blocks if block.video in {"any", kind}]
+        area = box.w * box.h * settings.search_area_scale**2
+        self._scale = math.sqrt(area / min(max(area, settings.min_sample_area), settings.max_sample_area))
+        self._base = (box.w / self._scale, box.h / self._scale)  # target in sample pixels
+        self._position = box.center
+        requested = math.sqrt(area) / self._scale
+        features = [block.feature for block in blocks]
+        sizes = sample_sizes(requested, "odd", features, self._backbone)
+        self._support = sizes.support
+        self._extractor = BlockExtractor(features, self._backbone, sizes, sample_patch)
+        with torch.inference_mode():
+            center = nearest_pixel(self._position)
+            maps = self._extractor.extract(image, center, [self._scale])
+            self._model = TranslationModel(
+                maps,
+                [block.compressed for block in blocks],
+                self._support,
+                (self._base[1], self._base[0]),
+                self._offset(center, self._scale),
+                settings,
+            )
+        self._scale_limits = self._limits(image)
+        self._estimator = ScaleEstimator(settings.scale_filter, self._base) if settings.scale_filter else None
+        if self._estimator:
+            self._estimator.learn(image, self._position, self._scale)
+
+    def _channels(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """One channel of every frame of a grey video, whatever it was stored as."""
+        return image[:, :, 0] if self._grey and image.ndim == 3 else image
+
+    def _limits(self, image: NDArray[np.uint8]) -> tuple[float, float]:
+        """Smallest and largest scale, as ECO rounds them to whole scale steps."""
+        settings = self.settings
+        step = settings.scale_filter.step if settings.scale_filter else settings.scale_step
+        low = math.ceil(math.log(SMALLEST_SIDE / self._support) / math.log(step))
+        fitting = min(image.shape[1] / self._base[0], image.shape[0] / self._base[1])
+        high = math.floor(math.log(fitting) / math.log(step))
+        return step**low, step ** max(high, low)
+
+    def _offset(self, center: tuple[int, int], scale: float) -> tuple[float, float]:
+        """(y, x) from a sample's centre to the target, in supports."""
+        side = scale * self._support
+        return (self._position[1] - center[1]) / side, (self._position[0] - center[0]) / side
+
+    def _step(self, image: NDArray[np.uint8]) -> TrackResult:
+        settings = self.settings
+        image = self._channels(image)
+        with torch.inference_mode():
+            score = self._translate(image)
+        if self._estimator:
+            factor = self._estimator.find(image, self._position, self._scale)
+            self._scale = min(max(self._scale * factor, self._scale_limits[0]), self._scale_limits[1])
+        with torch.inference_mode():
+            if not settings.use_detection_sample:
+                self._sample_again(image)
+            self._model.learn(self._sample, self._sample_offset)
+        if self._estimator:
+            self._estimator.learn(image, self._position, self._scale)
+        size = (self._base[0] * self._scale, self._base[1] * self._scale)
+        return TrackResult(Box.around(self._position, size), score, score < settings.lost_below)
+
+    def _translate(self, image: NDArray[np.uint8]) -> float:
+        """Move to the best position and translation scale; keep the sample found there. Returns the score."""
+        settings = self.settings
+        center = nearest_pixel(self._position)
+        steps = np.arange(settings.scales) - (settings.scales - 1) // 2
+        scales = [float(self._scale * settings.scale_step**step) for step in steps]
+        samples = self._model.extract(self._extractor.extract(image, center, scales))
+        size = self._model.size
+        spectra = self._model.respond(samples)
+        responses = torch.fft.irfft2(spectra, s=(size, size))
+        peaks = refine_peaks(spectra, responses, settings.newton_iterations)
+        best = max(range(len(peaks)), key=lambda i: peaks[i].value)
+        cell = scales[best] * self._support / size
+        self._position = (center[0] + peaks[best].x * cell, center[1] + peaks[best].y * cell)
+        self._sample = [x[best] for x in samples]
+        self._sample_offset = self._offset(center, scales[best])
+        if settings.scales > 1:
+            self._scale = min(max(scales[best], self._scale_limits[0]), self._scale_limits[1])
+        ratio = peak_to_sidelobe(responses[best], 3 * self._model.sigma)
+        odds = (max(ratio, 1e-3) / settings.score_midpoint) ** settings.score_exponent
+        return odds / (1 + odds)
+
+    def _sample_again(self, image: NDArray[np.uint8]) -> None:
+        """Take the training sample around the new position and scale instead of the one the target was found in."""
+        center = nearest_pixel(self._position)
+        maps = self._extractor.extract(image, center, [self._scale])
+        self._sample = [x[0] for x in self._model.extract(maps)]
+        self._sample_offset = self._offset(center, self._scale)

@@ -1,0 +1,48 @@
+"""fDSST's scale filter on an image: samples of the target at many scales, one FHOG vector each."""
+
+import math
+
+import numpy as np
+from cfvgg_plugin.parameters.feco.settings import ScaleFilterSettings
+from numpy.typing import NDArray
+
+from cfvgg_plugin.features.area import shrink_windows
+from cfvgg_plugin.features.fhog import fhog_of_each
+from cfvgg_plugin.features.sampling import centred_patch
+from cfvgg_plugin.filters.scale import Real, ScaleModel, find_scale, make_scale_grid, update_scale
+
+
+class ScaleEstimator:
+    """Learns the target's look at its scale and finds it again."""
+
+    def __init__(self, settings: ScaleFilterSettings, target: tuple[float, float]) -> None:
+        """`target`: (width, height) in pixels at scale 1."""
+        self._settings = settings
+        self._target = target
+        self._grid = make_scale_grid(settings.count, settings.fine_count, settings.step, settings.sigma_factor)
+        shrink = min(1.0, math.sqrt(settings.max_model_area / (target[0] * target[1])))
+        self._model_size = (max(math.floor(target[0] * shrink), 8), max(math.floor(target[1] * shrink), 8))
+        self._model: ScaleModel | None = None
+
+    def learn(self, image: NDArray[np.uint8], position: tuple[float, float], scale: float) -> None:
+        """Update the model with the target at `position` (x, y) and `scale`."""
+        samples = self._samples(image, position, scale)
+        self._model = update_scale(self._model, samples, self._grid, self._settings.learning_rate)
+
+    def find(self, image: NDArray[np.uint8], position: tuple[float, float], scale: float) -> float:
+        """Factor by which the target at `position` is larger than `scale` says."""
+        if self._model is None:
+            return 1.0
+        return find_scale(self._model, self._samples(image, position, scale), self._grid, self._settings.regularisation)
+
+    def _samples(self, image: NDArray[np.uint8], position: tuple[float, float], scale: float) -> Real:
+        """(scales, features) FHOG vectors of windows around the target."""
+        center = np.floor(position).astype(np.int64)
+        sizes = np.maximum(np.floor(np.outer(self._grid.factors * scale, self._target)), 2).astype(np.int64)
+        width, height = self._model_size
+        pixels = image if image.ndim == 3 else image[:, :, None]
+        patches = np.empty((len(sizes), height, width, pixels.shape[2]), np.uint8)
+        filled = shrink_windows(pixels, center + 1 - sizes // 2, sizes, patches)
+        for n in np.flatnonzero(~filled):
+            patches[n] = centred_patch(image, (int(center[0]), int(center[1])), tuple(sizes[n]), self._model_size)
+        return fhog_of_each(patches, self._settings.cell).reshape(len(patches), -1)

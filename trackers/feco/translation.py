@@ -1,0 +1,129 @@
+"""ECO's translation model: features to series, the score, the sample memory and its training."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from cfvgg_plugin.parameters.feco.settings import FECOSettings
+from torch import Tensor
+from torch.fft import ifftshift
+
+from cfvgg_plugin.features.blocks import normalise_energy
+from cfvgg_plugin.filters import series as fourier
+from cfvgg_plugin.filters.conjugate_gradient import Momentum
+from cfvgg_plugin.filters.eco import Real, make_regulariser, preconditioner, train
+from cfvgg_plugin.filters.fourier import hann_window
+from cfvgg_plugin.filters.joint import principal_components, project, train_jointly
+from cfvgg_plugin.filters.packing import make_layout
+from cfvgg_plugin.filters.regularisation import regularisation_window, sparse_spectrum
+from cfvgg_plugin.filters.sample_space import add_sample, make_sample_space
+
+
+class TranslationModel:
+    """Learned on the first frame's maps; then `respond` to new maps and `learn` from them."""
+
+    def __init__(
+        self,
+        maps: Sequence[Tensor],
+        compressed: Sequence[int],
+        support: int,
+        target: tuple[float, float],
+        offset: tuple[float, float],
+        settings: FECOSettings,
+    ) -> None:
+        """Learn filter and projections.
+
+        maps: (1, C, h, w) of every feature. compressed: channels to keep of each. support: side of the sample in
+        pixels. target: (height, width) in sample pixels. offset: target minus sample centre, (y, x), in supports.
+        """
+        self.settings = settings
+        sides = [m.shape[-1] for m in maps]
+        sizes = [fourier.odd_size(side) for side in sides]
+        counts = [min(c, m.shape[1]) for c, m in zip(compressed, maps, strict=True)]
+        self._windows = [hann_window(side, side) for side in sides]
+        self._interpolations = [fourier.interpolation(size) for size in sizes]
+        self.layout = make_layout(sizes, counts)
+        self.size = self.layout.size
+        self.sigma = math.sqrt(math.floor(target[0]) * math.floor(target[1])) * settings.output_sigma_factor
+        self.sigma *= self.size / support  # cells of the score
+        self._label = self._packed_label()
+        window = regularisation_window(
+            support, target, settings.reg_window_min, settings.reg_window_edge, settings.reg_window_power
+        )
+        coefficients = sparse_spectrum(window, settings.reg_sparsity_threshold, settings.reg_window_min)
+        self._regulariser = make_regulariser(coefficients)
+        self._learn_jointly([normalise_energy(m) for m in maps], counts, offset)
+
+    def _packed_label(self) -> Real:
+        labels = [
+            torch.from_numpy(fourier.gaussian_series(size, self.size, self.sigma)).expand(count, -1, -1)
+            for size, count in zip(self.layout.sizes, self.layout.channels, strict=True)
+        ]
+        packed: Real = np.ascontiguousarray(self.layout.pack([label.to(torch.complex64) for label in labels]).real)
+        return packed
+
+    def _learn_jointly(self, maps: list[Tensor], counts: list[int], offset: tuple[float, float]) -> None:
+        """First frame: principal components, then filter and projections together; the sample opens the memory."""
+        start = [principal_components(m[0], count) for m, count in zip(maps, counts, strict=True)]
+        series = [fourier.shift(s[0], offset) for s in self._to_series(maps)]
+        self._filter, self._projections = train_jointly(
+            series, start, self._label, self.layout, self._regulariser, self.settings.joint
+        )
+        self._blocks = self.layout.unpack(self._filter)
+        first = self.layout.pack([project(x, p) for x, p in zip(series, start, strict=True)])
+        self._energy = (first.real**2 + first.imag**2).astype(np.float32)
+        self._space = make_sample_space(self.layout.length, self.settings.capacity)
+        self._momentum: Momentum | None = None
+        self._since_training, self._frame = self.settings.train_gap, 1
+        projected = self.layout.pack([project(x, p) for x, p in zip(series, self._projections, strict=True)])
+        add_sample(self._space, projected, self.settings.learning_rate)
+
+    def _to_series(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """Windowed and interpolated: (S, D, h, w) to (S, D, K, L)."""
+        return [
+            fourier.to_series(m * window) * interpolation
+            for m, window, interpolation in zip(maps, self._windows, self._interpolations, strict=True)
+        ]
+
+    def extract(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """Raw maps (S, C, h, w) to projected series (S, D, K, L)."""
+        projected = [project(normalise_energy(m), p) for m, p in zip(maps, self._projections, strict=True)]
+        return self._to_series(projected)
+
+    def respond(self, samples: Sequence[Tensor]) -> Tensor:
+        """Scores (S, K, L) of projected series, as spectra in `rfft2`'s order and scaling."""
+        count = samples[0].shape[0]
+        total = torch.zeros((count, self.size, self.size // 2 + 1), dtype=torch.complex64)
+        for x, h in zip(samples, self._blocks, strict=True):
+            fourier.add_centred(total, (x * h).sum(1))
+        return ifftshift(total, dim=-2) * self.size**2
+
+    def learn(self, sample: Sequence[Tensor], offset: tuple[float, float]) -> None:
+        """Remember a projected sample (D, K, L), moved by `offset` (y, x) supports; train when it is time to."""
+        settings = self.settings
+        packed = self.layout.pack([fourier.shift(x, offset) for x in sample])
+        add_sample(self._space, packed, settings.learning_rate)
+        self._frame += 1
+        if self._frame >= settings.train_every_frame_before and self._since_training < settings.train_gap:
+            self._since_training += 1
+            return
+        self._since_training = 0
+        energy = packed.real**2 + packed.imag**2
+        self._energy = (self._energy + settings.learning_rate * (energy - self._energy)).astype(np.float32)
+        diagonal = preconditioner(
+            self._energy, self.layout, self._regulariser, settings.joint.data_share, settings.joint.regularisation_share
+        )
+        self._filter, self._momentum = train(
+            self._filter,
+            (self._space.real, self._space.imag),
+            self._space.weights,
+            self._label,
+            self.layout,
+            self._regulariser,
+            diagonal,
+            settings.conjugate_gradient,
+            self._momentum,
+            (1 - settings.learning_rate) ** settings.momentum_forgetting,
+        )
+        self._blocks = self.layout.unpack(self._filter)
