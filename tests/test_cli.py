@@ -299,6 +299,51 @@ def test_benchmark_features(run):
     assert status == 0 and "FHOG cell 4" in out and "CF-VGG conv5" in out
 
 
+def test_benchmark_trackers(run, dataset, tmp_path):
+    arguments = ("benchmark", "trackers", "--root", dataset, "--tracker", "feco", "--tracker", "fkcf/gray", "--profile")
+    status, out, _ = run(*arguments, "--json", tmp_path / "t.json")
+    assert status == 0 and "ms a frame" in out and "CSRT" in out
+    trackers = json.loads((tmp_path / "t.json").read_text())["trackers"]
+    assert {"feco", "fkcf/gray"} <= trackers.keys()
+    assert all(t["fps"] > 0 and t["first_frame_ms"] > 0 for t in trackers.values())
+    stages = trackers["feco"]["stages_ms"]
+    assert {"sampling", "network", "FHOG", "scale filter", "detection", "training", "other"} == stages.keys()
+    assert sum(stages.values()) == pytest.approx(trackers["feco"]["mean_ms"])
+    assert stages["network"] > stages["scale filter"] > 0
+
+
+def test_color_names_of_the_user(run, complains, dataset, tmp_path, shared):
+    start = (
+        "evaluate",
+        "--dataset",
+        "otb",
+        "--root",
+        dataset,
+        "--tracker",
+        "feco/hand_crafted",
+        "--results",
+        tmp_path / "raw",
+    )
+    (tmp_path / "table.mat").write_text("not a table")
+    assert "table.mat" in complains(*start[:-2], "--color-names", tmp_path / "table.mat")
+    assert run(*start)[0] == 0
+    assert run(*start, "--color-names", shared("reference/tables/CNnorm.mat"))[0] == 0
+    assert len(list((tmp_path / "raw").iterdir())) == 2  # other settings, another folder
+
+
+def test_a_network_without_the_taps_is_refused(complains, frames, shared):
+    teacher = shared("teachers/resnet18.onnx")
+    pytest.importorskip("onnxruntime")
+    message = complains("track", frames[0], "--init", "30,40,24,24", "--tracker", "feco", "--weights", teacher)
+    assert "conv5" in message and "layer3" in message
+
+
+def test_the_default_tracker_needs_no_weights(run, frames, random_weights, tmp_path):
+    out = tmp_path / "b.txt"
+    assert run("track", frames[0], "--init", "30,40,24,24", "--boxes", out)[0] == 0
+    assert len(read_boxes(out)) == 12
+
+
 def test_help_and_misspelt_commands(run, complains):
     assert run("--help")[0] == 0
     status, out, _ = run()
@@ -309,8 +354,8 @@ def test_help_and_misspelt_commands(run, complains):
 
 def test_demo(run, tmp_path):
     status, out, _ = run("demo", "--out", tmp_path / "demo")
-    assert status == 0 and "mean overlap" in out and "frames/s" in out
-    assert float(out.split("mean overlap ")[1].split(",")[0]) > 0.5
+    assert status == 0 and out.startswith("feco/hand_crafted") and "frames/s" in out
+    assert float(out.split("mean overlap ")[1].split(",")[0]) > 0.8
     for name in ("demo.mp4", "demo.csv", "overlap.png", "frames.png"):
         assert (tmp_path / "demo" / name).stat().st_size > 1000
 

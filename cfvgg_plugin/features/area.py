@@ -100,9 +100,23 @@ def _shrink(image, new_height, new_width):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _repeated_border(image, left, top, w, h):  # type: ignore[no-untyped-def]
+    """Copy of a window (h, w, C); pixels outside the image repeat its border."""
+    height, width, channels = image.shape
+    window = np.empty((h, w, channels), np.uint8)
+    for y in range(h):
+        row = min(max(top + y, 0), height - 1)
+        for x in range(w):
+            column = min(max(left + x, 0), width - 1)
+            for c in range(channels):
+                window[y, x, c] = image[row, column, c]
+    return window
+
+
+@njit(cache=True)
 def _shrink_windows(image, starts, sizes, out):  # type: ignore[no-untyped-def]
     """Fill out[n] with window n, shrunk, where it is at least as large on both axes."""
-    height, width, channels = image.shape
+    height, width = image.shape[:2]
     _, new_height, new_width, _ = out.shape
     done = np.zeros(len(out), np.bool_)
     for n in range(len(out)):
@@ -110,14 +124,10 @@ def _shrink_windows(image, starts, sizes, out):  # type: ignore[no-untyped-def]
         if w < new_width or h < new_height or new_width > h:
             continue
         left, top = starts[n]
-        window = np.empty((h, w, channels), np.uint8)
-        for y in range(h):
-            row = min(max(top + y, 0), height - 1)
-            for x in range(w):
-                column = min(max(left + x, 0), width - 1)
-                for c in range(channels):
-                    window[y, x, c] = image[row, column, c]
-        out[n] = _shrink(window, new_height, new_width)
+        if left >= 0 and top >= 0 and left + w <= width and top + h <= height:
+            out[n] = _shrink(image[top : top + h, left : left + w], new_height, new_width)
+        else:
+            out[n] = _shrink(_repeated_border(image, left, top, w, h), new_height, new_width)
         done[n] = True
     return done
 

@@ -25,34 +25,73 @@ _B0, _B1, _B2, _B3 = _BORDERS
 
 
 @njit(cache=True, fastmath=True)
-def _gradient_row(planes, y, magnitude, orientation):  # type: ignore[no-untyped-def]
-    """Magnitude (W,) and orientation bin 0..17 (W,) of row y; of the channel with the strongest gradient."""
-    channels, height, width = planes.shape
-    above, below = max(y - 1, 0), min(y + 1, height - 1)
-    scale_y = np.float32(1.0) if below - above == 1 else np.float32(0.5)
-    best = np.empty(width, np.float32)
-    best_x = np.empty(width, np.float32)
-    best_y = np.empty(width, np.float32)
-    for c in range(channels):
-        row, up, down = planes[c, y], planes[c, above], planes[c, below]
-        for x in range(width):
-            left, right = max(x - 1, 0), min(x + 1, width - 1)
-            scale_x = np.float32(1.0) if right - left == 1 else np.float32(0.5)
-            gx = (row[right] - row[left]) * scale_x
-            gy = (down[x] - up[x]) * scale_y
-            strength = gx * gx + gy * gy
-            if c == 0 or strength > best[x]:
-                best[x] = strength
-                best_x[x] = gx
-                best_y[x] = gy
-    for x in range(width):
+def _stronger(left, right, up, down, scale_x, scale_y, best, best_x, best_y):  # type: ignore[no-untyped-def]
+    """Keep the stronger of the stored gradients and those of one channel; all arrays (n,). No branch: it vectorises."""
+    for x in range(best.size):
+        gx = (right[x] - left[x]) * scale_x
+        gy = (down[x] - up[x]) * scale_y
+        strength = gx * gx + gy * gy
+        better = strength > best[x]
+        best[x] = strength if better else best[x]
+        best_x[x] = gx if better else best_x[x]
+        best_y[x] = gy if better else best_y[x]
+
+
+@njit(cache=True, fastmath=True)
+def _orient(best, best_x, best_y, magnitude, orientation):  # type: ignore[no-untyped-def]
+    """Length and bin 0..17 of gradients; all arrays (n,)."""
+    for x in range(best.size):
+        gx, gy = best_x[x], best_y[x]
         length = np.sqrt(best[x])
-        cosine = abs(best_x[x]) * (_STEPS / max(length, np.float32(1e-10)))
+        cosine = abs(gx) * (_STEPS / max(length, np.float32(1e-10)))
         quarter = np.int32(cosine < _B0) + np.int32(cosine < _B1) + np.int32(cosine < _B2) + np.int32(cosine < _B3)
-        half = quarter if best_x[x] > 0 or (best_x[x] == 0 and best_y[x] < 0) else np.int32(9) - quarter
-        full = half if best_y[x] >= 0 else np.int32(18) - half
+        rightwards = (gx > 0) | ((gx == 0) & (gy < 0))  # straight up counts as 100 degrees, straight down as 280
+        half = quarter if rightwards else np.int32(9) - quarter
+        full = half if gy >= 0 else np.int32(18) - half
         orientation[x] = full if full < 18 else np.int32(0)
         magnitude[x] = length
+
+
+@njit(cache=True, fastmath=True)
+def _gradient_row(planes, y, work, magnitude, orientation):  # type: ignore[no-untyped-def]
+    """Magnitude (W,) and orientation bin 0..17 (W,) of row y; of the channel with the strongest gradient.
+
+    Central differences, one-sided at the image's border. work: (3, W) scratch.
+    """
+    channels, height, width = planes.shape
+    above, below = max(y - 1, 0), min(y + 1, height - 1)
+    one, half = np.float32(1.0), np.float32(0.5)
+    scale_y = one if below - above == 1 else half
+    best, best_x, best_y = work[0], work[1], work[2]
+    best[:] = np.float32(-1)
+    last = width - 1
+    for c in range(channels):
+        row, up, down = planes[c, y], planes[c, above], planes[c, below]
+        _stronger(
+            row[: width - 2],
+            row[2:],
+            up[1:last],
+            down[1:last],
+            half,
+            scale_y,
+            best[1:last],
+            best_x[1:last],
+            best_y[1:last],
+        )
+        for x, left, right in ((0, 0, min(1, last)), (last, max(last - 1, 0), last)):
+            e = x + 1
+            _stronger(
+                row[left : left + 1],
+                row[right : right + 1],
+                up[x:e],
+                down[x:e],
+                one,
+                scale_y,
+                best[x:e],
+                best_x[x:e],
+                best_y[x:e],
+            )
+    _orient(best, best_x, best_y, magnitude, orientation)
 
 
 @njit(cache=True, fastmath=True)
@@ -62,6 +101,7 @@ def _histogram(planes, cell, rows, columns):  # type: ignore[no-untyped-def]
     histogram = np.zeros((rows, columns, 18), np.float32)
     magnitude = np.empty(planes.shape[2], np.float32)
     orientation = np.empty(planes.shape[2], np.int32)
+    work = np.empty((3, planes.shape[2]), np.float32)
     line = np.empty((columns + 2, 18), np.float32)  # one cell of margin on either side, never read
     flat = line.reshape(-1)
     weight = np.empty(width, np.float32)
@@ -72,7 +112,7 @@ def _histogram(planes, cell, rows, columns):  # type: ignore[no-untyped-def]
         weight[x] = np.float32(position - int(position))
     scale = np.float32(1.0 / (cell * cell))
     for y in range(rows * cell):
-        _gradient_row(planes, y, magnitude, orientation)
+        _gradient_row(planes, y, work, magnitude, orientation)
         line[:] = np.float32(0)
         for x in range(width):
             index = start[x] + orientation[x]

@@ -79,6 +79,16 @@ def _resize_auto(patch: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     return cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
 
 
+def is_grey(image: Image) -> bool:
+    """Whether an image has one channel, or three that are equal: a first frame like that makes a video grey."""
+    return image.ndim == 2 or bool((image == image[:, :, :1]).all())
+
+
+def to_grey(image: Image) -> Image:
+    """(H, W) grey values of an image; unchanged where its three channels are equal."""
+    return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
+
+
 def nearest_pixel(position: tuple[float, float]) -> tuple[int, int]:
     """Pixel (x, y) on which a sample at a fractional position is centred."""
     return _round(position[0]), _round(position[1])

@@ -76,6 +76,6 @@ class VGGBackbone:
         if samples.shape[3] == 1:
             samples = np.repeat(samples, 3, axis=3)
         with torch.inference_mode():
-            x = torch.from_numpy(samples).to(self._device).float() - self._mean(*samples.shape[1:3])
+            x = torch.from_numpy(samples).to(self._device).float().sub_(self._mean(*samples.shape[1:3]))
             maps: dict[str, Tensor] = self._network(x.permute(0, 3, 1, 2), tuple(taps))
             return {tap: value.cpu() for tap, value in maps.items()}

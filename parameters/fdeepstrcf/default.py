@@ -1,8 +1,7 @@
 """fDeepSTRCF: the student's conv3, FHOG and grey values (paper, section V)."""
 
-from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
-
 from cfvgg_plugin.features import DeepFeature, GrayFeature, HOGFeature
+from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 
 
 def parameters() -> FDeepSTRCFSettings:

@@ -1,9 +1,8 @@
 """STRCF: FHOG, grey values and Color Names; needs no network."""
 
-from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
-
 from cfvgg_plugin.features import GrayFeature, HOGFeature
 from cfvgg_plugin.features.color_names import ColorNamesFeature
+from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 
 
 def parameters() -> FDeepSTRCFSettings:

@@ -2,10 +2,9 @@
 
 import dataclasses
 
+from cfvgg_plugin.features import DeepFeature
 from cfvgg_plugin.parameters.fdeepstrcf import vgg_m
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
-
-from cfvgg_plugin.features import DeepFeature
 
 
 def parameters() -> FDeepSTRCFSettings:

@@ -1,9 +1,8 @@
 """DeepSTRCF: VGG-M's conv3, FHOG, grey values and Color Names; slow, and needs the teacher's weights."""
 
-from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
-
 from cfvgg_plugin.features import DeepFeature, GrayFeature, HOGFeature
 from cfvgg_plugin.features.color_names import ColorNamesFeature
+from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 
 
 def parameters() -> FDeepSTRCFSettings:

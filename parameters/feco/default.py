@@ -1,8 +1,7 @@
 """fECO on OTB: the student's conv1 and conv5 beside FHOG, fDSST's scale filter (the authors' settings)."""
 
-from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings, ScaleFilterSettings
-
 from cfvgg_plugin.features import DeepFeature, HOGFeature
+from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings, ScaleFilterSettings
 
 
 def parameters() -> FECOSettings:

@@ -1,9 +1,8 @@
 """ECO-HC on OTB: FHOG and Color Names (intensity channels on grey video); needs no network."""
 
-from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings, ScaleFilterSettings
-
 from cfvgg_plugin.features import ColorNamesFeature, HOGFeature, IntensityFeature
 from cfvgg_plugin.filters.joint import JointSettings
+from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings, ScaleFilterSettings
 
 
 def parameters() -> FECOSettings:
@@ -31,4 +30,6 @@ def parameters() -> FECOSettings:
             projection_scale=40,
         ),
         scale_filter=ScaleFilterSettings(),
+        score_midpoint=18,
+        score_exponent=1.7,
     )

@@ -2,10 +2,9 @@
 
 import dataclasses
 
+from cfvgg_plugin.features import DeepFeature, HOGFeature
 from cfvgg_plugin.parameters.feco import default
 from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
-
-from cfvgg_plugin.features import DeepFeature, HOGFeature
 
 
 def parameters() -> FECOSettings:

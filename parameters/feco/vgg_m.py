@@ -1,9 +1,8 @@
 """ECO itself: uncompressed VGG-M beside FHOG; needs imagenet-vgg-m-2048.mat (the authors' OTB settings)."""
 
-from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
-
 from cfvgg_plugin.features import DeepFeature, HOGFeature
 from cfvgg_plugin.filters.joint import JointSettings
+from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
 
 
 def parameters() -> FECOSettings:

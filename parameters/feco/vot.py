@@ -1,9 +1,8 @@
 """fECO on VOT: with colour features, no detection sample, seven translation scales (the authors' settings)."""
 
-from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
-
 from cfvgg_plugin.features import ColorNamesFeature, DeepFeature, HOGFeature, IntensityFeature
 from cfvgg_plugin.filters.joint import JointSettings
+from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
 
 
 def parameters() -> FECOSettings:

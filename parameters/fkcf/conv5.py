@@ -1,8 +1,7 @@
 """fKCF on the student's conv5 (paper, table V)."""
 
-from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
-
 from cfvgg_plugin.features import DeepFeature
+from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 
 
 def parameters() -> FKCFSettings:

@@ -1,8 +1,7 @@
 """fKCF on grey values: the fastest and weakest; needs no network."""
 
-from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
-
 from cfvgg_plugin.features import GrayFeature
+from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 
 
 def parameters() -> FKCFSettings:

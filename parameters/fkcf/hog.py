@@ -1,8 +1,7 @@
 """fKCF on FHOG: the original KCF; needs no network."""
 
-from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
-
 from cfvgg_plugin.features import HOGFeature
+from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 
 
 def parameters() -> FKCFSettings:

@@ -9,6 +9,7 @@ from cfvgg_plugin import FrameError, create_tracker, load_settings
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.evaluation.otb import load_otb, read_boxes
 from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.networks import VGGM, Weights
 from cfvgg_plugin.threads import set_threads
 
 SETTINGS = ["feco/default", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot"]
@@ -150,3 +151,14 @@ def test_real_frames(name, least, shared, student):
     images = [read_image(path) for path in sequence.frames[:40]]
     results = follow(create_tracker(name, weights=student), images, sequence.boxes[0])
     assert overlaps([r.box for r in results], sequence.boxes[1:40]).mean() > least
+
+
+def test_uncompressed_networks(blob, shared):
+    """VGG-M's widths (random weights; the original is not at hand) and ResNet-18 as ONNX, two frames each."""
+    images, boxes = blob
+    torch.manual_seed(0)
+    vgg_m = Weights(VGGM(1).eval(), np.full(3, 115, np.float32))
+    assert overlaps(follow(create_tracker("feco/vgg_m", weights=vgg_m), images[:2], boxes[0])[0].box, boxes[1])[0] > 0.6
+    pytest.importorskip("onnxruntime")
+    teacher = create_tracker("feco/teacher", weights=shared("teachers/resnet18.onnx"))
+    assert overlaps(follow(teacher, images[:2], boxes[0])[0].box, boxes[1])[0] > 0.6

@@ -7,11 +7,8 @@ present one, the best refined peak moves the target, and the filters are learned
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
-from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
-from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.fft import irfft2, rfft2
@@ -19,12 +16,14 @@ from torch.fft import irfft2, rfft2
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import DeepFeature, nearest_pixel
 from cfvgg_plugin.features.blocks import BlockExtractor, sample_sizes
-from cfvgg_plugin.features.sampling import centred_patch
+from cfvgg_plugin.features.sampling import centred_patch, is_grey, to_grey
 from cfvgg_plugin.filters import strcf
 from cfvgg_plugin.filters.fourier import gaussian_label
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks.backbone import Backbone
+from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 from cfvgg_plugin.tracker import Tracker, TrackResult
+from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
 
 SMALLEST_WINDOW = 5
 """Image pixels: the search window does not become smaller."""
@@ -69,8 +68,8 @@ class FDeepSTRCF(Tracker):
         self._scale_factors = [settings.scale_step ** (i - middle) for i in range(settings.number_of_scales)]
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._gray = image.ndim == 3 and bool((image == image[:, :, :1]).all())
-        image = self._prepare(image)
+        self._grey = is_grey(image)
+        image = to_grey(image) if self._grey else image
         self._layout((box.w, box.h), image)
         self._position = box.center
         with torch.inference_mode():
@@ -79,10 +78,6 @@ class FDeepSTRCF(Tracker):
             # 0 on a flat image
             self._first_values = [max(float(r[0, 0]), 1e-6) for r in self._first_responses(spectra)]
         self._filters = self._first
-
-    def _prepare(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """One channel for a grey video, also one whose frames have three."""
-        return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if self._gray and image.ndim == 3 else image  # type: ignore[return-value]
 
     def _layout(self, size: Size, image: NDArray[np.uint8]) -> None:
         """Sample sizes, blocks and limits of the scale for a target of `size` in images like this one."""
@@ -154,7 +149,7 @@ class FDeepSTRCF(Tracker):
         return [rfft2(m) for m in maps]
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
-        image = self._prepare(image)
+        image = to_grey(image) if self._grey else image
         with torch.inference_mode():
             found = self._search(image)
             self._move(found, image)

@@ -4,17 +4,18 @@ import math
 
 import numpy as np
 import torch
-from cfvgg_plugin.parameters.feco.settings import FECOSettings
-from cfvgg_plugin.trackers.feco.scale import ScaleEstimator
-from cfvgg_plugin.trackers.feco.translation import TranslationModel
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.blocks import BlockExtractor, sample_sizes
+from cfvgg_plugin.features.sampling import is_grey, to_grey
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks import Backbone
+from cfvgg_plugin.parameters.feco.settings import FECOSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
+from cfvgg_plugin.trackers.feco.scale import ScaleEstimator
+from cfvgg_plugin.trackers.feco.translation import TranslationModel
 
 SMALLEST_SIDE = 5
 """Image pixels: the search area's short side is not followed below this (ECO)."""
@@ -29,8 +30,8 @@ class FECO(Tracker):
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
         settings = self.settings
-        self._grey = image.ndim == 2 or bool((image == image[:, :, :1]).all())
-        image = self._channels(image)
+        self._grey = is_grey(image)
+        image = to_grey(image) if self._grey else image
         kind = "grey" if self._grey else "colour"
         blocks = [block for block in settings.blocks if block.video in {"any", kind}]
         area = box.w * box.h * settings.search_area_scale**2
@@ -58,10 +59,6 @@ class FECO(Tracker):
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
 
-    def _channels(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """One channel of every frame of a grey video, whatever it was stored as."""
-        return image[:, :, 0] if self._grey and image.ndim == 3 else image
-
     def _limits(self, image: NDArray[np.uint8]) -> tuple[float, float]:
         """Smallest and largest scale, as ECO rounds them to whole scale steps."""
         settings = self.settings
@@ -78,7 +75,7 @@ class FECO(Tracker):
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         settings = self.settings
-        image = self._channels(image)
+        image = to_grey(image) if self._grey else image
         with torch.inference_mode():
             score = self._translate(image)
         if self._estimator:

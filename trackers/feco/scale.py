@@ -3,13 +3,13 @@
 import math
 
 import numpy as np
-from cfvgg_plugin.parameters.feco.settings import ScaleFilterSettings
 from numpy.typing import NDArray
 
 from cfvgg_plugin.features.area import shrink_windows
 from cfvgg_plugin.features.fhog import fhog_of_each
 from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.filters.scale import Real, ScaleModel, find_scale, make_scale_grid, update_scale
+from cfvgg_plugin.parameters.feco.settings import ScaleFilterSettings
 
 
 class ScaleEstimator:

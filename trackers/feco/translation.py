@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from cfvgg_plugin.parameters.feco.settings import FECOSettings
 from torch import Tensor
 from torch.fft import ifftshift
 
@@ -18,6 +17,7 @@ from cfvgg_plugin.filters.joint import principal_components, project, train_join
 from cfvgg_plugin.filters.packing import make_layout
 from cfvgg_plugin.filters.regularisation import regularisation_window, sparse_spectrum
 from cfvgg_plugin.filters.sample_space import add_sample, make_sample_space
+from cfvgg_plugin.parameters.feco.settings import FECOSettings
 
 
 class TranslationModel:

@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 import torch
-from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 from numpy.typing import NDArray
 from scipy.fft import prev_fast_len
 from torch import Tensor
@@ -19,6 +18,7 @@ from cfvgg_plugin.filters import kcf
 from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
 from cfvgg_plugin.filters.localisation import locate, peak_to_sidelobe
 from cfvgg_plugin.networks.backbone import Backbone
+from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 SMALLEST_SIDE = 32
