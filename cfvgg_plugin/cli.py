@@ -148,7 +148,7 @@ def list_() -> None:
     """Name every tracker with its settings, and the weights at hand."""
     click.echo("trackers")
     for name in full_names():
-        click.echo(f"  {name:<14} {describe(name)}")
+        click.echo(f"  {name:<24} {describe(name)}")
     click.echo("weights")
     _print_weights()
 
@@ -168,7 +168,7 @@ def _print_weights() -> None:
 
     stored = stored_weights()
     for name, path in stored.items():
-        click.echo(f"  {name:<14} {path}")
+        click.echo(f"  {name:<24} {path}")
     if not stored:
         click.echo(f"  none installed: {HELP}")
 
