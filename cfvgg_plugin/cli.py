@@ -165,7 +165,6 @@ def weights_list() -> None:
 
 
 def _print_weights() -> None:
-
     stored = stored_weights()
     for name, path in stored.items():
         click.echo(f"  {name:<24} {path}")

@@ -91,7 +91,7 @@ def benchmark_trackers(
             if name in profiles:
                 _run(start(), images, box, TrackerSpeed(), profiles[name])
     for name, collected in profiles.items():
-        speeds[name].stages = _stages(collected, 1000 / speeds[name].fps, len(speeds[name].updates))
+        speeds[name].stages = _stages(collected, 1000 / speeds[name].fps)
     return speeds
 
 
@@ -129,7 +129,7 @@ def _run(tracker: Any, images: list[Image], box: tuple[float, ...], speed: Track
         profile.disable()
 
 
-def _stages(profile: cProfile.Profile, milliseconds: float, frames: int) -> dict[str, float]:
+def _stages(profile: cProfile.Profile, milliseconds: float) -> dict[str, float]:
     """Milliseconds of each stage: its share of the profiled time, of the mean time without a profiler."""
     stats: dict[Any, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
     total = sum(entry[2] for entry in stats.values())

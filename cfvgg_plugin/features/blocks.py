@@ -18,7 +18,7 @@ from torch import Tensor
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.base import Feature
 from cfvgg_plugin.features.deep import DeepFeature, check_tap
-from cfvgg_plugin.features.sampling import Image
+from cfvgg_plugin.features.sampling import Image, round_half_up
 from cfvgg_plugin.networks.backbone import Backbone
 
 SizeMode = Literal["odd", "exact"]
@@ -52,15 +52,15 @@ def sample_sizes(
     cells = sorted({feature.build(None).stride for feature in features})
     largest = cells[-1]
     if mode == "exact":
-        side = _half_up(requested / largest) * largest
+        side = round_half_up(requested / largest) * largest
         return SampleSizes(0, side)
-    side = (1 + 2 * _half_up(requested / (2 * largest))) * largest
+    side = (1 + 2 * round_half_up(requested / (2 * largest))) * largest
     odd = [sum((side + added) // cell % 2 for cell in cells) for added in range(largest)]
     return SampleSizes(0, side + int(np.argmax(odd)))
 
 
 def _network_sizes(requested: float, mode: SizeMode, tap: str, backbone: Backbone) -> SampleSizes:
-    side = _half_up(requested)
+    side = round_half_up(requested)
     size = backbone.map_size(tap, side)
     wanted = size + 1 + (size % 2 if mode == "odd" else 0)
     while backbone.map_size(tap, side) < wanted:
@@ -68,6 +68,28 @@ def _network_sizes(requested: float, mode: SizeMode, tap: str, backbone: Backbon
     stride, size = backbone.stride(tap), backbone.map_size(tap, side)
     outside = max(2 * math.ceil((stride * size - side) / (2 * stride)), 0)  # cells of padding, cut off on both sides
     return SampleSizes(side, stride * (size - outside))
+
+
+def sample_scale(size: tuple[float, float], area_scale: float, least: float, most: float) -> float:
+    """Image pixels per sample pixel for a target of `size` (w, h) in image pixels.
+
+    The search area is `area_scale` squared times the target's; the sample's area stays within least..most.
+    """
+    area = size[0] * size[1] * area_scale**2
+    return math.sqrt(area / min(max(area, least), most))
+
+
+def scale_limits(
+    target: tuple[float, float], support: int, image_size: tuple[int, int], step: float
+) -> tuple[float, float]:
+    """Smallest and largest scale to follow, whole powers of `step`, as ECO and STRCF round them.
+
+    The search area stays at least five image pixels wide, the target fits into the image. target: (w, h) in sample
+    pixels; image_size: (w, h).
+    """
+    low = math.ceil(math.log(5 / support) / math.log(step))
+    fitting = min(image_size[0] / target[0], image_size[1] / target[1])
+    return step**low, step ** math.floor(math.log(fitting) / math.log(step))
 
 
 class BlockExtractor:
@@ -97,7 +119,7 @@ class BlockExtractor:
 
     def _crop_side(self, feature: DeepFeature) -> int:
         """Side of the middle of a tap's maps that covers the support."""
-        return _half_up(self.sizes.support / check_tap(feature.tap, self._backbone).stride(feature.tap))
+        return round_half_up(self.sizes.support / check_tap(feature.tap, self._backbone).stride(feature.tap))
 
     def extract(self, image: NDArray[np.uint8], center: tuple[int, int], scales: Sequence[float]) -> list[Tensor]:
         """Maps of every feature, each (scales, C, side, side) float32.
@@ -130,10 +152,6 @@ class BlockExtractor:
         top, left = (maps.shape[2] - side) // 2, (maps.shape[3] - side) // 2
         middle = maps[:, :, top : top + side, left : left + side]
         return F.avg_pool2d(middle, feature.pool) if feature.pool > 1 else middle.contiguous()
-
-
-def _half_up(value: float) -> int:
-    return math.floor(value + 0.5)
 
 
 def normalise_energy(maps: Tensor) -> Tensor:

@@ -13,11 +13,7 @@ Image = NDArray[np.uint8]
 
 
 def sample_patch(
-    image: Image,
-    center: tuple[int, int],
-    size: tuple[float, float],
-    output_size: tuple[int, int] | None = None,
-    interpolation: int = cv2.INTER_LINEAR,
+    image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None
 ) -> Image:
     """Cut a window out of an image and resize it.
 
@@ -35,15 +31,10 @@ def sample_patch(
         if factor > 1:
             image = image[y % factor :: factor, x % factor :: factor]
             x, y, width, height = x // factor, y // factor, width / factor, height / factor
-    columns, left, right = _span(x, max(_round(width), 2), image.shape[1])
-    rows, top, bottom = _span(y, max(_round(height), 2), image.shape[0])
-    patch: NDArray[Any] = image[rows, columns]
-    if left or right or top or bottom:
-        patch = cv2.copyMakeBorder(np.ascontiguousarray(patch), top, bottom, left, right, cv2.BORDER_REPLICATE)
+    patch = _cut(image, (x, y), (max(round_half_up(width), 2), max(round_half_up(height), 2)))
     if output_size is not None and patch.shape[1::-1] != output_size:
-        patch = cv2.resize(np.ascontiguousarray(patch), output_size, interpolation=interpolation)
-    # a copy of its own, also where the window is the whole image: torch warns of read-only memory
-    return np.require(patch if patch.ndim == 3 else patch[:, :, None], np.uint8, ["C", "O", "W"])
+        patch = cv2.resize(patch, output_size, interpolation=cv2.INTER_LINEAR)
+    return _own(patch)
 
 
 def centred_patch(
@@ -55,17 +46,28 @@ def centred_patch(
     right and below of its middle; the window is shrunk by averaging, unless its result is wider than the window is
     high (that mix of axes is the authors' own); and only a window 12 times as large as its result is decimated.
     """
-    (x, y), (width, height) = center, (max(_round(side), 2) for side in size)
+    (x, y), (width, height) = center, (max(round_half_up(side), 2) for side in size)
     if output_size is not None and (factor := int(min(width / output_size[0], height / output_size[1]) / 6)) > 1:
         image = image[y % factor :: factor, x % factor :: factor]
         x, y, width, height = x // factor, y // factor, width // factor, height // factor
-    columns, left, right = _span(x + width % 2, width, image.shape[1])
-    rows, top, bottom = _span(y + height % 2, height, image.shape[0])
-    patch: NDArray[Any] = image[rows, columns]
-    if left or right or top or bottom:
-        patch = cv2.copyMakeBorder(np.ascontiguousarray(patch), top, bottom, left, right, cv2.BORDER_REPLICATE)
+    patch = _cut(image, (x + width % 2, y + height % 2), (width, height))
     if output_size is not None and patch.shape[1::-1] != output_size:
-        patch = _resize_auto(np.ascontiguousarray(patch), output_size)
+        patch = _resize_auto(patch, output_size)
+    return _own(patch)
+
+
+def _cut(image: Image, center: tuple[int, int], size: tuple[int, int]) -> NDArray[Any]:
+    """Contiguous window of whole pixels (width, height); beyond the image its border is repeated."""
+    columns, left, right = _span(center[0], size[0], image.shape[1])
+    rows, top, bottom = _span(center[1], size[1], image.shape[0])
+    patch: NDArray[Any] = np.ascontiguousarray(image[rows, columns])
+    if left or right or top or bottom:
+        patch = cv2.copyMakeBorder(patch, top, bottom, left, right, cv2.BORDER_REPLICATE)
+    return patch
+
+
+def _own(patch: NDArray[Any]) -> Image:
+    """(H, W, 3 or 1) in memory of its own, also where it was the whole image: torch warns of read-only memory."""
     return np.require(patch if patch.ndim == 3 else patch[:, :, None], np.uint8, ["C", "O", "W"])
 
 
@@ -91,10 +93,10 @@ def to_grey(image: Image) -> Image:
 
 def nearest_pixel(position: tuple[float, float]) -> tuple[int, int]:
     """Pixel (x, y) on which a sample at a fractional position is centred."""
-    return _round(position[0]), _round(position[1])
+    return round_half_up(position[0]), round_half_up(position[1])
 
 
-def _round(value: float) -> int:
+def round_half_up(value: float) -> int:
     """Round half up, as MATLAB does for positive numbers."""
     return math.floor(value + 0.5)
 

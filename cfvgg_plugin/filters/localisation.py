@@ -56,6 +56,15 @@ def _peak_to_sidelobe(response, radius):  # type: ignore[no-untyped-def]
     return -total / count / np.sqrt(variance) if variance > 0 else 0.0
 
 
+def confidence(trust: float, midpoint: float, exponent: float) -> float:
+    """Logistic function of the logarithm of a positive measure of trust, in [0, 1]; 0.5 at `midpoint`.
+
+    exponent: steepness, the measure's weight on the logarithmic scale.
+    """
+    odds = (trust / midpoint) ** exponent
+    return odds / (1 + odds)
+
+
 def refine_peaks(spectra: Tensor, responses: Tensor, iterations: int = 5) -> list[Peak]:
     """Refined maximum of every response; its displacement is wrapped to half a map either way.
 

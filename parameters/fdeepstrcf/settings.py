@@ -59,7 +59,7 @@ class FDeepSTRCFSettings:
     newton_iterations: int = 5
     """Newton steps that refine the peak of every scale's response."""
     score_midpoint: float = 7.2
-    """Trust that scores 0.5: there, a right box and a wrong one are equally believable (see `score`).
+    """Trust (see the tracker) that scores 0.5: there, a right box and a wrong one are equally believable.
 
     Fitted, like the exponent, on 20 videos that belong to no tracking benchmark, right and wrong boxes weighing alike.
     """
@@ -72,13 +72,3 @@ class FDeepSTRCFSettings:
     def needs_network(self) -> bool:
         """Whether any feature is a layer of a network."""
         return any(f.needs_network for block in self.blocks for f in block.of(True))
-
-    def score(self, ratio: float, kept: float) -> float:
-        """Logistic function of the logarithm of the trust, ratio * kept^2, in [0, 1].
-
-        Both say how the first frame's filters respond to what is tracked now. ratio: peak-to-sidelobe ratio of the
-        block with the smallest cells. kept: the highest response of the other block, beside the first frame's own.
-        """
-        trust = max(ratio, 1e-6) * max(kept, 1e-6) ** 2
-        odds: float = (trust / self.score_midpoint) ** self.score_exponent
-        return odds / (1 + odds)

@@ -39,8 +39,3 @@ class FKCFSettings:
     def needs_network(self) -> bool:
         """Whether the feature is a layer of a network."""
         return self.feature.needs_network
-
-    def score(self, ratio: float) -> float:
-        """Logistic function of the logarithm of the peak-to-sidelobe ratio, in [0, 1]."""
-        odds: float = (max(ratio, 1e-3) / self.score_midpoint) ** self.score_exponent
-        return odds / (1 + odds)

@@ -15,18 +15,16 @@ from torch.fft import irfft2, rfft2
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import DeepFeature, nearest_pixel
-from cfvgg_plugin.features.blocks import BlockExtractor, sample_sizes
+from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
 from cfvgg_plugin.features.sampling import centred_patch, is_grey, to_grey
 from cfvgg_plugin.filters import strcf
 from cfvgg_plugin.filters.fourier import gaussian_label
-from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
+from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 from cfvgg_plugin.tracker import Tracker, TrackResult
 from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
 
-SMALLEST_WINDOW = 5
-"""Image pixels: the search window does not become smaller."""
 Size = tuple[float, float]
 """(width, height)."""
 
@@ -82,13 +80,13 @@ class FDeepSTRCF(Tracker):
     def _layout(self, size: Size, image: NDArray[np.uint8]) -> None:
         """Sample sizes, blocks and limits of the scale for a target of `size` in images like this one."""
         settings = self.settings
-        area = size[0] * size[1] * settings.search_area_scale**2
-        shrunk = min(max(area, settings.min_sample_area), settings.max_sample_area)
-        self._scale = math.sqrt(area / shrunk)
+        limits = (settings.min_sample_area, settings.max_sample_area)
+        self._scale = sample_scale(size, settings.search_area_scale, *limits)
         self._target = (size[0] / self._scale, size[1] / self._scale)  # in sample pixels
         chosen = [block.of(image.ndim == 3) for block in settings.blocks]
         features = [feature for group in chosen for feature in group]
-        sizes = sample_sizes(math.sqrt(shrunk), "exact", features, self._backbone)
+        requested = math.sqrt(size[0] * size[1] * settings.search_area_scale**2) / self._scale
+        sizes = sample_sizes(requested, "exact", features, self._backbone)
         self._extractor = BlockExtractor(features, self._backbone, sizes, centred_patch)
         self._output = max(self._extractor.map_sides)
         # of the response's peak, in cells: half the target
@@ -98,14 +96,10 @@ class FDeepSTRCF(Tracker):
             self._blocks.append(self._lay_block(block, tuple(range(first, first + len(group)))))
             first += len(group)
         self._finest = max(range(len(self._blocks)), key=lambda i: self._blocks[i].side)
-        log_step = math.log(settings.scale_step)
-        smallest = math.ceil(math.log(SMALLEST_WINDOW / sizes.support) / log_step)
-        largest = math.floor(
-            math.log(min(image.shape[1] / self._target[0], image.shape[0] / self._target[1])) / log_step
-        )
+        least, most = scale_limits(self._target, sizes.support, (image.shape[1], image.shape[0]), settings.scale_step)
         # a target that starts outside these limits keeps its size
-        self._least = min(settings.scale_step**smallest, self._scale)
-        self._most = max(settings.scale_step**largest, self._scale)
+        self._least = min(least, self._scale)
+        self._most = max(most, self._scale)
 
     def _lay_block(self, block: FeatureBlock, members: tuple[int, ...]) -> _Block:
         settings = self.settings
@@ -171,12 +165,18 @@ class FDeepSTRCF(Tracker):
         ]
 
     def _score(self, spectra: list[Tensor]) -> float:
-        """Confidence in [0, 1] that the sample at the target shows what the first frame showed."""
+        """Confidence in [0, 1] that the sample at the target shows what the first frame showed.
+
+        Trust is ratio * kept^2. Both say how the first frame's filters respond to what is tracked now: ratio, the
+        peak-to-sidelobe ratio of the block with the smallest cells; kept, the highest response of the others, beside
+        the first frame's own.
+        """
         responses = self._first_responses(spectra)
         ratio = peak_to_sidelobe(responses[self._finest], self._radius)
         kept = [float(r.max()) / v for r, v in zip(responses, self._first_values, strict=True)]
         del kept[self._finest]
-        return self.settings.score(ratio, math.prod(max(k, 0) for k in kept))
+        trust = max(ratio, 1e-6) * max(math.prod(max(k, 0) for k in kept), 1e-6) ** 2
+        return confidence(trust, self.settings.score_midpoint, self.settings.score_exponent)
 
     def _learn(self, spectra: list[Tensor]) -> None:
         """New filters from the sample at the target, near the present ones."""

@@ -8,17 +8,14 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
-from cfvgg_plugin.features.blocks import BlockExtractor, sample_sizes
+from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
 from cfvgg_plugin.features.sampling import is_grey, to_grey
-from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
+from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.parameters.feco.settings import FECOSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
 from cfvgg_plugin.trackers.feco.scale import ScaleEstimator
 from cfvgg_plugin.trackers.feco.translation import TranslationModel
-
-SMALLEST_SIDE = 5
-"""Image pixels: the search area's short side is not followed below this (ECO)."""
 
 
 class FECO(Tracker):
@@ -34,11 +31,11 @@ class FECO(Tracker):
         image = to_grey(image) if self._grey else image
         kind = "grey" if self._grey else "colour"
         blocks = [block for block in settings.blocks if block.video in {"any", kind}]
-        area = box.w * box.h * settings.search_area_scale**2
-        self._scale = math.sqrt(area / min(max(area, settings.min_sample_area), settings.max_sample_area))
+        limits = (settings.min_sample_area, settings.max_sample_area)
+        self._scale = sample_scale((box.w, box.h), settings.search_area_scale, *limits)
         self._base = (box.w / self._scale, box.h / self._scale)  # target in sample pixels
         self._position = box.center
-        requested = math.sqrt(area) / self._scale
+        requested = math.sqrt(box.w * box.h * settings.search_area_scale**2) / self._scale
         features = [block.feature for block in blocks]
         sizes = sample_sizes(requested, "odd", features, self._backbone)
         self._support = sizes.support
@@ -54,19 +51,12 @@ class FECO(Tracker):
                 self._offset(center, self._scale),
                 settings,
             )
-        self._scale_limits = self._limits(image)
+        step = settings.scale_filter.step if settings.scale_filter else settings.scale_step
+        least, most = scale_limits(self._base, self._support, (image.shape[1], image.shape[0]), step)
+        self._scale_limits = (least, max(least, most))
         self._estimator = ScaleEstimator(settings.scale_filter, self._base) if settings.scale_filter else None
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
-
-    def _limits(self, image: NDArray[np.uint8]) -> tuple[float, float]:
-        """Smallest and largest scale, as ECO rounds them to whole scale steps."""
-        settings = self.settings
-        step = settings.scale_filter.step if settings.scale_filter else settings.scale_step
-        low = math.ceil(math.log(SMALLEST_SIDE / self._support) / math.log(step))
-        fitting = min(image.shape[1] / self._base[0], image.shape[0] / self._base[1])
-        high = math.floor(math.log(fitting) / math.log(step))
-        return step**low, step ** max(high, low)
 
     def _offset(self, center: tuple[int, int], scale: float) -> tuple[float, float]:
         """(y, x) from a sample's centre to the target, in supports."""
@@ -109,8 +99,7 @@ class FECO(Tracker):
         if settings.scales > 1:
             self._scale = min(max(scales[best], self._scale_limits[0]), self._scale_limits[1])
         ratio = peak_to_sidelobe(responses[best], 3 * self._model.sigma)
-        odds = (max(ratio, 1e-3) / settings.score_midpoint) ** settings.score_exponent
-        return odds / (1 + odds)
+        return confidence(max(ratio, 1e-3), settings.score_midpoint, settings.score_exponent)
 
     def _sample_again(self, image: NDArray[np.uint8]) -> None:
         """Take the training sample around the new position and scale instead of the one the target was found in."""

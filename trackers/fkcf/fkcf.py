@@ -16,7 +16,7 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.filters import kcf
 from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
-from cfvgg_plugin.filters.localisation import locate, peak_to_sidelobe
+from cfvgg_plugin.filters.localisation import confidence, locate, peak_to_sidelobe
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
@@ -82,7 +82,7 @@ class FKCF(Tracker):
             ratio = peak_to_sidelobe(response, 3 * self._sigma)
             new = kcf.fit(self._features(image) * self._hann, self._label, self._kernel, self.settings.regularisation)
             self._model = kcf.blend(self._model, new, self.settings.learning_rate)
-        score = self.settings.score(ratio)
+        score = confidence(max(ratio, 1e-3), self.settings.score_midpoint, self.settings.score_exponent)
         return TrackResult(Box.around(self._position, self._size), score, score < self.settings.lost_below)
 
 
