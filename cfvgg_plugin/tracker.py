@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box, check_box
 from cfvgg_plugin.errors import FrameError, InputError
+from cfvgg_plugin.features.sampling import is_grey, to_grey
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Tracker(ABC):
     """Follows one target: `init` on the first frame, `update` on every later one.
 
     Images are RGB uint8 (H, W, 3), or grey (H, W), all of one size. A tracker may be initialised again at any time.
-    A subclass implements `_start` and `_step`; images and boxes that reach them are already checked.
+    A subclass implements `_start` and `_step`; images and boxes that reach them are already checked, and all images
+    of a video are (H, W) if its first one is grey, also where that one was stored with three equal channels.
     """
 
     multiobj_mode = "parallel"  # pytracking: one object, one tracker
@@ -37,6 +39,7 @@ class Tracker(ABC):
     def init(self, image: NDArray[np.uint8], box: Sequence[float]) -> None:
         """Start on the target in `box` = (x, y, w, h). Raises InputError for an image or box that cannot be used."""
         image = _check_image(image)
+        image = to_grey(image) if is_grey(image) else image
         checked = check_box(box, image.shape[1], image.shape[0])
         self._frame_shape = image.shape
         self._start(image, checked)
@@ -57,7 +60,7 @@ class Tracker(ABC):
                 "start again with init on the new size"
             )
         if image.ndim != len(shape):
-            image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_RGB2GRAY)  # type: ignore[assignment]
+            image = to_grey(image) if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)  # type: ignore[assignment]
         return self._step(image)
 
     @abstractmethod

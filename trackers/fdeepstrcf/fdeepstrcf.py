@@ -16,7 +16,7 @@ from torch.fft import irfft2, rfft2
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import DeepFeature, nearest_pixel
 from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
-from cfvgg_plugin.features.sampling import centred_patch, is_grey, to_grey
+from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.filters import strcf
 from cfvgg_plugin.filters.fourier import gaussian_label
 from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks
@@ -66,8 +66,6 @@ class FDeepSTRCF(Tracker):
         self._scale_factors = [settings.scale_step ** (i - middle) for i in range(settings.number_of_scales)]
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._grey = is_grey(image)
-        image = to_grey(image) if self._grey else image
         self._layout((box.w, box.h), image)
         self._position = box.center
         with torch.inference_mode():
@@ -143,7 +141,6 @@ class FDeepSTRCF(Tracker):
         return [rfft2(m) for m in maps]
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
-        image = to_grey(image) if self._grey else image
         with torch.inference_mode():
             found = self._search(image)
             self._move(found, image)

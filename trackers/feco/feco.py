@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
-from cfvgg_plugin.features.sampling import is_grey, to_grey
 from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.parameters.feco.settings import FECOSettings
@@ -27,9 +26,7 @@ class FECO(Tracker):
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
         settings = self.settings
-        self._grey = is_grey(image)
-        image = to_grey(image) if self._grey else image
-        kind = "grey" if self._grey else "colour"
+        kind = "grey" if image.ndim == 2 else "colour"
         blocks = [block for block in settings.blocks if block.video in {"any", kind}]
         limits = (settings.min_sample_area, settings.max_sample_area)
         self._scale = sample_scale((box.w, box.h), settings.search_area_scale, *limits)
@@ -65,7 +62,6 @@ class FECO(Tracker):
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         settings = self.settings
-        image = to_grey(image) if self._grey else image
         with torch.inference_mode():
             score = self._translate(image)
         if self._estimator:
