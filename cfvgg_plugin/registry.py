@@ -7,10 +7,13 @@ import pkgutil
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from cfvgg_plugin import parameters, trackers
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import ColorNamesFeature
-from cfvgg_plugin.networks import Backbone, VGGBackbone, Weights, load_weights
+from cfvgg_plugin.networks import Backbone, Weights, load_weights
+from cfvgg_plugin.networks.backends import bind
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
 from cfvgg_plugin.tracker import Tracker
@@ -66,6 +69,7 @@ def create_tracker(
     weights: Backbone | Weights | str | Path | None = None,
     settings: Any = None,
     device: str = "cpu",
+    backend: str = "torch",
 ) -> Tracker:
     """A tracker ready for `init`.
 
@@ -73,11 +77,12 @@ def create_tracker(
     loaded weights or a backbone; only read by trackers that use a network; None takes the installed default student.
     settings: changed settings instead of the named ones, made with `dataclasses.replace(load_settings(name), ...)`.
     device: where the network runs, "cpu" or "cuda"; everything else is done by the processor.
-    Raises InputError for an unknown name, and for weights that are missing or unusable.
+    backend: what runs the network, "torch", "onnx" (onnxruntime) or "openvino"; an ONNX file always has onnxruntime.
+    Raises InputError for an unknown name, for weights that are missing or unusable, and for a backend that is.
     """
     tracker, _ = split_name(name)
     chosen = load_settings(name) if settings is None else settings
-    backbone = load_backbone(chosen, weights, device)
+    backbone = load_backbone(chosen, weights, device, backend)
     tracker_class = importlib.import_module(f"{trackers.__name__}.{tracker}").get_tracker_class()
     created: Tracker = tracker_class(chosen, backbone)
     return created
@@ -100,15 +105,29 @@ def with_color_names(settings: Any, table: Path | None) -> Any:
 
 
 def load_backbone(
-    settings: Any, weights: Backbone | Weights | str | Path | None, device: str = "cpu"
+    settings: Any, weights: Backbone | Weights | str | Path | None, device: str = "cpu", backend: str = "torch"
 ) -> Backbone | None:
-    """The network for `settings`, loaded if need be; None where no feature of them needs one."""
+    """The network for `settings`, loaded if need be, with torch's number of threads; None where no feature needs one.
+
+    A backbone is taken as it is, whatever `device` and `backend` say.
+    """
     if not settings.needs_network:
         return None
     if weights is None or isinstance(weights, (str, Path)):
         path = find_weights(weights)
-        weights = OnnxBackbone(path, device) if path.suffix.lower() == ".onnx" else load_weights(path)
-    return VGGBackbone(weights, device) if isinstance(weights, Weights) else weights
+        if path.suffix.lower() in {".onnx", ".xml"}:
+            return _load_graph(path, device, backend)
+        weights = load_weights(path)
+    return bind(weights, backend, device) if isinstance(weights, Weights) else weights
+
+
+def _load_graph(path: Path, device: str, backend: str) -> Backbone:
+    """A network that stands in a file with its layers."""
+    if path.suffix.lower() == ".xml":
+        raise InputError(f"{path}: OpenVINO files are for other programs; take the weights and --backend openvino")
+    if backend == "openvino":
+        raise InputError(f"{path}: an ONNX file has onnxruntime run it; --backend openvino takes .safetensors or .mat")
+    return OnnxBackbone(path, device, torch.get_num_threads())
 
 
 def _module(tracker: str, setting: str) -> Any:

@@ -1,5 +1,6 @@
 """Speed of networks and features on this machine, the networks beside the paper's table I."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -11,9 +12,11 @@ import cv2
 import numpy as np
 import torch
 
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.features import DeepFeature, Feature, GrayFeature, HOGFeature
 from cfvgg_plugin.networks.backbone import VGGBackbone
+from cfvgg_plugin.networks.backends import BACKENDS, bind
 from cfvgg_plugin.networks.vggm import VGGM, map_sizes, multiply_adds, parameter_count
 from cfvgg_plugin.networks.weights import Weights
 from cfvgg_plugin.threads import processor_name
@@ -49,6 +52,8 @@ class NetworkBenchmark:
     threads: int
     student: NetworkSpeed
     teacher: NetworkSpeed
+    backends: dict[str, float]
+    """Median milliseconds of the student to conv5, from a uint8 sample, in every backend that is installed."""
 
     @property
     def ratio(self) -> float:
@@ -61,6 +66,7 @@ class NetworkBenchmark:
             "threads": self.threads,
             "networks": {"CF-VGG": asdict(self.student), "VGG-M": asdict(self.teacher)},
             "ratio": self.ratio,
+            "backends": self.backends,
             "paper": PAPER,
         }
 
@@ -68,15 +74,32 @@ class NetworkBenchmark:
 def benchmark_network(weights: Weights | None = None) -> NetworkBenchmark:
     """Time student (given weights, or CF-VGG's architecture with random ones) and VGG-M's widths alternately."""
     torch.manual_seed(0)
-    student = weights.network if weights is not None else VGGM(1 / 8)
-    teacher = VGGM(1)
+    weights = weights or Weights(VGGM(1 / 8).eval(), np.full(3, 120, np.float32))
+    student, teacher = weights.network, VGGM(1)
     runs = [_runner(network) for network in (student, teacher)]
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(15):  # alternating, so that a busy moment of the machine hits both
         for run, collected, repeats in zip(runs, times, (20, 1), strict=True):
             collected += [_clock(run) for _ in range(repeats)]
-    speeds = (_speed(n, median(t)) for n, t in zip((student, teacher), times, strict=True))
-    return NetworkBenchmark(torch.get_num_threads(), *speeds)
+    small, big = (_speed(n, median(t)) for n, t in zip((student, teacher), times, strict=True))
+    return NetworkBenchmark(torch.get_num_threads(), small, big, benchmark_backends(weights))
+
+
+def benchmark_backends(weights: Weights) -> dict[str, float]:
+    """Median milliseconds of a network to conv5 in every backend that is installed, timed in turn.
+
+    From a uint8 sample at 224x224, as a tracker calls it: with the mean's subtraction and the way back to torch.
+    """
+    sample = np.random.default_rng(0).integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
+    runs: dict[str, Callable[[], object]] = {}
+    for backend in BACKENDS:
+        with contextlib.suppress(InputError):  # not installed
+            runs[backend] = partial(bind(weights, backend).run, sample, ("conv5",))
+    times: dict[str, list[float]] = {backend: [] for backend in runs}
+    for _ in range(15):
+        for backend, run in runs.items():
+            times[backend] += [_clock(run) for _ in range(10)]
+    return {backend: median(collected[10:]) for backend, collected in times.items()}
 
 
 def _runner(network: VGGM) -> Callable[[], None]:
@@ -143,4 +166,10 @@ def format_network(result: NetworkBenchmark) -> str:
         ))  # fmt: skip
     header = ("224x224, batch 1 (paper)", "ms", "G multiply-adds", "at table II's sizes", "MB of weights")
     ratio = f"VGG-M takes {result.ratio:.1f} times as long (paper: 8.4)"
-    return f"{format_table(header, rows)}\n{ratio}; {result.threads} thread(s) of {processor_name()}"
+    backends = ", ".join(f"{name} {milliseconds:.2f} ms" for name, milliseconds in result.backends.items())
+    missing = [name for name in BACKENDS if name not in result.backends]
+    hint = f" (not installed: {', '.join(missing)})" if missing else ""
+    return (
+        f"{format_table(header, rows)}\n{ratio}\nCF-VGG to conv5 from a uint8 sample, by backend: {backends}{hint}\n"
+        f"{result.threads} thread(s) of {processor_name()}"
+    )

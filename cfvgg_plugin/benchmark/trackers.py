@@ -70,16 +70,22 @@ class TrackerSpeed:
 
 
 def benchmark_trackers(
-    names: Iterable[str], weights: str | None, root: Path | None, sequences: list[str] | None, profile: bool
-) -> dict[str, TrackerSpeed]:
+    names: Iterable[str], weights: str | None, root: Path | None, sequences: list[str] | None, profile: bool,
+    backends: tuple[str, ...] = ("torch",),
+) -> dict[str, TrackerSpeed]:  # fmt: skip
     """Run every tracker over every video, one after the other on each, so that a busy moment hits all.
 
+    Several backends are timed in turn too, each under the name `tracker backend`.
     root: folder in OTB layout; None takes the demo's rendered sequence. Without weights given or installed the student
     has random ones, which changes its boxes and not its speed. CSRT joins where OpenCV has it.
     """
     network = _network(weights)
     starters: dict[str, Callable[[], Any]] = {
-        name: partial(create_tracker, name, weights=network) for name in dict.fromkeys(names)
+        name if len(backends) == 1 else f"{name} {backend}": partial(
+            create_tracker, name, weights=network, backend=backend
+        )
+        for name in dict.fromkeys(names)
+        for backend in dict.fromkeys(backends)
     }
     if hasattr(cv2, "TrackerCSRT_create"):
         starters[CSRT] = cv2.TrackerCSRT_create

@@ -1,5 +1,6 @@
 """Run trackers over sequences: one pass, the update alone on the clock."""
 
+import importlib
 import platform
 import time
 from collections.abc import Callable, Iterable
@@ -99,10 +100,12 @@ class Entrant:
     backbone: Backbone | None
 
 
-def enter(name: str, weights: str | None = None, color_names: Path | None = None, device: str = "cpu") -> Entrant:
+def enter(
+    name: str, weights: str | None = None, color_names: Path | None = None, device: str = "cpu", backend: str = "torch"
+) -> Entrant:
     """A named tracker with its settings and network. Raises InputError where one cannot be had."""
     settings = with_color_names(load_settings(name), color_names)
-    return Entrant(name, settings, load_backbone(settings, weights, device))
+    return Entrant(name, settings, load_backbone(settings, weights, device, backend))
 
 
 def run_sequence(entrant: Entrant, sequence: Sequence) -> SequenceRun:
@@ -161,18 +164,35 @@ def evaluate(
 def _result_folder(results: Path, entrant: Entrant) -> Path:
     """Folder named by tracker, setting and their hash, with a manifest that says how its boxes were made."""
     name, settings, backbone = entrant.name, entrant.settings, entrant.backbone
-    sha256 = backbone.sha256 if backbone else ""
-    folder = make_folder(results / f"{name.replace('/', '-')}-{settings_hash(settings, sha256)}")
+    folder = make_folder(results / f"{name.replace('/', '-')}-{settings_hash(settings, _network_key(backbone))}")
     manifest = {
         "tracker": name,
         "settings": settings_dict(settings),
-        "weights": {"sha256": sha256, "recipe": dict(backbone.recipe)} if backbone else None,
+        "weights": {"sha256": backbone.sha256, "recipe": dict(backbone.recipe)} if backbone else None,
+        "backend": backbone.backend if backbone else None,
         "boxes": "x,y,w,h, 1-based as in OTB; the first is the given one",
-        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        "versions": _versions(backbone),
         "processor": processor_name(),
     }
     write_json(folder / "manifest.json", manifest)
     return folder
+
+
+def _network_key(backbone: Backbone | None) -> str:
+    """What of the network tells results apart: the weights, and a backend other than torch.
+
+    Backends differ in the last digits alone, but over a sequence that can grow into other boxes. A tracker without a
+    network has the same results under all of them.
+    """
+    if backbone is None:
+        return ""
+    return backbone.sha256 + ("" if backbone.backend == "torch" else f" {backbone.backend}")
+
+
+def _versions(backbone: Backbone | None) -> dict[str, str]:
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    runtime = {"onnx": "onnxruntime", "openvino": "openvino"}.get(backbone.backend) if backbone else None
+    return versions | ({runtime: str(importlib.import_module(runtime).__version__)} if runtime else {})
 
 
 def _save_boxes(path: Path, boxes: NDArray[np.float64]) -> None:

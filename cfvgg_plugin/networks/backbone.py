@@ -1,4 +1,4 @@
-"""What the trackers need of a network, whichever it is."""
+"""What the trackers need of a network, whichever it is, and VGG-M with its students run by torch."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks.mean_image import resize_mean
-from cfvgg_plugin.networks.vggm import LAYERS, map_sizes
+from cfvgg_plugin.networks.vggm import LAYERS, check_input, map_sizes
 from cfvgg_plugin.networks.weights import Weights
 
 
@@ -30,6 +30,10 @@ class Backbone(Protocol):
     def recipe(self) -> Mapping[str, Any]:
         """Where the weights come from; JSON values."""
 
+    @property
+    def backend(self) -> str:
+        """What runs it: "torch", "onnx" (onnxruntime) or "openvino"."""
+
     def channels(self, tap: str) -> int:
         """Channels of a tap."""
 
@@ -43,21 +47,16 @@ class Backbone(Protocol):
         """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8, grey ones as three equal channels."""
 
 
-class VGGBackbone:
-    """VGG-M or a student of it, with its mean image, run by torch on the CPU."""
+class WeightsBackbone:
+    """VGG-M or a student of it, with its mean image; a subclass runs it."""
 
-    def __init__(self, weights: Weights, device: str = "cpu") -> None:
-        """`device`: where the network runs, "cpu" or "cuda". Raises InputError where torch cannot use it."""
-        if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
-            raise InputError(f"device {device}: not available to torch here; use cpu")
-        self._device = device
+    backend: str
+
+    def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self.taps = tuple(tap for name in LAYERS for tap in (f"{name}_raw", name))
         self.sha256 = weights.sha256
         self.recipe = weights.recipe
-        # channels_last is what the samples are in memory, and what the CPU's convolutions like best
-        self._network = weights.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._mean = lru_cache(maxsize=8)(lambda h, w: torch.from_numpy(resize_mean(weights.mean, h, w)).to(device))
 
     def channels(self, tap: str) -> int:
         """Channels of a tap."""
@@ -72,10 +71,56 @@ class VGGBackbone:
         return map_sizes(side, side)[tap.removesuffix("_raw")][0]
 
     def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
-        """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8."""
+        """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8.
+
+        Raises InputError for an unknown tap or a sample that is too small.
+        """
+        check_input(samples.shape[1], samples.shape[2], taps)
         if samples.shape[3] == 1:
             samples = np.repeat(samples, 3, axis=3)
+        return self._forward(samples, tuple(dict.fromkeys(taps))) if taps else {}
+
+    def _forward(self, samples: NDArray[np.uint8], taps: tuple[str, ...]) -> dict[str, Tensor]:
+        """The same of checked samples (N, H, W, 3), for at least one tap."""
+        raise NotImplementedError
+
+
+class VGGBackbone(WeightsBackbone):
+    """VGG-M or a student of it run by torch."""
+
+    backend = "torch"
+
+    def __init__(self, weights: Weights, device: str = "cpu") -> None:
+        """`device`: where the network runs, "cpu" or "cuda". Raises InputError where torch cannot use it."""
+        super().__init__(weights)
+        if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
+            raise InputError(f"device {device}: not available to torch here; use cpu")
+        self._device = device
+        # channels_last is what the samples are in memory, and what the CPU's convolutions like best
+        self._network = weights.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._mean = lru_cache(maxsize=8)(lambda h, w: torch.from_numpy(resize_mean(weights.mean, h, w)).to(device))
+
+    def _forward(self, samples: NDArray[np.uint8], taps: tuple[str, ...]) -> dict[str, Tensor]:
         with torch.inference_mode():
             x = torch.from_numpy(samples).to(self._device).float().sub_(self._mean(*samples.shape[1:3]))
-            maps: dict[str, Tensor] = self._network(x.permute(0, 3, 1, 2), tuple(taps))
+            maps: dict[str, Tensor] = self._network(x.permute(0, 3, 1, 2), taps)
             return {tap: value.cpu() for tap, value in maps.items()}
+
+
+class GraphBackbone(WeightsBackbone):
+    """VGG-M or a student of it as a graph that another program than torch runs (`networks/export.py` draws it).
+
+    The mean stays outside of the graph: a mean image is resized to the sample as nothing but `resize_mean` does.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__(weights)
+        self._mean = lru_cache(maxsize=8)(lambda h, w: resize_mean(weights.mean, h, w))
+
+    def _forward(self, samples: NDArray[np.uint8], taps: tuple[str, ...]) -> dict[str, Tensor]:
+        x = np.subtract(samples, self._mean(*samples.shape[1:3]), dtype=np.float32)
+        return {tap: torch.from_numpy(maps) for tap, maps in zip(taps, self._infer(x, taps), strict=True)}
+
+    def _infer(self, x: NDArray[np.float32], taps: tuple[str, ...]) -> list[NDArray[np.float32]]:
+        """Maps (N, C, h, w) of the taps, in their order, of samples (N, H, W, 3) without their mean."""
+        raise NotImplementedError

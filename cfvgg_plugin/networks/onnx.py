@@ -1,13 +1,13 @@
-"""Networks in ONNX files as backbones, run by onnxruntime (with onnx, an optional extra).
+"""Networks run by onnxruntime (with onnx, an optional extra): any in an ONNX file, and VGG-M with its students.
 
 A file serves if it has one input, N x 3 x H x W float RGB 0..255 with N, H and W free, and outputs that are maps: each
 4-D float output is a tap under its name. Mean and scale of the input belong into the network.
 """
 
 import hashlib
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.networks.backbone import GraphBackbone
+from cfvgg_plugin.networks.export import centred_model
+from cfvgg_plugin.networks.weights import Weights
 
 PROBE = 128
 """Side of the smallest probed input; every tap must have maps for it."""
@@ -34,6 +38,67 @@ class Tap:
     offset: int
 
 
+class Runtime:
+    """onnxruntime on one device.
+
+    what: the network's name in messages. device: "cpu" or "cuda". threads: of one run on the CPU.
+    Raises InputError where onnxruntime or the device is missing.
+    """
+
+    def __init__(self, what: str, device: str, threads: int) -> None:
+        self._what, self._threads = what, threads
+        self._module = import_extra("onnxruntime", "onnx", "ONNX networks need")
+        self._provider = _provider(self._module, device)
+        if threads < 1:
+            raise InputError(f"threads {threads}: at least 1 is needed")
+
+    def open(self, content: bytes) -> Any:
+        """A session of a serialised model."""
+        options = self._module.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # what goes wrong is raised, and told in one line
+        try:
+            session = self._module.InferenceSession(content, options, providers=[self._provider])
+        except Exception as error:  # onnxruntime has no common base of its errors
+            raise InputError(
+                f"{self._what}: not an ONNX model, damaged, or unsupported ({_first_line(error)})"
+            ) from None
+        if self._provider not in session.get_providers():  # it falls back to the CPU where its libraries do not load
+            raise InputError(f"device cuda: {self._provider} does not start here: check the driver, CUDA and cuDNN")
+        return session
+
+    def infer(self, session: Any, x: NDArray[np.float32], names: list[str]) -> list[NDArray[np.float32]]:
+        """The named outputs for the one input, whose last two axes are called height and width in an error."""
+        try:
+            maps: list[NDArray[np.float32]] = session.run(names, {session.get_inputs()[0].name: x})
+        except Exception as error:  # onnxruntime has no common base of its errors
+            raise InputError(
+                f"{self._what}: cannot run on {x.shape[0]} samples of {x.shape[3]} x {x.shape[2]} pixels "
+                f"({_first_line(error)})"
+            ) from None
+        return maps
+
+
+class ORTBackbone(GraphBackbone):
+    """VGG-M or a student of it run by onnxruntime.
+
+    device: "cpu" or "cuda". threads: of one run on the CPU. Raises InputError where onnxruntime, onnx or the device is
+    missing.
+    """
+
+    backend = "onnx"
+
+    def __init__(self, weights: Weights, device: str = "cpu", threads: int = 1) -> None:
+        super().__init__(weights)
+        import_extra("onnx", "onnx", "backend onnx needs")
+        self._runtime = Runtime("backend onnx", device, threads)
+        self._session = lru_cache(maxsize=None)(lambda taps: self._runtime.open(centred_model(weights, taps)))
+
+    def _infer(self, x: NDArray[np.float32], taps: tuple[str, ...]) -> list[NDArray[np.float32]]:
+        return self._runtime.infer(self._session(taps), x, list(taps))
+
+
 class OnnxBackbone:
     """An ONNX file with named taps.
 
@@ -41,21 +106,22 @@ class OnnxBackbone:
     Raises InputError, naming the file, where it cannot serve, and where onnxruntime or the device is missing.
     """
 
+    backend = "onnx"
+
     def __init__(self, path: str | Path, device: str = "cpu", threads: int = 1) -> None:
         self._path = Path(path)
-        self._runtime = _import_extra("onnxruntime")
-        self._provider, self._threads = _provider(self._runtime, device), threads
-        if threads < 1:
-            raise InputError(f"threads {threads}: at least 1 is needed")
+        self._runtime = Runtime(f"network {path}", device, threads)
         try:
             content = self._path.read_bytes()
         except OSError as error:
             raise InputError(f"network {path}: {error.strerror or error}") from None
         self.sha256 = hashlib.sha256(content).hexdigest()
         self.recipe: dict[str, Any] = {"source": self._path.name, "format": "ONNX"}
-        self._whole = self._open(content)
+        self._whole = self._runtime.open(content)
         self._input = _check_input(self._path, self._whole)
-        self._model = _import_extra("onnx").load_model_from_string(content)
+        self._model = import_extra("onnx", "onnx", "ONNX networks need").load_model_from_string(content)
+        if self._model.metadata_props:
+            self.recipe["metadata"] = {entry.key: entry.value for entry in self._model.metadata_props}
         self._parts: dict[frozenset[str], Any] = {}
         taps = self._measure()
         self._taps = dict(sorted(taps.items(), key=lambda item: item[1].stride))  # stable: then as in the file
@@ -84,7 +150,8 @@ class OnnxBackbone:
             samples = np.repeat(samples, 3, axis=3)
         x = np.ascontiguousarray(samples.transpose(0, 3, 1, 2), np.float32)
         return {
-            name: torch.from_numpy(maps) for name, maps in zip(names, self._forward(session, x, names), strict=True)
+            name: torch.from_numpy(maps)
+            for name, maps in zip(names, self._runtime.infer(session, x, names), strict=True)
         }
 
     def _tap(self, name: str) -> Tap:
@@ -95,39 +162,13 @@ class OnnxBackbone:
     def _part(self, names: frozenset[str]) -> Any:
         """A session of what some taps need, kept: onnxruntime runs every node, whichever outputs are asked for."""
         if names not in self._parts:
-            extractor = importlib.import_module("onnx.utils").Extractor(self._model)
+            extractor = import_extra("onnx.utils", "onnx", "ONNX networks need").Extractor(self._model)
             try:
                 model = extractor.extract_model([self._input], sorted(names))
-                self._parts[names] = self._open(model.SerializeToString())
+                self._parts[names] = self._runtime.open(model.SerializeToString())
             except (InputError, ValueError):  # onnx does not look into branches and loops
                 self._parts[names] = self._whole
         return self._parts[names]
-
-    def _open(self, content: bytes) -> Any:
-        """A session of an ONNX model."""
-        options = self._runtime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # what goes wrong is raised, and told in one line
-        try:
-            session = self._runtime.InferenceSession(content, options, providers=[self._provider])
-        except Exception as error:  # onnxruntime has no common base of its errors
-            raise InputError(
-                f"network {self._path}: not an ONNX model, damaged, or unsupported ({_first_line(error)})"
-            ) from None
-        if self._provider not in session.get_providers():  # it falls back to the CPU where its libraries do not load
-            raise InputError(f"device cuda: {self._provider} does not start here: check the driver, CUDA and cuDNN")
-        return session
-
-    def _forward(self, session: Any, x: NDArray[np.float32], names: list[str]) -> list[NDArray[np.float32]]:
-        try:
-            maps: list[NDArray[np.float32]] = session.run(names, {self._input: x})
-        except Exception as error:  # onnxruntime has no common base of its errors
-            raise InputError(
-                f"network {self._path}: cannot run on {x.shape[0]} samples of {x.shape[3]} x {x.shape[2]} pixels "
-                f"({_first_line(error)})"
-            ) from None
-        return maps
 
     def _measure(self) -> dict[str, Tap]:
         """Every output that is a map, from a few narrow probe runs.
@@ -142,7 +183,7 @@ class OnnxBackbone:
 
         def size(name: str, side: int) -> int:
             if side not in shapes:
-                maps = self._forward(self._whole, np.zeros((1, 3, side, PROBE), np.float32), names)
+                maps = self._runtime.infer(self._whole, np.zeros((1, 3, side, PROBE), np.float32), names)
                 shapes[side] = {n: m.shape for n, m in zip(names, maps, strict=True)}
             return shapes[side][name][2]
 
@@ -164,13 +205,6 @@ class OnnxBackbone:
                 f"({', '.join(names)}); export convolutional layers as outputs"
             )
         return taps
-
-
-def _import_extra(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise InputError(f"ONNX networks need {name}: pip install 'cfvgg-plugin[onnx]'") from None
 
 
 def _provider(runtime: Any, device: str) -> str:

@@ -88,13 +88,8 @@ class VGGM(nn.Module):
         x: (N, 3, H, W) float, RGB 0..255 with the mean subtracted; H, W at least 31.
         Returns {tap: (N, C, h, w)}. Raises InputError for an unknown tap or a sample that is too small.
         """
+        check_input(x.shape[-2], x.shape[-1], taps)
         wanted = set(taps)
-        if unknown := wanted.difference(TAPS, RAW_TAPS):
-            raise InputError(f"unknown network tap {sorted(unknown)}: choose from {', '.join(TAPS + RAW_TAPS)}")
-        if min(x.shape[-2:]) < SMALLEST_INPUT:
-            raise InputError(
-                f"network input of {x.shape[-1]}x{x.shape[-2]} pixels: needs at least {SMALLEST_INPUT} a side"
-            )
         maps: dict[str, Tensor] = {}
         for name, layer in LAYERS.items():
             raw = self.conv(name)(x)
@@ -107,6 +102,14 @@ class VGGM(nn.Module):
             if layer.normalised:
                 x = F.max_pool2d(x, 3, 2, ceil_mode=True)
         return maps
+
+
+def check_input(height: int, width: int, taps: Sequence[str]) -> None:
+    """Raise InputError for an unknown tap, or for a sample that is too small for the network."""
+    if unknown := set(taps).difference(TAPS, RAW_TAPS):
+        raise InputError(f"unknown network tap {sorted(unknown)}: choose from {', '.join(TAPS + RAW_TAPS)}")
+    if min(height, width) < SMALLEST_INPUT:
+        raise InputError(f"network input of {width}x{height} pixels: needs at least {SMALLEST_INPUT} a side")
 
 
 def map_sizes(height: int, width: int) -> dict[str, tuple[int, int]]:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from cfvgg_plugin import extras
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import onnx as ours
 from cfvgg_plugin.networks.onnx import OnnxBackbone
@@ -216,7 +217,7 @@ def test_a_missing_runtime_is_one_line(tmp_path, monkeypatch):
     def fail(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(ours.importlib, "import_module", fail)
+    monkeypatch.setattr(extras.importlib, "import_module", fail)
     with pytest.raises(InputError, match=r"pip install 'cfvgg-plugin\[onnx\]'"):
         OnnxBackbone(tmp_path / "net.onnx")
 

@@ -1,0 +1,134 @@
+"""The student in every backend beside the student in torch."""
+
+import dataclasses
+import importlib
+
+import numpy as np
+import pytest
+import torch
+
+from cfvgg_plugin import InputError, create_tracker, load_settings
+from cfvgg_plugin.networks.backends import BACKENDS, bind
+from cfvgg_plugin.networks.onnx import OnnxBackbone
+from cfvgg_plugin.registry import load_backbone
+
+PACKAGES = {"onnx": ["onnxruntime", "onnx"], "openvino": ["openvino", "onnx"]}
+
+
+@pytest.fixture(params=[name for name in BACKENDS if name != "torch"])
+def backend(request) -> str:
+    for package in PACKAGES[request.param]:
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install 'cfvgg-plugin[{request.param}]'")
+    return request.param
+
+
+def samples(count: int, height: int, width: int, channels: int = 3) -> np.ndarray:
+    return np.random.default_rng(7).integers(0, 256, (count, height, width, channels), np.uint8)
+
+
+def assert_near(found: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor]) -> None:
+    assert found.keys() == wanted.keys()
+    for tap, maps in wanted.items():
+        assert found[tap].shape == maps.shape and found[tap].dtype == torch.float32
+        assert (found[tap] - maps).abs().max() <= 1e-4 * maps.abs().max(), tap
+
+
+@pytest.mark.parametrize("size", [(1, 64, 64), (3, 75, 98), (1, 31, 31), (2, 128, 57)])
+@pytest.mark.parametrize("mean", ["image", "channels"])
+def test_maps_are_those_of_torch(random_weights, backend, size, mean):
+    weights = random_weights
+    if mean == "channels":
+        weights = dataclasses.replace(weights, mean=np.array([123.7, 116.8, 103.9], np.float32))
+    reference, other = bind(weights), bind(weights, backend)
+    assert (other.taps, other.sha256, other.recipe) == (reference.taps, reference.sha256, reference.recipe)
+    assert (reference.backend, other.backend) == ("torch", backend)
+    assert_near(other.run(samples(*size), other.taps), reference.run(samples(*size), other.taps))
+
+
+def test_some_taps_and_gray_samples(random_weights, backend):
+    reference, other = bind(random_weights), bind(random_weights, backend)
+    gray = samples(1, 60, 60, 1)
+    for taps in (("conv5", "conv1"), ("conv2_raw",), ("conv3", "conv3")):
+        assert_near(other.run(gray, taps), reference.run(gray, taps))
+    assert other.run(gray, ()) == {}
+
+
+def test_maps_of_one_run_outlive_the_next(random_weights, backend):
+    other = bind(random_weights, backend)
+    first = other.run(samples(1, 64, 64), ("conv3",))["conv3"]
+    kept = first.clone()
+    other.run(255 - samples(1, 64, 64), ("conv3",))
+    assert torch.equal(first, kept)
+
+
+def test_the_authors_student(student, backend):
+    assert_near(
+        bind(student, backend).run(samples(1, 217, 217), ("conv1", "conv5")),
+        bind(student).run(samples(1, 217, 217), ("conv1", "conv5")),
+    )
+
+
+def test_a_tracker_has_the_same_boxes(random_weights, backend, blob):
+    images, boxes = blob
+    found = []
+    for name in ("torch", backend):
+        tracker = create_tracker("fkcf/conv2", weights=random_weights, backend=name)
+        tracker.init(images[0], boxes[0])
+        found.append([tracker.update(image).box for image in images[1:8]])
+    np.testing.assert_allclose(found[1], found[0], atol=0.01)
+
+
+def test_wrong_samples_are_named_as_by_torch(random_weights, backend):
+    other = bind(random_weights, backend)
+    with pytest.raises(InputError, match="40x30 pixels: needs at least 31"):
+        other.run(samples(1, 30, 40), ("conv1",))
+    with pytest.raises(InputError, match=r"unknown network tap \['conv9'\]"):
+        other.run(samples(1, 64, 64), ("conv9",))
+
+
+def test_a_missing_package_is_one_line(random_weights, backend, monkeypatch):
+    original = importlib.import_module
+    for package in PACKAGES[backend]:
+
+        def hide(name, *args, hidden=package):
+            if name == hidden:
+                raise ImportError(name)
+            return original(name, *args)
+
+        monkeypatch.setattr(importlib, "import_module", hide)
+        with pytest.raises(InputError, match=rf"{package}: pip install 'cfvgg-plugin\[{backend}\]'") as caught:
+            bind(random_weights, backend)
+        assert "\n" not in str(caught.value)
+
+
+def test_backends_that_cannot_be(random_weights, tmp_path):
+    with pytest.raises(InputError, match="'tensorrt'.*torch, onnx, openvino"):
+        bind(random_weights, "tensorrt")
+    settings = load_settings("fkcf/conv2")
+    for name, backend, said in (("a.onnx", "openvino", "onnxruntime"), ("a.xml", "torch", "for other programs")):
+        (tmp_path / name).write_bytes(b"")
+        with pytest.raises(InputError, match=said):
+            load_backbone(settings, tmp_path / name, backend=backend)
+
+
+def test_openvino_has_no_gpu_here(random_weights):
+    pytest.importorskip("openvino", reason="openvino is not installed: pip install 'cfvgg-plugin[openvino]'")
+    with pytest.raises(InputError, match="device cuda"):
+        bind(random_weights, "openvino", "cuda")
+
+
+def test_threads_are_those_of_torch(random_weights, monkeypatch, tmp_path):
+    """`--threads` sets torch's; the backends, and networks in ONNX files, follow."""
+    told = []
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    for target in ("backends.ORTBackbone", "backends.OpenVINOBackbone"):
+        monkeypatch.setattr(
+            f"cfvgg_plugin.networks.{target}", lambda weights, device, threads: told.append(threads), raising=True
+        )
+    bind(random_weights, "onnx")
+    bind(random_weights, "openvino")
+    monkeypatch.setattr("cfvgg_plugin.registry.OnnxBackbone", lambda path, device, threads: told.append(threads))
+    (tmp_path / "a.onnx").write_bytes(b"")
+    load_backbone(load_settings("fkcf/conv2"), tmp_path / "a.onnx")
+    assert told == [3, 3, 3]
+    assert OnnxBackbone.backend == "onnx"
