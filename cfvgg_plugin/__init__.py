@@ -14,18 +14,16 @@ A whole program:
         print(result.box, result.score, result.lost)
 """
 
+import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-# In a checkout trackers/, parameters/ and integration/ stand beside this folder; installed, they are inside it.
-_root = Path(__file__).parent.parent
-if (_root / "pyproject.toml").is_file():
-    __path__.append(str(_root))
-
-from cfvgg_plugin.boxes import Box  # noqa: E402
-from cfvgg_plugin.errors import FrameError, InputError  # noqa: E402
-from cfvgg_plugin.networks import load_weights, save_weights  # noqa: E402
-from cfvgg_plugin.registry import create_tracker, full_names, load_settings  # noqa: E402
-from cfvgg_plugin.tracker import Tracker, TrackResult  # noqa: E402
+if TYPE_CHECKING:
+    from cfvgg_plugin.boxes import Box
+    from cfvgg_plugin.errors import FrameError, InputError
+    from cfvgg_plugin.networks import load_weights, save_weights
+    from cfvgg_plugin.registry import create_tracker, full_names, load_settings
+    from cfvgg_plugin.tracker import Tracker, TrackResult
 
 __version__ = "0.1.0"
 __all__ = [
@@ -40,3 +38,25 @@ __all__ = [
     "load_weights",
     "save_weights",
 ]
+
+# In a checkout trackers/, parameters/ and integration/ stand beside this folder; installed, they are inside it.
+_root = Path(__file__).parent.parent
+if (_root / "pyproject.toml").is_file():
+    __path__.append(str(_root))
+
+_HOMES = {
+    "boxes": ["Box"],
+    "errors": ["FrameError", "InputError"],
+    "networks": ["load_weights", "save_weights"],
+    "registry": ["create_tracker", "full_names", "load_settings"],
+    "tracker": ["Tracker", "TrackResult"],
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use: `cfvgg --help` should not wait for torch."""
+    for home, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

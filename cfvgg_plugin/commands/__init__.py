@@ -1,0 +1,1 @@
+"""The commands of `cfvgg`, a module each, imported only when it is called."""

@@ -1,0 +1,35 @@
+"""`cfvgg demo`."""
+
+from pathlib import Path
+
+import click
+
+from cfvgg_plugin.commands.options import backend_option, threads_option, tracker_option, weights_option
+from cfvgg_plugin.demo.run import run_demo
+from cfvgg_plugin.registry import create_tracker, default_tracker
+from cfvgg_plugin.threads import processor_name, set_threads
+
+
+@click.command("demo")
+@tracker_option
+@weights_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("cfvgg-demo"),
+    show_default=True,
+    help="Folder for video and pictures.",
+)
+@backend_option
+@threads_option
+def command(name: str | None, weights: str | None, out: Path, backend: str, threads: int) -> None:
+    """Track a rendered sequence with exact ground truth; needs no data, network or display."""
+    set_threads(threads)
+    name = name or default_tracker(weights)
+    result = run_demo(create_tracker(name, weights=weights, backend=backend), name, out)
+    overlap = result.overlaps
+    click.echo(
+        f"{name}: mean overlap {overlap.mean():.3f}, {(overlap > 0.5).mean():.0%} of {overlap.size} frames above 0.5,"
+        f" {result.fps:.0f} frames/s on {threads} thread(s) of {processor_name()}"
+    )
+    click.echo("written: " + ", ".join(str(file) for file in result.files))

@@ -1,0 +1,46 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+
+class InOrder(click.Group):
+    """Group whose commands stand in the help in the order in which they are defined."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands by definition."""
+        return list(self.commands)
+
+
+tracker_option = click.option(
+    "--tracker", "name", metavar="NAME[/SETTING]", help="Tracker; see 'cfvgg list'. Default: feco."
+)
+weights_option = click.option(
+    "--weights", metavar="FILE|NAME", help="Network weights: a file, or a name of 'cfvgg weights list'."
+)
+threads_option = click.option("--threads", type=int, default=1, show_default=True, help="Threads of all computations.")
+json_option = click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help="Also write the figures to this file."
+)
+sequences_option = click.option("--sequences", metavar="A,B", help="Only these sequences.")
+color_names_option = click.option(
+    "--color-names",
+    type=click.Path(path_type=Path),
+    help="A table for Color Names features instead of the package's own (MATLAB, 32768 rows).",
+)
+device_option = click.option(
+    "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where the network runs."
+)
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(["torch", "onnx", "openvino"]),
+    default="torch",
+    show_default=True,
+    help="What runs the network.",
+)
+
+
+def split_names(text: str | None) -> list[str] | None:
+    """['A', 'B'] of 'A,B'."""
+    return [name.strip() for name in text.split(",") if name.strip()] if text is not None else None

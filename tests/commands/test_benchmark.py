@@ -1,0 +1,42 @@
+import json
+
+import pytest
+
+
+def test_benchmark_network(run, tmp_path):
+    status, out, _ = run("benchmark", "network", "--json", tmp_path / "n.json")
+    assert status == 0 and "VGG-M" in out and "(76)" in out
+    result = json.loads((tmp_path / "n.json").read_text())
+    assert result["ratio"] > 2
+    assert result["networks"]["CF-VGG"]["giga_multiply_adds_table2"] == pytest.approx(0.048, abs=5e-4)
+    assert "torch" in result["backends"] and all(0 < ms < 1000 for ms in result["backends"].values())
+    assert "by backend: torch" in out
+    assert result["networks"]["VGG-M"]["megabytes"] == pytest.approx(26.1, abs=0.1)
+
+
+def test_benchmark_features(run):
+    status, out, _ = run("benchmark", "features")
+    assert status == 0 and "FHOG cell 4" in out and "CF-VGG conv5" in out
+
+
+def test_benchmark_trackers(run, dataset, tmp_path):
+    arguments = ("benchmark", "trackers", "--root", dataset, "--tracker", "feco", "--tracker", "fkcf/gray", "--profile")
+    status, out, _ = run(*arguments, "--json", tmp_path / "t.json")
+    assert status == 0 and "ms a frame" in out and "CSRT" in out
+    trackers = json.loads((tmp_path / "t.json").read_text())["trackers"]
+    assert {"feco", "fkcf/gray"} <= trackers.keys()
+    assert all(t["fps"] > 0 and t["first_frame_ms"] > 0 for t in trackers.values())
+    stages = trackers["feco"]["stages_ms"]
+    assert {"sampling", "network", "FHOG", "scale filter", "detection", "training", "other"} == stages.keys()
+    assert sum(stages.values()) == pytest.approx(trackers["feco"]["mean_ms"])
+    assert stages["network"] > stages["scale filter"] > 0
+
+
+def test_no_stage_is_counted_twice(run, dataset, tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'cfvgg-plugin[onnx]'")
+    start = ("benchmark", "trackers", "--root", dataset, "--tracker", "fkcf/conv2", "--profile", "--json")
+    assert run(*start, tmp_path / "t.json", "--backend", "onnx", "--backend", "torch")[0] == 0
+    trackers = json.loads((tmp_path / "t.json").read_text())["trackers"]
+    for backend in ("onnx", "torch"):
+        stages = trackers[f"fkcf/conv2 {backend}"]["stages_ms"]
+        assert stages["network"] > 0 and stages["other"] > 0

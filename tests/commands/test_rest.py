@@ -1,0 +1,81 @@
+"""Commands `list`, `weights`, `export`, `demo` and the help."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from cfvgg_plugin import save_weights
+from cfvgg_plugin.cli import COMMANDS
+
+
+def test_list_and_weights(run, complains, random_weights, tmp_path):
+    status, out, _ = run("list")
+    assert status == 0 and "fkcf/conv2" in out and "none installed" in out
+    save_weights(random_weights, tmp_path / "Mine.safetensors")
+    assert "weight name" in complains("weights", "import", tmp_path / "Mine.safetensors", "--name", "a/b")
+    status, out, _ = run("weights", "import", tmp_path / "Mine.safetensors")
+    assert status == 0 and "stored as" in out and "--weights mine" in out
+    assert "mine" in run("list")[1] and "mine" in run("weights", "list")[1]
+    status, out, _ = run("weights", "info", "mine")
+    assert status == 0 and "103,760 parameters" in out and "conv5 (64)" in out and random_weights.sha256 in out
+    assert "no such file" in complains("weights", "info", "yours")
+
+
+def test_demo(run, tmp_path):
+    status, out, _ = run("demo", "--out", tmp_path / "demo")
+    assert status == 0 and out.startswith("feco/hand_crafted") and "frames/s" in out
+    assert float(out.split("mean overlap ")[1].split(",")[0]) > 0.8
+    for name in ("demo.mp4", "demo.csv", "overlap.png", "frames.png"):
+        assert (tmp_path / "demo" / name).stat().st_size > 1000
+
+
+def test_export(run, complains, random_weights, tmp_path):
+    pytest.importorskip("onnx", reason="onnx is not installed: pip install 'cfvgg-plugin[onnx]'")
+    save_weights(random_weights, tmp_path / "w.safetensors")
+    start = ("export", "--weights", tmp_path / "w.safetensors", "--format")
+    assert "ends in .onnx" in complains(*start, "onnx", tmp_path / "net.xml")
+    assert "not a weight file" in complains("export", "--format", "onnx", "--weights", __file__, tmp_path / "net.onnx")
+    assert "tflite" in complains(*start, "tflite", tmp_path / "net.tflite")
+    status, out, _ = run(*start, "onnx", tmp_path / "net.onnx")
+    assert status == 0 and "net.onnx" in out and "channel means of the 20x20x3 mean image" in out
+    pytest.importorskip("openvino", reason="openvino is not installed: pip install 'cfvgg-plugin[openvino]'")
+    status, out, _ = run(*start, "openvino", tmp_path / "net.xml")
+    assert status == 0 and "net.xml" in out and "net.bin" in out and (tmp_path / "net.bin").stat().st_size > 400_000
+
+
+def test_an_exported_file_tracks(run, random_weights, frames, tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'cfvgg-plugin[onnx]'")
+    save_weights(random_weights, tmp_path / "w.safetensors")
+    assert run("export", "--format", "onnx", "--weights", tmp_path / "w.safetensors", tmp_path / "net.onnx")[0] == 0
+    arguments = ("track", frames[0], "--init", "30,40,24,24", "--tracker", "fkcf/conv2", "--threads", "2")
+    status, out, _ = run(*arguments, "--weights", tmp_path / "net.onnx")
+    assert status == 0 and out.startswith("12 frames")
+
+
+def test_the_help_of_every_command():
+    """The list in cli.py says what the commands say of themselves, or the beginning of it."""
+    for name, text in COMMANDS.items():
+        command = importlib.import_module(f"cfvgg_plugin.commands.{name}").command
+        assert command.name == name
+        assert " ".join(command.help.split()).startswith(text.rstrip("."))
+
+
+def test_help_imports_no_more_than_it_needs():
+    code = (
+        "import sys; from cfvgg_plugin.cli import main\n"
+        "sys.argv = ['cfvgg', '--help']\n"
+        "try: main()\n"
+        "finally: print({'torch', 'cv2', 'numpy', 'numba', 'scipy'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "benchmark" in done.stdout and done.stdout.endswith("set()\n")
+
+
+def test_help_and_misspelt_commands(run, complains):
+    assert run("--help")[0] == 0
+    status, out, _ = run()
+    assert status == 2 and "track" in out
+    assert "tarck" in complains("tarck")
+    assert "--colour" in complains("list", "--colour")
