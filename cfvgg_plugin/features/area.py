@@ -1,8 +1,9 @@
 """Shrinking by area averaging, to the last grey level as in the OpenCV (2.4) that the published trackers were run with.
 
 Averages of whole grey values over rational areas fall on exact halves so often that the order of the float32
-additions decides the rounding of several pixels in every patch, and a pixel turns gradients of the small patches of the
-scale filter into other orientation bins. OpenCV 5 adds in another order.
+operations decides the rounding of several pixels in every patch, and a pixel turns gradients of the small patches of
+the scale filter into other orientation bins. That library averaged along rows first, summed whole and cut rows, and
+divided by their number last; OpenCV 5 does otherwise.
 """
 
 import math
@@ -13,24 +14,25 @@ from numpy.typing import NDArray
 
 
 @njit(cache=True)
-def _columns(width, new_width, scale):  # type: ignore[no-untyped-def]
+def _columns(width, new_width):  # type: ignore[no-untyped-def]
     """Which source column goes into which new one with what weight: three arrays of equal length."""
-    step = width / new_width
+    step = 1 / (new_width / width)
     source = np.empty(2 * width + 2 * new_width, np.int32)
     target = np.empty_like(source)
     weight = np.empty(source.size, np.float32)
     count = 0
     for x in range(new_width):
         left, right = x * step, x * step + step
+        share = 1 / min(step, width - left)
         first, last = min(math.ceil(left), width - 1), min(math.floor(right), width - 1)
         if first > left:
-            source[count], target[count], weight[count] = first - 1, x, (first - left) * scale
+            source[count], target[count], weight[count] = first - 1, x, (first - left) * share
             count += 1
         for column in range(first, last):
-            source[count], target[count], weight[count] = column, x, scale
+            source[count], target[count], weight[count] = column, x, share
             count += 1
         if right - last > 1e-3:
-            source[count], target[count], weight[count] = last, x, (right - last) * scale
+            source[count], target[count], weight[count] = last, x, (right - last) * share
             count += 1
     return source[:count], target[:count], weight[:count]
 
@@ -71,10 +73,9 @@ def _round(value):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _shrink(image, new_height, new_width):  # type: ignore[no-untyped-def]
     height, width, channels = image.shape
-    scale = np.float32(1.0 / ((width / new_width) * (height / new_height)))
-    source, target, weight = _columns(width, new_width, scale)
+    source, target, weight = _columns(width, new_width)
     ends = np.searchsorted(target, np.arange(new_width), "right")
-    step = np.float32(height / new_height)
+    step = np.float32(1 / (new_height / height))
     out = np.empty((new_height, new_width * channels), np.uint8)
     pixels = np.empty((width, channels), np.float32)
     lines = np.empty((new_width, channels), np.float32)
@@ -89,8 +90,9 @@ def _shrink(image, new_height, new_width):  # type: ignore[no-untyped-def]
             rest = max(np.float32(y + 1) - end, np.float32(0))
             if rest < np.float32(1e-3):
                 rest = np.float32(0)
+            rows = min(step, np.float32(height) - np.float32(row) * step)
             for i in range(line.size):
-                out[row, i] = _round(total[i] + line[i] * (np.float32(1) - rest))
+                out[row, i] = _round((total[i] + line[i] * (np.float32(1) - rest)) / rows)
                 total[i] = line[i] * rest
             row += 1
         else:

@@ -4,6 +4,11 @@ The variant is that of Dollar's toolbox, which every correlation-filter tracker 
 orientations (nearest bin, bilinear in space), 9 contrast-insensitive ones and 4 texture channels, each
 normalised by its four neighbouring 2x2 blocks and clipped at 0.2. The toolbox's constant 32nd channel is left out.
 
+The toolbox takes square roots and reciprocals of gradients by the processor's fast approximations (rsqrtps, rcpps),
+good to 12 bits, and the published boxes depend on it: some gradients fall into another bin, and ECO's scale filter
+amplifies that within a few frames. `_approximate_roots` holds what these instructions return on the authors'
+(Intel's) processors, so the maps are the same on any machine.
+
 Compiled by numba at first use and cached on disk. Written row by row so that the gradient loop vectorises
 and only two additions a pixel are scattered.
 """
@@ -24,6 +29,30 @@ _BORDERS = tuple(np.float32(np.floor(1e4 * np.cos(np.deg2rad(a))) + 1) for a in 
 _B0, _B1, _B2, _B3 = _BORDERS
 
 
+def _twelve_bits(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rounded to 12 bits behind the leading one."""
+    unit = 2.0 ** (np.floor(np.log2(values)) - 12)
+    return np.rint(values / unit) * unit
+
+
+def _approximate_roots() -> tuple[NDArray[np.float32], NDArray[np.float32], np.int32]:
+    """Inverse length and length of gradients by their squared length, and what to subtract from a table index.
+
+    The index is the upper 19 bits of the squared length as float32: rsqrtps looks at 10 bits behind the leading one
+    and returns the rounded inverse root of the interval's middle, rcpps does alike with 11 bits. Squared lengths of
+    8-bit images reach from 1/4 to 2 * 255^2; entry 0 is for flat regions.
+    """
+    first, last = (int(np.float32(square).view(np.int32)) >> 13 for square in (0.25, 2.0**18))
+    middle = ((np.arange(first, last, dtype=np.int32) << 13) | (1 << 12)).view(np.float32)
+    inverse = _twelve_bits(1 / np.sqrt(middle.astype(np.float64))).astype(np.float32)
+    middle = ((inverse.view(np.int32) & -(1 << 12)) | (1 << 11)).view(np.float32)
+    length = _twelve_bits(1 / middle.astype(np.float64)).astype(np.float32)
+    return np.append(np.float32(0), inverse), np.append(np.float32(0), length), np.int32(first - 1)
+
+
+_INVERSE, _LENGTH, _FIRST = _approximate_roots()
+
+
 @njit(cache=True, fastmath=True)
 def _stronger(left, right, up, down, scale_x, scale_y, best, best_x, best_y):  # type: ignore[no-untyped-def]
     """Keep the stronger of the stored gradients and those of one channel; all arrays (n,). No branch: it vectorises."""
@@ -40,16 +69,17 @@ def _stronger(left, right, up, down, scale_x, scale_y, best, best_x, best_y):  #
 @njit(cache=True, fastmath=True)
 def _orient(best, best_x, best_y, magnitude, orientation):  # type: ignore[no-untyped-def]
     """Length and bin 0..17 of gradients; all arrays (n,)."""
+    bits = best.view(np.int32)
     for x in range(best.size):
         gx, gy = best_x[x], best_y[x]
-        length = np.sqrt(best[x])
-        cosine = abs(gx) * (_STEPS / max(length, np.float32(1e-10)))
+        entry = max((bits[x] >> 13) - _FIRST, 0)
+        cosine = abs(gx) * _INVERSE[entry] * _STEPS
         quarter = np.int32(cosine < _B0) + np.int32(cosine < _B1) + np.int32(cosine < _B2) + np.int32(cosine < _B3)
         rightwards = (gx > 0) | ((gx == 0) & (gy < 0))  # straight up counts as 100 degrees, straight down as 280
         half = quarter if rightwards else np.int32(9) - quarter
         full = half if gy >= 0 else np.int32(18) - half
         orientation[x] = full if full < 18 else np.int32(0)
-        magnitude[x] = length
+        magnitude[x] = _LENGTH[entry]
 
 
 @njit(cache=True, fastmath=True)

@@ -46,11 +46,11 @@ def direct_fhog(image: np.ndarray, cell: int) -> np.ndarray:
 def test_fhog_equals_its_definition(shape, cell):
     # smooth, and of odd amplitude: no gradient lies on the border of two orientation bins
     y, x, c = np.indices(shape)
-    image = np.rint(120 + 60 * np.sin(x * 0.73 + 0.4 * c) + 50 * np.cos(y * 0.51 + x * 0.17)).astype(np.uint8)
+    image = np.rint(120 + 60 * np.sin(x * 0.77 + 0.4 * c) + 50 * np.cos(y * 0.51 + x * 0.17)).astype(np.uint8)
     expected = direct_fhog(image.astype(float), cell)
     got = fhog(image, cell)
     assert got.shape == expected.shape == (31, shape[0] // cell, shape[1] // cell)
-    assert np.linalg.norm(got - expected) <= 2e-3 * np.linalg.norm(expected)
+    assert np.linalg.norm(got - expected) <= 2e-4 * np.linalg.norm(expected)  # roots are good to 12 bits
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_fhog_equals_the_toolbox(golden, image, out):
     data = golden("fhog_64x80")
     pixels, expected = data[image].astype(np.uint8), data[out][:, :, :31].transpose(2, 0, 1)
     got = fhog(pixels if pixels.ndim == 3 else pixels[:, :, None])
-    assert np.abs(got - expected).max() < 1e-4
-    assert np.linalg.norm(got - expected) < 1e-4 * np.linalg.norm(expected)
+    assert np.abs(got - expected).max() < 5e-7
 
 
-def test_fhog_of_a_tracker_sample_equals_the_authors(golden):
-    data = golden("feco_crossing_f1")
+@pytest.mark.parametrize("frame", [1, 2])
+def test_fhog_of_a_tracker_sample_equals_the_authors(golden, frame):
+    data = golden(f"feco_crossing_f{frame}")
     expected = data["raw_fhog"].transpose(2, 0, 1)
-    assert np.abs(fhog(data["patch2"]) - expected).max() < 2e-4
+    assert np.abs(fhog(data["patch2"]) - expected).max() < 5e-7  # with exact roots a gradient changes its bin: 0.05
 
 
 def test_flat_and_smallest_images():
