@@ -1,5 +1,6 @@
 """Where a response peaks, to a fraction of a cell, and how much that peak can be trusted."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +64,15 @@ def confidence(trust: float, midpoint: float, exponent: float) -> float:
     """
     odds = (trust / midpoint) ** exponent
     return odds / (1 + odds)
+
+
+def sustained(trust: float, previous: float | None) -> float:
+    """Trust that falls with the frame at hand but rises only half way (on a logarithmic scale) in each.
+
+    One lucky frame does not find a lost target again. Both arguments are positive; `previous` is what this function
+    returned for the frame before, None for the first.
+    """
+    return trust if previous is None or trust <= previous else math.sqrt(trust * previous)
 
 
 def refine_peaks(spectra: Tensor, responses: Tensor, iterations: int = 5) -> list[Peak]:

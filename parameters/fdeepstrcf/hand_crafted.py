@@ -16,6 +16,6 @@ def parameters() -> FDeepSTRCFSettings:
         max_sample_area=200**2,
         number_of_scales=5,
         scale_step=1.01,
-        score_midpoint=12.0,
-        score_exponent=3.8,
+        score_midpoint=11.7,
+        score_exponent=3.6,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cfvgg_plugin.adaptation import AdaptationSettings
 from cfvgg_plugin.features import Feature
 
 
@@ -58,15 +59,17 @@ class FDeepSTRCFSettings:
     """Ratio of one scale to the next."""
     newton_iterations: int = 5
     """Newton steps that refine the peak of every scale's response."""
+    adaptation: AdaptationSettings | None = None
+    """Tuning of the student on the first frame, if wanted (paper, section IV-B)."""
     score_midpoint: float = 7.2
     """Trust (see the tracker) that scores 0.5: there, a right box and a wrong one are equally believable.
 
     Fitted, like the exponent, on 20 videos that belong to no tracking benchmark, right and wrong boxes weighing alike.
     """
-    score_exponent: float = 3.0
+    score_exponent: float = 3.1
     """Steepness of the score: the trust's weight on a logarithmic scale."""
-    lost_below: float = 0.3
-    """Scores below this set `lost`; about a tenth of the right boxes score less, and six tenths of the wrong ones."""
+    lost_below: float = 0.2
+    """Scores below this set `lost`; on those videos 6 % of the right boxes score less, and 45 % of the wrong."""
 
     @property
     def needs_network(self) -> bool:

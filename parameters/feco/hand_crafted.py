@@ -30,6 +30,6 @@ def parameters() -> FECOSettings:
             projection_scale=40,
         ),
         scale_filter=ScaleFilterSettings(),
-        score_midpoint=18,
-        score_exponent=1.7,
+        score_midpoint=24,
+        score_exponent=1.1,
     )

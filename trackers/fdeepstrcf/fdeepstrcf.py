@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.fft import irfft2, rfft2
 
+from cfvgg_plugin.adaptation import adapted
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import DeepFeature, nearest_pixel
 from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
 from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.filters import strcf
 from cfvgg_plugin.filters.fourier import gaussian_label
-from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks
+from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks, sustained
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 from cfvgg_plugin.tracker import Tracker, TrackResult
@@ -66,6 +67,7 @@ class FDeepSTRCF(Tracker):
         self._scale_factors = [settings.scale_step ** (i - middle) for i in range(settings.number_of_scales)]
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
+        self._network = adapted(self._backbone, image, box, self.settings.adaptation)
         self._layout((box.w, box.h), image)
         self._position = box.center
         with torch.inference_mode():
@@ -74,6 +76,7 @@ class FDeepSTRCF(Tracker):
             # 0 on a flat image
             self._first_values = [max(float(r[0, 0]), 1e-6) for r in self._first_responses(spectra)]
         self._filters = self._first
+        self._trust: float | None = None
 
     def _layout(self, size: Size, image: NDArray[np.uint8]) -> None:
         """Sample sizes, blocks and limits of the scale for a target of `size` in images like this one."""
@@ -84,8 +87,8 @@ class FDeepSTRCF(Tracker):
         chosen = [block.of(image.ndim == 3) for block in settings.blocks]
         features = [feature for group in chosen for feature in group]
         requested = math.sqrt(size[0] * size[1] * settings.search_area_scale**2) / self._scale
-        sizes = sample_sizes(requested, "exact", features, self._backbone)
-        self._extractor = BlockExtractor(features, self._backbone, sizes, centred_patch)
+        sizes = sample_sizes(requested, "exact", features, self._network)
+        self._extractor = BlockExtractor(features, self._network, sizes, centred_patch)
         self._output = max(self._extractor.map_sides)
         # of the response's peak, in cells: half the target
         self._radius = math.sqrt(self._target[0] * self._target[1]) * self._output / sizes.support / 2
@@ -166,14 +169,15 @@ class FDeepSTRCF(Tracker):
 
         Trust is ratio * kept^2. Both say how the first frame's filters respond to what is tracked now: ratio, the
         peak-to-sidelobe ratio of the block with the smallest cells; kept, the highest response of the others, beside
-        the first frame's own.
+        the first frame's own. As in fECO, trust recovers over some frames.
         """
         responses = self._first_responses(spectra)
         ratio = peak_to_sidelobe(responses[self._finest], self._radius)
         kept = [float(r.max()) / v for r, v in zip(responses, self._first_values, strict=True)]
         del kept[self._finest]
         trust = max(ratio, 1e-6) * max(math.prod(max(k, 0) for k in kept), 1e-6) ** 2
-        return confidence(trust, self.settings.score_midpoint, self.settings.score_exponent)
+        self._trust = sustained(trust, self._trust)
+        return confidence(self._trust, self.settings.score_midpoint, self.settings.score_exponent)
 
     def _learn(self, spectra: list[Tensor]) -> None:
         """New filters from the sample at the target, near the present ones."""

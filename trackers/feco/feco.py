@@ -5,11 +5,13 @@ import math
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from cfvgg_plugin.adaptation import adapted
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
-from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks
+from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks, sustained
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.parameters.feco.settings import FECOSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
@@ -26,6 +28,7 @@ class FECO(Tracker):
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
         settings = self.settings
+        network = adapted(self._backbone, image, box, settings.adaptation)
         kind = "grey" if image.ndim == 2 else "colour"
         blocks = [block for block in settings.blocks if block.video in {"any", kind}]
         limits = (settings.min_sample_area, settings.max_sample_area)
@@ -34,9 +37,9 @@ class FECO(Tracker):
         self._position = box.center
         requested = math.sqrt(box.w * box.h * settings.search_area_scale**2) / self._scale
         features = [block.feature for block in blocks]
-        sizes = sample_sizes(requested, "odd", features, self._backbone)
+        sizes = sample_sizes(requested, "odd", features, network)
         self._support = sizes.support
-        self._extractor = BlockExtractor(features, self._backbone, sizes, sample_patch)
+        self._extractor = BlockExtractor(features, network, sizes, sample_patch)
         with torch.inference_mode():
             center = nearest_pixel(self._position)
             maps = self._extractor.extract(image, center, [self._scale])
@@ -48,6 +51,7 @@ class FECO(Tracker):
                 self._offset(center, self._scale),
                 settings,
             )
+        self._trust: float | None = None
         step = settings.scale_filter.step if settings.scale_filter else settings.scale_step
         least, most = scale_limits(self._base, self._support, (image.shape[1], image.shape[0]), step)
         self._scale_limits = (least, max(least, most))
@@ -94,8 +98,20 @@ class FECO(Tracker):
         self._sample_offset = self._offset(center, scales[best])
         if settings.scales > 1:
             self._scale = min(max(scales[best], self._scale_limits[0]), self._scale_limits[1])
-        ratio = peak_to_sidelobe(responses[best], 3 * self._model.sigma)
-        return confidence(max(ratio, 1e-3), settings.score_midpoint, settings.score_exponent)
+        return self._score(responses[best])
+
+    def _score(self, response: Tensor) -> float:
+        """Confidence in [0, 1] that the target was found, `response` being the score map that found it.
+
+        Trust is ratio * sqrt(first_ratio * first_peak), and recovers over some frames. ratio is the score map's
+        peak-to-sidelobe ratio; the other two say how the first frame's filter responds to the same sample.
+        """
+        radius = 3 * self._model.sigma
+        recalled = self._model.recall(self._sample)
+        first = peak_to_sidelobe(recalled, radius) * max(float(recalled.max()), 0)
+        trust = max(peak_to_sidelobe(response, radius) * math.sqrt(first), 1e-3)
+        self._trust = sustained(trust, self._trust)
+        return confidence(self._trust, self.settings.score_midpoint, self.settings.score_exponent)
 
     def _sample_again(self, image: NDArray[np.uint8]) -> None:
         """Take the training sample around the new position and scale instead of the one the target was found in."""

@@ -70,12 +70,12 @@ class TranslationModel:
         self._filter, self._projections = train_jointly(
             series, start, self._label, self.layout, self._regulariser, self.settings.joint
         )
-        self._blocks = self.layout.unpack(self._filter)
+        self._blocks = self._first_blocks = self.layout.unpack(self._filter)
         first = self.layout.pack([project(x, p) for x, p in zip(series, start, strict=True)])
         self._energy = (first.real**2 + first.imag**2).astype(np.float32)
         self._space = make_sample_space(self.layout.length, self.settings.capacity)
         self._momentum: Momentum | None = None
-        self._since_training, self._frame = self.settings.train_gap, 1
+        self._since_training, self._frame = 0, 1  # the first frame counts as a training
         projected = self.layout.pack([project(x, p) for x, p in zip(series, self._projections, strict=True)])
         add_sample(self._space, projected, self.settings.learning_rate)
 
@@ -93,9 +93,20 @@ class TranslationModel:
 
     def respond(self, samples: Sequence[Tensor]) -> Tensor:
         """Scores (S, K, L) of projected series, as spectra in `rfft2`'s order and scaling."""
+        return self._apply(self._blocks, samples)
+
+    def recall(self, sample: Sequence[Tensor]) -> Tensor:
+        """Score map (K, K) that the first frame's filter gives a projected sample (D, K, L).
+
+        The present filter has learned whatever it followed and peaks there, too; the first frame's knows the target.
+        """
+        spectra = self._apply(self._first_blocks, [x[None] for x in sample])
+        return torch.fft.irfft2(spectra[0], s=(self.size, self.size))
+
+    def _apply(self, blocks: Sequence[Tensor], samples: Sequence[Tensor]) -> Tensor:
         count = samples[0].shape[0]
         total = torch.zeros((count, self.size, self.size // 2 + 1), dtype=torch.complex64)
-        for x, h in zip(samples, self._blocks, strict=True):
+        for x, h in zip(samples, blocks, strict=True):
             fourier.add_centred(total, (x * h).sum(1))
         return ifftshift(total, dim=-2) * self.size**2
 

@@ -1,0 +1,124 @@
+"""Model card and pictures of a finished run."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import replacing
+from cfvgg_plugin.networks import VGGBackbone, Weights
+from cfvgg_plugin.networks.vggm import LAYERS, parameter_count
+from cfvgg_plugin.train.losses import respond, shifted_gaussian, windowed
+from cfvgg_plugin.train.patches import Pair
+
+try:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+except ImportError:  # told in `write_card`
+    plt = None  # type: ignore[assignment]
+
+
+def write_card(weights: Weights, out: Path, history: list[dict[str, Any]], pairs: Sequence[Pair]) -> None:
+    """MODEL_CARD.md, and PNG pictures of the loss, the first filters, and responses on a few training pairs."""
+    with replacing(out / "MODEL_CARD.md") as temporary:
+        temporary.write_text(model_card(weights))
+    if plt is None:
+        raise InputError("pictures need matplotlib: pip install 'cfvgg-plugin[train]'; the weights are written")
+    _plot_curves(history, out / "loss.png")
+    _plot_filters(weights, out / "filters.png")
+    _plot_responses(weights, pairs, out / "responses.png")
+
+
+def model_card(weights: Weights) -> str:
+    """What the weights are, how they came about, and what for; Markdown."""
+    facts = weights.recipe
+    recipe = facts["recipe"]
+    teacher = recipe["teacher"] if facts["teacher_sha256"] else None
+    lines = [
+        f"# {recipe['name']}",
+        "",
+        f"A student of VGG-M's shape at width {weights.network.width:g}, {parameter_count(weights.network):,}"
+        " parameters, for correlation-filter tracking on a processor. It is no classifier.",
+        "",
+        f"- weights: sha256 `{weights.sha256}` (of the tensors)",
+        f"- loss: {recipe['loss']}, tracking levels {', '.join(recipe['levels'])}"
+        + (", filters answer zero to other pairs" if recipe["negatives"] else ""),
+        f"- teacher: {Path(teacher['file']).name} (sha256 `{facts['teacher_sha256']}`)"
+        if teacher
+        else "- teacher: none",
+        *(f"- data: {name}, {count} clips" for name, count in facts["data"].items()),
+        f"- {facts['pairs']:,} pairs in {facts['steps']:,} steps of {recipe['optimizer']}, seed {recipe['seed']},"
+        f" {facts['seconds'] / 60:.0f} minutes on {facts['processor']}",
+        f"- files that could not be decoded: {facts['skipped_files']}",
+    ]
+    if facts["localisation"]:
+        lines += ["", "One-shot localisation on held-out videos (right within 0.15, 0.3, 0.5 target sizes):", ""]
+        lines += ["| layers | 0.15 | 0.3 | 0.5 |", "|---|---|---|---|"]
+        lines += [
+            f"| {name} | " + " | ".join(f"{v:.3f}" for v in row) + " |" for name, row in facts["localisation"].items()
+        ]
+    lines += ["", "The recipe:", "", "```json", json.dumps(recipe, indent=2), "```", ""]
+    return "\n".join(lines)
+
+
+def _plot_curves(history: list[dict[str, Any]], path: Path) -> None:
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4))
+    names = dict.fromkeys(name for line in history for name in line)
+    for axes, starts in ((left, ("total", "tracking", "fidelity")), (right, ("localise", "quality"))):
+        for name in (name for name in names if name.startswith(starts)):
+            points = [(line["step"], line[name]) for line in history if name in line]
+            axes.plot(*zip(*points, strict=True), label=name, linewidth=1)
+        axes.set_xlabel("step")
+        if axes.has_data():
+            axes.legend(fontsize=7)
+    left.set_ylabel("loss")
+    right.set_ylabel("one-shot localisation, held out")
+    _save(figure, path)
+
+
+def _plot_filters(weights: Weights, path: Path) -> None:
+    kernels = weights.network.conv(next(iter(LAYERS))).weight.detach().permute(0, 2, 3, 1).numpy()
+    figure, grid = plt.subplots(2, (len(kernels) + 1) // 2, figsize=(len(kernels), 4), squeeze=False)
+    for axes, kernel in zip(grid.flat, kernels, strict=False):
+        axes.imshow(np.clip(kernel / (2 * np.abs(kernel).max()) + 0.5, 0, 1))
+    for axes in grid.flat:
+        axes.axis("off")
+    _save(figure, path)
+
+
+def _plot_responses(weights: Weights, pairs: Sequence[Pair], path: Path) -> None:
+    """Target patch, search patch and the response of every level, each pair in a row."""
+    taps = ("conv1", "conv3", "conv5")
+    figure, grid = plt.subplots(
+        len(pairs), 2 + len(taps), figsize=(2.2 * (2 + len(taps)), 2.2 * len(pairs)), squeeze=False
+    )
+    backbone = VGGBackbone(weights)
+    for row, pair in zip(grid, pairs, strict=True):
+        maps = backbone.run(np.stack([pair.x, pair.z]), taps)
+        row[0].imshow(pair.x)
+        row[1].imshow(pair.z)
+        size = pair.z.shape[0]
+        row[1].plot((0.5 + pair.shift[0]) * size, (0.5 + pair.shift[1]) * size, "r+", markersize=14)
+        for axes, tap in zip(row[2:], taps, strict=True):
+            x, z = (windowed(maps[tap][i : i + 1], normalise=True) for i in (0, 1))
+            cells = size / LAYERS[tap].step
+            sigma = torch.tensor([0.1 * pair.target * cells])
+            label = shifted_gaussian(x.shape[2], x.shape[3], sigma, torch.zeros(1, 2))
+            axes.imshow(torch.fft.fftshift(respond(x, z, label, 0.01, relative=True)[0]).numpy())
+            axes.set_title(tap, fontsize=8)
+        for axes in row:
+            axes.axis("off")
+    _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
+    figure.tight_layout()
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=90)
+    plt.close(figure)

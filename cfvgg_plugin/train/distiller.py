@@ -1,0 +1,118 @@
+"""The student in training: two branches of shared weights, 1x1 adapters, and the loss (4) of the paper."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.networks import Backbone, Weights, load_weights
+from cfvgg_plugin.networks.mean_image import resize_mean
+from cfvgg_plugin.networks.pruning import prune
+from cfvgg_plugin.networks.vggm import LAYERS, RAW_TAPS, TAPS, VGGM
+from cfvgg_plugin.train.losses import LEAST_SIGMA, fidelity_loss, relation_loss, tracking_loss
+from cfvgg_plugin.train.recipe import Recipe
+from cfvgg_plugin.train.teacher import vgg_m_of
+
+MEAN = (123.68, 116.78, 103.94)
+"""RGB mean of ImageNet's photographs: what a student that starts at random has subtracted from every pixel."""
+
+
+class Distiller(nn.Module):
+    """Student and adapters; `forward` gives the terms of the loss of one batch."""
+
+    mean: Tensor
+
+    def __init__(self, recipe: Recipe, start: Weights, teacher: Backbone | None) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.student = student = start.network
+        self.fidelity_taps = tuple(tap for tap, _ in recipe.teacher.taps) if recipe.teacher and teacher else ()
+        self.taps = tuple(dict.fromkeys(recipe.tracking_levels + self.fidelity_taps))
+        if unknown := set(self.taps).difference(TAPS, RAW_TAPS):
+            raise InputError(f"recipe: the student has no tap {sorted(unknown)[0]!r}; it has {', '.join(TAPS)}")
+        self.adapters = nn.ModuleList()
+        for own, theirs in recipe.teacher.taps if recipe.teacher and recipe.teacher.measure == "maps" else ():
+            if teacher is None:
+                break
+            adapter = nn.Conv2d(student.channels[own.removesuffix("_raw")], teacher.channels(theirs), 1)
+            nn.init.zeros_(adapter.weight)  # the loss starts at the teacher's energy, not at that of random maps
+            nn.init.zeros_(adapter.bias)  # type: ignore[arg-type]
+            self.adapters.append(adapter)
+        size = recipe.pairs.size
+        self.register_buffer("mean", torch.from_numpy(resize_mean(start.mean, size, size)), persistent=False)
+        self._freeze_unused()
+
+    def _freeze_unused(self) -> None:
+        """Layers deeper than every loss get no gradient; neither must weight decay shrink them."""
+        names = list(LAYERS)
+        deepest = max(names.index(tap.removesuffix("_raw")) for tap in self.taps)
+        for name in names[deepest + 1 :]:
+            self.student.conv(name).requires_grad_(False)
+
+    def forward(
+        self, x: Tensor, z: Tensor, shift: Tensor, target: Tensor, taught: Sequence[Tensor]
+    ) -> dict[str, Tensor]:
+        """Scalar terms by name; "total" is their weighted sum.
+
+        x, z: (N, S, S, 3) uint8. shift: (N, 2), target: (N,), in patch sides. taught: maps of `teach`.
+        """
+        recipe = self.recipe
+        samples = torch.cat([x, z]).float().sub_(self.mean).permute(0, 3, 1, 2)
+        with torch.autocast(samples.device.type, torch.bfloat16, enabled=recipe.mixed_precision):
+            maps = self.student(samples, self.taps)
+        terms: dict[str, Tensor] = {}
+        for tap in recipe.tracking_levels:
+            phi_x, phi_z = maps[tap].float().chunk(2)
+            cells = x.shape[1] / LAYERS[tap.removesuffix("_raw")].step
+            terms[f"tracking_{tap}"] = tracking_loss(
+                phi_x,
+                phi_z,
+                shift * cells,
+                (recipe.label_sigma * target * cells).clamp(min=LEAST_SIGMA),
+                recipe.regularisation,
+                recipe.normalise,
+                phi_z.roll(1, 0) if recipe.negatives else None,
+            )
+        for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
+            used = psi.shape[0] // 2
+            phi = torch.cat([maps[tap][:used], maps[tap][len(x) : len(x) + used]]).float()
+            resized = F.interpolate(psi, phi.shape[2:], mode="bilinear", antialias=True)
+            terms[f"fidelity_{tap}"] = recipe.fidelity_weight * self._fidelity(index, phi, resized)
+        terms["total"] = torch.stack(list(terms.values())).sum()
+        return terms
+
+    def _fidelity(self, index: int, phi: Tensor, psi: Tensor) -> Tensor:
+        """How far the student's maps phi are from the teacher's psi, at one tap."""
+        if not self.adapters:
+            return relation_loss(phi, psi)
+        if self.recipe.normalise:
+            phi = phi * phi.square().mean().clamp(min=1e-12).rsqrt()
+        return fidelity_loss(self.adapters[index](phi), psi, self.recipe.normalise)
+
+
+def make_student(recipe: Recipe) -> Weights:
+    """The network that training starts from: pruned at random, random, or read from a file."""
+    if recipe.init == "prune":
+        teacher = vgg_m_of(recipe)
+        return Weights(prune(teacher.network, recipe.width, recipe.seed).train(), teacher.mean)
+    if recipe.init != "random":
+        start = load_weights(recipe.path(recipe.init))
+        if start.network.width != recipe.width:
+            raise InputError(f"init {recipe.init}: its width is {start.network.width:g}, the recipe's {recipe.width:g}")
+        start.network.train()
+        return start
+    student, generator = VGGM(recipe.width), torch.Generator().manual_seed(recipe.seed)
+    for name in LAYERS:
+        initialise(student.conv(name), generator)
+    return Weights(student, np.array(MEAN, np.float32))
+
+
+def initialise(conv: nn.Conv2d, generator: torch.Generator) -> None:
+    """He's normal distribution for layers with ReLU; biases zero."""
+    with torch.no_grad():
+        nn.init.kaiming_normal_(conv.weight, nonlinearity="relu", generator=generator)
+        if conv.bias is not None:
+            conv.bias.zero_()

@@ -1,0 +1,141 @@
+"""Batches of pairs: pair number i of a run is a function of the seed and i alone, whoever loads it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.train.patches import Pair, make_pair
+from cfvgg_plugin.train.recipe import Recipe
+from cfvgg_plugin.train.sources import Clip, draw_views, list_clips
+
+ATTEMPTS = 30
+"""Draws for one pair before the data are called unusable."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pairs of one step, and the files that were passed over while they were loaded."""
+
+    x: Tensor
+    """(N, S, S, 3) uint8."""
+    z: Tensor
+    """(N, S, S, 3) uint8."""
+    shift: Tensor
+    """(N, 2) patch sides."""
+    target: Tensor
+    """(N,) patch sides."""
+    skipped: tuple[str, ...]
+    """Files that could not be decoded."""
+
+
+class PairDataset(Dataset[tuple[Pair, tuple[str, ...]]]):
+    """All pairs of a run, made when they are asked for."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.clips = [list_clips(source, recipe.path(source.root)) for source in recipe.sources]
+        weights = np.array([source.weight for source in recipe.sources])
+        self._shares = weights / weights.sum()
+        self._grounds = [clip for clips in self.clips for clip in clips if clip.layout == "images"]
+
+    def counts(self) -> dict[str, int]:
+        """Clips of every source: videos, or images of layout `images`."""
+        return {
+            f"{source.root} ({source.layout})": len(clips)
+            for source, clips in zip(self.recipe.sources, self.clips, strict=True)
+        }
+
+    def __len__(self) -> int:
+        return self.recipe.steps * self.recipe.batch
+
+    def __getitem__(self, index: int) -> tuple[Pair, tuple[str, ...]]:
+        """Pair number `index` and the files passed over on the way. Raises InputError where no file can be used."""
+        skipped: list[str] = []
+        for attempt in range(ATTEMPTS):
+            rng = np.random.default_rng((self.recipe.seed, index, attempt))
+            clips = self.clips[int(rng.choice(len(self.clips), p=self._shares))]
+            pair = self._make(clips[int(rng.integers(len(clips)))], rng, skipped)
+            if pair is not None:
+                return pair, tuple(skipped)
+        raise InputError(
+            f"training data: no usable pair in {ATTEMPTS} draws" + (f"; cannot decode {skipped[-1]}" if skipped else "")
+        )
+
+    def _make(self, clip: Clip, rng: np.random.Generator, skipped: list[str]) -> Pair | None:
+        views = draw_views(clip, self.recipe.pairs.gap, rng)
+        if views is None:
+            return None
+        first = self._read(views[0].file, skipped)
+        second = first if views[1].file == views[0].file else self._read(views[1].file, skipped)
+        ground = None
+        if views[0].box is None and rng.random() < self.recipe.pairs.moving:
+            ground = self._read(self._grounds[int(rng.integers(len(self._grounds)))].path, skipped)
+        if first is None or second is None:
+            return None
+        boxes = None if views[0].box is None or views[1].box is None else (views[0].box, views[1].box)
+        return make_pair((first, second), boxes, self.recipe.pairs, rng, ground)
+
+    def _read(self, file: Path, skipped: list[str]) -> NDArray[np.uint8] | None:
+        image = read_image(file)
+        if image is None:
+            skipped.append(str(file))
+        return image
+
+
+class _Steps:
+    """Indices of the pairs of every step from `start` on, for one of `world` processes."""
+
+    def __init__(self, recipe: Recipe, start: int, rank: int, world: int) -> None:
+        self._steps, self._batch = range(start, recipe.steps), recipe.batch
+        self._mine = range(recipe.batch * rank // world, recipe.batch * (rank + 1) // world)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return ([step * self._batch + i for i in self._mine] for step in self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+
+def load_batches(
+    dataset: PairDataset, start: int = 0, workers: int = 1, rank: int = 0, world: int = 1
+) -> DataLoader[Batch]:
+    """Batches of steps `start` to the last; `workers` processes load ahead, 0 loads between the steps.
+
+    Neither `workers` nor the step at which a run was resumed changes a batch; of `world` processes, each gets its part.
+    """
+    recipe = dataset.recipe
+    if recipe.batch % world:
+        raise InputError(f"batch {recipe.batch}: cannot be shared evenly by {world} processes")
+    return DataLoader(
+        cast(Dataset[Batch], dataset),  # its items are pairs; the batches are what comes out
+        batch_sampler=_Steps(recipe, start, rank, world),
+        num_workers=workers,
+        collate_fn=_collate,
+        worker_init_fn=_one_thread,
+        prefetch_factor=4 if workers else None,
+    )
+
+
+def _one_thread(_: int) -> None:
+    cv2.setNumThreads(1)
+
+
+def _collate(items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:
+    pairs = [pair for pair, _ in items]
+    return Batch(
+        x=torch.from_numpy(np.stack([p.x for p in pairs])),
+        z=torch.from_numpy(np.stack([p.z for p in pairs])),
+        shift=torch.tensor([p.shift for p in pairs]),
+        target=torch.tensor([p.target for p in pairs]),
+        skipped=tuple(file for _, files in items for file in files),
+    )

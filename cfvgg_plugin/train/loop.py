@@ -1,0 +1,239 @@
+"""The training loop: steps, checkpoints, quick scores, and the weight file at the end."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cfvgg_plugin import __version__
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import make_folder, write_json
+from cfvgg_plugin.networks import VGGM, Backbone, Weights, save_weights
+from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
+from cfvgg_plugin.train.distiller import Distiller, make_student
+from cfvgg_plugin.train.gain import set_gain
+from cfvgg_plugin.train.loader import Batch, PairDataset, load_batches
+from cfvgg_plugin.train.log import Log
+from cfvgg_plugin.train.processes import Place, gather_skipped, mean_over, shared
+from cfvgg_plugin.train.recipe import Recipe
+from cfvgg_plugin.train.teacher import load_teacher, teach
+from cfvgg_plugin.train.validation import Trial, localise, make_trials, quality
+
+LOG_EVERY = 20
+"""Steps between lines of the log."""
+EXAMPLES = 64
+"""Pairs on which the scale of a finished student is measured."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished run leaves."""
+
+    weights: Weights
+    file: Path
+    progress: Progress
+    scores: dict[str, list[float]]
+    """Of `localise`; empty without held-out videos."""
+
+    def warnings(self) -> list[str]:
+        """What the user should know of: files that were passed over."""
+        if not (skipped := self.progress.skipped):
+            return []
+        return [f"{len(skipped)} file(s) could not be decoded and were skipped, {next(iter(skipped))} first"]
+
+
+@dataclass
+class Run:
+    """The moving parts of a run."""
+
+    recipe: Recipe
+    place: Place
+    distiller: Distiller
+    optimizer: torch.optim.Optimizer
+    average: dict[str, Tensor]
+    progress: Progress
+    start: Weights
+    teacher: Backbone | None
+    trials: list[Trial]
+
+    def student(self) -> Weights:
+        """The weights as they would be saved now: their running mean, if the recipe keeps one."""
+        network = VGGM(self.recipe.width)
+        state = self.average if self.recipe.average else self.distiller.student.state_dict()
+        network.load_state_dict({name: value.detach().cpu() for name, value in state.items()})
+        return Weights(network.eval(), self.start.mean)
+
+
+def train(
+    recipe: Recipe,
+    out: Path,
+    place: Place,
+    resume: bool = False,
+    workers: int = 1,
+    report: Callable[[int, dict[str, float]], Any] = lambda step, terms: None,
+) -> Outcome | None:
+    """Train a student into the folder `out`; None for all processes but the first.
+
+    resume: go on from the folder's checkpoint where there is one; the result is that of an uninterrupted run.
+    workers: processes that load pairs. report: told the step and the loss terms, now and then.
+    Raises InputError for bad data, recipe or folder; the last checkpoint then stays as it was.
+    """
+    dataset = PairDataset(recipe)
+    run = _prepare(recipe, place)
+    checkpoint = make_folder(out) / "checkpoint.safetensors"
+    if checkpoint.exists() and not resume:
+        raise InputError(f"{out}: holds a checkpoint; go on with --resume, or give another folder")
+    if checkpoint.exists():
+        run.average, run.progress = load_checkpoint(checkpoint, recipe, run.distiller, run.optimizer)
+    log = Log(out, run.progress.step) if place.first else None
+    try:
+        if place.first:
+            write_json(out / "recipe.json", recipe.as_dict())
+        _run_steps(
+            run, load_batches(dataset, run.progress.step, workers, place.rank, place.world), log, checkpoint, report
+        )
+        run.progress.skipped = gather_skipped(place, run.progress.skipped)
+        return _finish(run, dataset, out, log) if log is not None else None
+    finally:
+        if log is not None:
+            log.close()
+
+
+def _prepare(recipe: Recipe, place: Place) -> Run:
+    teacher = None
+    if recipe.uses_teacher and recipe.teacher is not None:
+        teacher = load_teacher(recipe.teacher, recipe.path(recipe.teacher.file), place.device.type)
+    start = make_student(recipe)
+    distiller = Distiller(recipe, start, teacher).to(place.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    trained = [p for p in distiller.parameters() if p.requires_grad]
+    rate, decay = recipe.learning_rate[0], recipe.weight_decay
+    optimizer: torch.optim.Optimizer
+    if recipe.optimizer == "sgd":
+        optimizer = torch.optim.SGD(trained, rate, recipe.momentum, weight_decay=decay)
+    else:
+        optimizer = torch.optim.AdamW(trained, rate, weight_decay=decay)
+    average = {name: value.detach().clone() for name, value in distiller.student.state_dict().items()}
+    validation = recipe.validation
+    trials = make_trials(validation, recipe.path(validation.root)) if validation and place.first else []
+    return Run(
+        recipe, place, distiller, optimizer, average if recipe.average else {}, Progress(), start, teacher, trials
+    )
+
+
+def learning_rate(recipe: Recipe, step: int) -> float:
+    """Rate of step number `step` (from 0): exponential from first to last, after a linear rise."""
+    first, last = recipe.learning_rate
+    rate = first * (last / first) ** (step / max(recipe.steps - 1, 1))
+    return float(rate * min((step + 1) / (recipe.warmup + 1), 1.0))
+
+
+def _run_steps(run: Run, batches: Any, log: Log | None, checkpoint: Path, report: Callable[..., Any]) -> None:
+    recipe, place, progress = run.recipe, run.place, run.progress
+    model = shared(run.distiller, place)
+    clock = time.perf_counter()
+    saved = progress.step
+    recent: list[dict[str, Tensor]] = []
+
+    def save() -> None:
+        nonlocal clock, saved
+        now = time.perf_counter()
+        progress.seconds, clock, saved = progress.seconds + now - clock, now, progress.step
+        if log is not None:
+            save_checkpoint(checkpoint, recipe, run.distiller, run.optimizer, run.average, progress)
+
+    try:
+        for batch in batches:
+            recent.append(_step(run, model, batch))
+            progress.step += 1
+            for file in batch.skipped:
+                progress.skipped[file] = progress.skipped.get(file, 0) + 1
+            last = progress.step == recipe.steps
+            if progress.step % LOG_EVERY == 0 or last:
+                _note(run, recent, log, report)
+                recent.clear()
+            if progress.step % recipe.checkpoint_every == 0 or last:
+                save()
+            if log is not None and run.trials and (progress.step % recipe.validate_every == 0 or last):
+                _validate(run, log)
+    except KeyboardInterrupt:
+        if progress.step > saved:
+            save()
+        raise
+
+
+def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    """One step of the optimiser; the loss terms, still on the device."""
+    recipe, device = run.recipe, run.place.device
+    taught = teach(run.teacher, recipe.teacher, batch.x, batch.z) if run.teacher and recipe.teacher else []
+    for group in run.optimizer.param_groups:
+        group["lr"] = learning_rate(recipe, run.progress.step)
+    terms: dict[str, Tensor] = model(
+        *(part.to(device, non_blocking=True) for part in (batch.x, batch.z, batch.shift, batch.target)),
+        [maps.to(device) for maps in taught],
+    )
+    run.optimizer.zero_grad(set_to_none=True)
+    terms["total"].backward()  # type: ignore[no-untyped-call,unused-ignore]
+    if recipe.clip:
+        torch.nn.utils.clip_grad_norm_(run.distiller.parameters(), recipe.clip)
+    run.optimizer.step()
+    if recipe.average:
+        # a short memory at first: the start is not worth remembering
+        decay = min(recipe.average, (1 + run.progress.step) / (10 + run.progress.step))
+        for name, value in run.distiller.student.state_dict().items():
+            run.average[name] = run.average[name].to(device).lerp(value.detach(), 1 - decay)
+    return {name: value.detach() for name, value in terms.items()}
+
+
+def _note(run: Run, recent: list[dict[str, Tensor]], log: Log | None, report: Callable[..., Any]) -> None:
+    """Log the mean loss of the last steps; stop where it is no number any more."""
+    values = torch.stack([torch.stack(list(terms.values())) for terms in recent]).mean(0)
+    named = dict(zip(recent[0], mean_over(run.place, values).tolist(), strict=True))
+    if not np.isfinite(named["total"]):
+        raise InputError(
+            f"training diverged at step {run.progress.step} (loss {named['total']}): lower learning_rate, set clip or "
+            "warmup; the last checkpoint is intact"
+        )
+    if log is not None:
+        log.scalars(run.progress.step, named | {"learning_rate": learning_rate(run.recipe, run.progress.step - 1)})
+        report(run.progress.step, named)
+
+
+def _validate(run: Run, log: Log) -> dict[str, list[float]]:
+    scores = localise(run.student(), run.trials)
+    flat = {f"localise_{name}": float(np.mean(values)) for name, values in scores.items()}
+    log.scalars(run.progress.step, flat | {"quality": quality(scores)})
+    return scores
+
+
+def _finish(run: Run, dataset: PairDataset, out: Path, log: Log) -> Outcome:
+    """Write the weight file with its history, the model card and the pictures."""
+    from cfvgg_plugin.train.card import write_card  # noqa: PLC0415 (matplotlib, only at the end)
+
+    recipe, student = run.recipe, run.student()
+    examples = [dataset[i][0] for i in range(EXAMPLES)]
+    set_gain(student, np.stack([pair.x for pair in examples]), dict(recipe.gain))
+    scores = localise(student, run.trials) if run.trials else {}
+    history = {
+        "recipe": recipe.as_dict(),
+        "recipe_sha256": recipe.sha256,
+        "data": dataset.counts(),
+        "teacher_sha256": run.teacher.sha256 if run.teacher else None,
+        "steps": run.progress.step,
+        "pairs": run.progress.step * recipe.batch,
+        "skipped_files": len(run.progress.skipped),
+        "localisation": scores,
+        "seconds": round(run.progress.seconds),
+        "processor": processor_name() if run.place.device.type == "cpu" else torch.cuda.get_device_name(),
+        "versions": {"cfvgg-plugin": __version__, "torch": torch.__version__},
+    }
+    weights = Weights(student.network, student.mean, history)
+    file = out / f"{recipe.name}.safetensors"
+    save_weights(weights, file)
+    write_card(weights, out, log.history(), examples[:4])
+    return Outcome(weights, file, run.progress, scores)

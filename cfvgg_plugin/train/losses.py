@@ -1,0 +1,108 @@
+"""The losses of the paper (section IV): fidelity (5), correlation tracking (6)-(8), and its online form (10).
+
+A correlation filter is learned in closed form on one map and run on another, inside the loss, so that the network
+learns features on which such filters work. The gradients (7) are autograd's, through the Fourier transforms.
+"""
+
+import torch
+from torch import Tensor
+from torch.fft import irfft2, rfft2
+
+from cfvgg_plugin.filters.fourier import hann_window
+
+LEAST_SIGMA = 0.75
+"""Cells: a narrower label would fall between the cells of a coarse map."""
+
+
+def windowed(maps: Tensor, normalise: bool) -> Tensor:
+    """Maps (N, C, H, W) under the cosine window; with `normalise`, each sample first gets zero channel means and unit
+    mean energy, which makes the loss independent of the features' scale.
+    """
+    if normalise:
+        maps = maps - maps.mean((2, 3), keepdim=True)
+        maps = maps * maps.square().mean((1, 2, 3), keepdim=True).clamp(min=1e-12).rsqrt()
+    return maps * hann_window(*maps.shape[2:]).to(maps)
+
+
+def shifted_gaussian(height: int, width: int, sigma: Tensor, shift: Tensor) -> Tensor:
+    """Desired responses (N, height, width): wrapped Gaussians with a peak of 1, differentiable in nothing.
+
+    sigma: (N,) cells. shift: (N, 2) displacement (x, y) of the peak from cell (0, 0), in cells, fractions allowed.
+    """
+
+    def axis(length: int, offset: Tensor) -> Tensor:
+        distance = torch.arange(length, device=sigma.device, dtype=sigma.dtype) - offset[:, None]
+        distance = distance - length * torch.round(distance / length)
+        return torch.exp(-0.5 * (distance / sigma[:, None]) ** 2)
+
+    return axis(height, shift[:, 1])[:, :, None] * axis(width, shift[:, 0])[:, None, :]
+
+
+def respond(x: Tensor, z: Tensor, label: Tensor, regularisation: float, relative: bool) -> Tensor:
+    """Responses (N, H, W) to windowed maps z of the filters learned on windowed maps x, both (N, C, H, W) (equation 6).
+
+    The filter of channel c is w_c = x_c y* / (sum_k |x_k|^2 + lambda) in the Fourier domain, so that the response
+    sum_c w_c* z_c needs one product over the channels. label: (N, H, W), peak at (0, 0). regularisation: lambda;
+    with `relative`, in units of the mean spectral energy of the sample, which no scale of the features changes.
+    """
+    spectrum = rfft2(x)
+    energy = (spectrum.real.square() + spectrum.imag.square()).sum(1)
+    ridge = regularisation * (energy.mean((1, 2), keepdim=True) if relative else 1.0)
+    product = (spectrum.conj() * rfft2(z)).sum(1)
+    response: Tensor = irfft2(rfft2(label) * product / (energy + ridge), s=x.shape[2:])
+    return response
+
+
+def tracking_loss(
+    x: Tensor,
+    z: Tensor,
+    shift: Tensor,
+    sigma: Tensor,
+    regularisation: float = 0.01,
+    normalise: bool = True,
+    negatives: Tensor | None = None,
+) -> Tensor:
+    """Correlation tracking loss of one level: equation (6), or (10) where there are negatives. A scalar.
+
+    x, z: (N, C, H, W) maps of target and search patches. shift: (N, 2) displacement (x, y) of the target in z, in
+    cells. sigma: (N,) width of the label in cells. regularisation: lambda of equation (6), see `learn_filters`.
+    normalise: features of unit energy (`windowed`), errors in units of ||g||^2; False is the equation as printed.
+    negatives: (N, C, H, W) maps of patches without the target, on which each filter should answer zero.
+    """
+    height, width = x.shape[2:]
+    centred = shifted_gaussian(height, width, sigma, torch.zeros_like(shift))
+    windowed_x = windowed(x, normalise)
+    label = shifted_gaussian(height, width, sigma, shift)
+    response = respond(windowed_x, windowed(z, normalise), centred, regularisation, normalise)
+    scale = centred.square().sum((1, 2)) if normalise else torch.ones_like(sigma)
+    loss = (response - label).square().sum((1, 2)) / scale
+    if negatives is not None:
+        answer = respond(windowed_x, windowed(negatives, normalise), centred, regularisation, normalise)
+        loss = loss + answer.square().sum((1, 2)) / scale
+    return loss.mean()
+
+
+def fidelity_loss(student: Tensor, teacher: Tensor, normalise: bool = True) -> Tensor:
+    """Mean over samples of ||phi - psi||^2 (one term of equation 5). A scalar.
+
+    student, teacher: (N, C, H, W), already of the same channels and size. With `normalise` in units of the mean
+    energy of the teacher's maps, so that 1 is what a student scores that knows nothing but zero.
+    """
+    error = (student - teacher).square()
+    if normalise:
+        return error.mean() / teacher.square().mean().clamp(min=1e-12)
+    return error.sum((1, 2, 3)).mean()
+
+
+def relation_loss(student: Tensor, teacher: Tensor) -> Tensor:
+    """One minus the linear CKA of two sets of maps (Kornblith et al., ICML 2019); a scalar in [0, 1].
+
+    student: (N, C, H, W), teacher: (N, D, H, W), any numbers of channels. A linear correlation filter sees features
+    through their inner products alone; this compares the inner products between all cells of the batch, where
+    `fidelity_loss` compares values after a linear map that training chooses and tracking never sees.
+    """
+    phi, psi = (maps.permute(1, 0, 2, 3).flatten(1) for maps in (student, teacher))
+    phi, psi = phi - phi.mean(1, keepdim=True), psi - psi.mean(1, keepdim=True)
+    shared = (phi @ psi.T).square().sum()
+    own = torch.linalg.matrix_norm(phi @ phi.T) * torch.linalg.matrix_norm(psi @ psi.T)
+    return 1 - shared / own.clamp(min=1e-12)

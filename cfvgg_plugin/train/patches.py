@@ -1,0 +1,191 @@
+"""Target and search patches of a pair: geometry and augmentation (paper, section IV-A)."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.train.recipe import Pairs
+
+Image = NDArray[np.uint8]
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What the student sees of one target."""
+
+    x: Image
+    """(S, S, 3) target patch, the target in its middle."""
+    z: Image
+    """(S, S, 3) search patch."""
+    shift: tuple[float, float]
+    """(x, y) of the target in z from its middle, in patch sides."""
+    target: float
+    """Size of the target in x, in patch sides."""
+
+
+def view(side: float, size: int, degrees: float = 0.0, stretch: float = 1.0, mirrored: bool = False) -> Matrix:
+    """(2, 2) map from patch pixels to image pixels, about the patch's middle.
+
+    side: of the window in image pixels, size: of the patch. degrees: by which the content is turned. stretch: of the
+    window's width, its area staying. mirrored: left and right exchanged.
+    """
+    zoom, angle = side / size, math.radians(degrees)
+    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    scale: Matrix = turn * [zoom * stretch * (-1 if mirrored else 1), zoom / stretch]
+    return scale
+
+
+def cut(image: Image, center: tuple[float, float] | NDArray[np.float64], matrix: Matrix, size: int) -> Image:
+    """Patch (size, size, 3) of an RGB image, resampled once; beyond the image its border is repeated.
+
+    center: (x, y) image pixel in the patch's middle, pixel centres at whole numbers. matrix: of `view`. A window more
+    than twice as large as the patch is averaged down first.
+    """
+    center = np.asarray(center, np.float64)
+    factor = int(math.sqrt(abs(np.linalg.det(matrix))))
+    if factor > 1:
+        height, width = image.shape[0] // factor * factor, image.shape[1] // factor * factor
+        if height and width:
+            image = cv2.resize(  # type: ignore[assignment]
+                image[:height, :width], (width // factor, height // factor), interpolation=cv2.INTER_AREA
+            )
+            center, matrix = (center + 0.5) / factor - 0.5, matrix / factor
+    whole = np.column_stack([matrix, center - matrix @ np.full(2, (size - 1) / 2)])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, whole, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+
+
+def random_target(image: Image, sides: tuple[float, float], rng: np.random.Generator) -> Box:
+    """A square somewhere in an image, the more textured one of two draws: flat sky teaches a filter nothing."""
+    height, width = image.shape[:2]
+    candidates = []
+    for _ in range(2):
+        side = max(rng.uniform(*sides) * min(height, width), 8.0)
+        x, y = (rng.uniform(0, max(length - side, 0)) for length in (width, height))
+        content = image[int(y) : int(y + side), int(x) : int(x + side)]
+        candidates.append((float(content.std()), Box(x, y, side, side)))
+    return max(candidates)[1]
+
+
+def make_pair(
+    images: tuple[Image, Image],
+    boxes: tuple[Box, Box] | None,
+    spec: Pairs,
+    rng: np.random.Generator,
+    ground: Image | None = None,
+) -> Pair:
+    """Cut and disturb the two patches of a pair.
+
+    images: RGB frames of x and z. boxes: the target in each; None where the data has none: then both images are one,
+    and a random square of it is the target. ground: another image; a target without box then moves over it.
+    """
+    still = boxes is None
+    if boxes is None:
+        box = random_target(images[0], spec.still_target, rng)
+        boxes = (box, box)
+    context = float(rng.uniform(*spec.context))
+    mirrored = bool(rng.random() < 0.5)
+    sides = [context * math.sqrt(box.w * box.h) for box in boxes]
+    shift = rng.uniform(-spec.shift, spec.shift, 2)
+    degrees = float(rng.uniform(-spec.rotation, spec.rotation)) if still else 0.0
+    stretch = math.exp(rng.uniform(-spec.stretch, spec.stretch)) if still else 1.0
+    view_x = view(sides[0], spec.size, mirrored=mirrored)
+    view_z = view(sides[1] * math.exp(rng.uniform(-spec.scale, spec.scale)), spec.size, degrees, stretch, mirrored)
+    x = cut(images[0], boxes[0].center, view_x, spec.size)
+    z = cut(images[1], boxes[1].center - view_z @ (shift * spec.size), view_z, spec.size)
+    if still and ground is not None:
+        # in one photograph the surroundings move with the target, and matching them would be enough
+        x, z = _move_over(ground, (x, z), (np.zeros(2), shift), sides[0] / context, (view_x, view_z), spec, rng)
+    if rng.random() < spec.occlusion:
+        z = occlude(z, shift, 1 / context, rng)
+    if rng.random() < spec.grey:
+        x, z = _grey(x), _grey(z)
+    x, z = (disturb(patch, spec.light, spec.blur, rng) for patch in (x, z))
+    return Pair(x, z, (float(shift[0]), float(shift[1])), 1 / context)
+
+
+def _move_over(
+    ground: Image,
+    patches: tuple[Image, Image],
+    shifts: tuple[NDArray[np.float64], NDArray[np.float64]],
+    target: float,
+    views: tuple[Matrix, Matrix],
+    spec: Pairs,
+    rng: np.random.Generator,
+) -> tuple[Image, Image]:
+    """The targets of both patches on two windows of another image, which moves on its own between them.
+
+    target: size in image pixels, its shape is a random superellipse. shifts: of the targets, in patch sides.
+    """
+    size, power = spec.size, float(rng.uniform(2, 6))
+    side = rng.uniform(0.5, 1.0) * min(ground.shape[:2])
+    center = rng.uniform((0, 0), (ground.shape[1], ground.shape[0]))
+    moved = center + rng.uniform(-spec.shift, spec.shift, 2) * side
+    grounds = (
+        cut(ground, center, view(side, size), size),
+        cut(ground, moved, view(side * math.exp(rng.uniform(-spec.scale, spec.scale)), size), size),
+    )
+    composed = [
+        _blend(patch, below, _shape(size, shift, matrix / (target / 2), power))
+        for patch, below, shift, matrix in zip(patches, grounds, shifts, views, strict=True)
+    ]
+    return composed[0], composed[1]
+
+
+def _shape(size: int, shift: NDArray[np.float64], matrix: Matrix, power: float) -> NDArray[np.float32]:
+    """(size, size) soft mask of a superellipse that `matrix` (patch pixels to its half axes) places at `shift`."""
+    steps = np.arange(size) - (size - 1) / 2
+    grid = np.stack(np.meshgrid(steps - shift[0] * size, steps - shift[1] * size), -1) @ matrix.T
+    radius = (np.abs(grid) ** power).sum(-1) ** (1 / power)
+    mask: NDArray[np.float32] = np.clip((1.2 - radius) / 0.2, 0, 1).astype(np.float32)
+    return mask
+
+
+def _blend(patch: Image, below: Image, mask: NDArray[np.float32]) -> Image:
+    mixed: Image = np.rint(below + (patch.astype(np.float32) - below) * mask[:, :, None]).astype(np.uint8)
+    return mixed
+
+
+def occlude(patch: Image, shift: NDArray[np.float64], target: float, rng: np.random.Generator) -> Image:
+    """Hide a part of the target under a piece of the patch's own surroundings."""
+    size = patch.shape[0]
+    side = max(int(rng.uniform(0.3, 0.7) * target * size), 2)
+    middle = (0.5 + shift + rng.uniform(-0.4, 0.4, 2) * target) * size
+    left, top = (int(np.clip(m - side / 2, 0, size - side)) for m in middle)
+    x, y = rng.integers(0, size - side, 2)
+    patch = patch.copy()
+    patch[top : top + side, left : left + side] = patch[y : y + side, x : x + side].copy()
+    return patch
+
+
+def disturb(patch: Image, light: float, blur: float, rng: np.random.Generator) -> Image:
+    """Random gain, offset, gamma and colour balance of strength `light`, and sometimes blur, as of focus or motion."""
+    if light:
+        gamma = math.exp(rng.uniform(-light, light))
+        gain = math.exp(rng.uniform(-light, light)) * np.exp(rng.uniform(-light, light, 3) / 3)
+        levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain * 255 + rng.uniform(-light, light) * 60
+        patch = cv2.LUT(patch, np.clip(levels, 0, 255).astype(np.uint8)[None])  # type: ignore[assignment]
+    if rng.random() < blur:
+        patch = _focus_blur(patch, rng) if rng.random() < 0.5 else _motion_blur(patch, rng)
+    return patch
+
+
+def _focus_blur(patch: Image, rng: np.random.Generator) -> Image:
+    return cv2.GaussianBlur(patch, (0, 0), float(rng.uniform(0.6, 2.0)))  # type: ignore[return-value]
+
+
+def _motion_blur(patch: Image, rng: np.random.Generator) -> Image:
+    length, angle = float(rng.uniform(2, 5)), float(rng.uniform(0, math.pi))
+    steps = 6 + np.linspace(-length, length, 25)[:, None] * [math.sin(angle), math.cos(angle)]
+    kernel = np.zeros((13, 13), np.float32)
+    np.add.at(kernel, tuple(np.rint(steps).astype(int).T), 1)
+    return cv2.filter2D(patch, -1, kernel / kernel.sum())  # type: ignore[return-value]
+
+
+def _grey(patch: Image) -> Image:
+    return np.repeat(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)

@@ -1,0 +1,72 @@
+"""Several processes on GPUs or machines, started by torch's own launcher: `torchrun -m cfvgg_plugin.train …`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from cfvgg_plugin.errors import InputError
+
+
+@dataclass(frozen=True)
+class Place:
+    """One process of a run and its device."""
+
+    device: torch.device
+    rank: int = 0
+    world: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+
+@contextmanager
+def joined(device: str) -> Iterator[Place]:
+    """The place of this process: alone, or one of those that torchrun started. `device`: "cpu" or "cuda"."""
+    if device not in {"cpu", "cuda"} or (device == "cuda" and not torch.cuda.is_available()):
+        raise InputError(f"device {device}: not available to torch here; use cpu")
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        yield Place(torch.device(device))
+        return
+    local = int(os.environ["LOCAL_RANK"])
+    dist.init_process_group("nccl" if device == "cuda" else "gloo")
+    if device == "cuda":
+        torch.cuda.set_device(local)
+    try:
+        yield Place(torch.device(device, local) if device == "cuda" else torch.device(device), dist.get_rank(), world)
+    finally:
+        dist.destroy_process_group()
+
+
+def shared(module: nn.Module, place: Place) -> nn.Module:
+    """The module with gradients averaged over all processes."""
+    return DistributedDataParallel(module) if place.world > 1 else module
+
+
+def mean_over(place: Place, values: Tensor) -> Tensor:
+    """Mean of a tensor over all processes."""
+    if place.world > 1:
+        dist.all_reduce(values)
+        values = values / place.world
+    return values
+
+
+def gather_skipped(place: Place, skipped: dict[str, int]) -> dict[str, int]:
+    """Sum of the counts of all processes."""
+    if place.world == 1:
+        return skipped
+    parts: list[dict[str, int]] = [{} for _ in range(place.world)]
+    dist.all_gather_object(parts, skipped)
+    total: dict[str, int] = {}
+    for part in parts:
+        for file, count in part.items():
+            total[file] = total.get(file, 0) + count
+    return total

@@ -1,0 +1,251 @@
+"""What a training run is made of: a frozen recipe, read from TOML."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from cfvgg_plugin.errors import InputError
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
+
+LOSSES = ("fidelity", "tracking-single", "tracking", "both")
+"""The rows of the paper's table IV: fidelity alone, tracking loss at the deepest level, at all levels, and both."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder of training data."""
+
+    layout: str
+    """otb, got10k, lasot, vid (ILSVRC-2015 VID), or images: any folder, of photographs or unlabelled video frames."""
+    root: str
+    """Relative paths start at the recipe's folder, or at `--data`."""
+    weight: float = 1.0
+    """Share of the pairs that come from here, in proportion to the others."""
+    include: tuple[str, ...] = ()
+    """Only sequences (or, for images, files below folders) whose name matches one of these patterns; empty: all."""
+    exclude: tuple[str, ...] = ()
+    """Held out: none whose name matches one of these patterns."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A frozen network whose maps the student imitates."""
+
+    file: str
+    """ONNX with named outputs, VGG-M as .mat, or safetensors of this package."""
+    taps: tuple[tuple[str, str], ...] = (("conv5", "conv5"),)
+    """Pairs (student tap, teacher tap); the paper compares the deepest layer alone."""
+    measure: str = "maps"
+    """maps: equation (5), through 1x1 convolutions; relations: inner products between cells (`relation_loss`)."""
+    share: float = 1.0
+    """Part of every batch on which it is run: the loss is an unbiased estimate at a part of the cost."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Geometry and augmentation of a target patch x and a search patch z."""
+
+    size: int = 224
+    """Side of both patches in pixels."""
+    context: tuple[float, float] = (3.0, 5.0)
+    """Side of the patches in target sizes (the geometric mean of width and height), drawn evenly."""
+    gap: int = 15
+    """Frames between x and z, at most."""
+    shift: float = 0.25
+    """Displacement of the target in z, at most, in patch sides, drawn evenly in x and y."""
+    scale: float = 0.1
+    """Change of size from x to z: a factor of exp(+-scale), drawn evenly."""
+    rotation: float = 0.0
+    """Degrees by which z is turned, at most (still images only: videos have their own)."""
+    stretch: float = 0.0
+    """Change of the sides' ratio: a factor of exp(+-stretch) for each side (still images only)."""
+    moving: float = 0.0
+    """Probability that a target without box is cut out and moves over another image."""
+    light: float = 0.3
+    """Strength of random gain, offset, gamma and colour balance."""
+    blur: float = 0.2
+    """Probability that a patch is blurred."""
+    occlusion: float = 0.2
+    """Probability that a block hides part of the target in z."""
+    grey: float = 0.1
+    """Probability that both patches lose their colour."""
+    still_target: tuple[float, float] = (0.12, 0.4)
+    """Side of a random target in an image without boxes, in units of the image's shorter side."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what a training run computes. Defaults are the paper's where it states them."""
+
+    sources: tuple[Source, ...]
+    teacher: Teacher | None = None
+    loss: str = "both"
+    """One of LOSSES."""
+    pairs: Pairs = field(default_factory=Pairs)
+    seed: int = 0
+    init: str = "random"
+    """random; prune (of the teacher, which must be VGG-M); or a weight file."""
+    width: float = 0.125
+    """Of the student: 1/8 is CF-VGG, 1 VGG-M itself."""
+    levels: tuple[str, ...] = ("conv1", "conv2", "conv5")
+    """Taps of the tracking loss: low, middle, high (after ReLU and normalisation, as the trackers read them)."""
+    fidelity_weight: float = 1.0
+    """Lambda of equation (4): 1e-5 in the paper, on features that are not normalised."""
+    normalise: bool = True
+    """Losses in units that do not depend on the features' scale; False is the paper's equations as printed."""
+    regularisation: float = 0.01
+    """Lambda of equation (6); in units of the mean spectral energy where losses are normalised."""
+    label_sigma: float = 0.1
+    """Width of the Gaussian labels, in target sizes."""
+    negatives: bool = False
+    """Whether filters must answer zero to other pairs' search patches (equation 10, offline)."""
+    optimizer: str = "sgd"
+    """sgd or adamw."""
+    momentum: float = 0.9
+    weight_decay: float = 0.005
+    learning_rate: tuple[float, float] = (1e-2, 1e-5)
+    """First and last; exponential in between."""
+    warmup: int = 0
+    """Steps over which the rate first rises."""
+    clip: float = 0.0
+    """Greatest norm of the gradient; 0: no limit."""
+    epochs: int = 50
+    pairs_per_epoch: int = 6400
+    batch: int = 32
+    """Pairs a step, over all processes."""
+    average: float = 0.0
+    """Decay of a running mean of the weights, which is what is saved; 0: the last weights are."""
+    gain: tuple[tuple[str, float], ...] = ()
+    """Root mean square to which maps of conv3, conv4 or conv5 are scaled at the end (see `gain.set_gain`)."""
+    mixed_precision: bool = False
+    """bfloat16 network (the losses stay float32); for GPUs."""
+    checkpoint_every: int = 500
+    """Steps."""
+    validate_every: int = 500
+    """Steps between quick tracking scores on the held-out pairs."""
+    validation: Source | None = None
+    """Held-out videos with boxes (layout otb) that select between students."""
+    name: str = "student"
+    base: str = "."
+    """Folder at which relative paths start; where data lie on a machine is no part of what a run computes."""
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def steps(self) -> int:
+        """Of the whole run."""
+        return self.epochs * max(self.pairs_per_epoch // self.batch, 1)
+
+    @property
+    def tracking_levels(self) -> tuple[str, ...]:
+        """Levels of the tracking loss under `loss`; the last one is the deepest."""
+        return {"fidelity": (), "tracking-single": self.levels[-1:]}.get(self.loss, self.levels)
+
+    @property
+    def uses_teacher(self) -> bool:
+        """Whether the teacher takes part in the loss."""
+        return self.loss in {"fidelity", "both"}
+
+    def path(self, text: str) -> Path:
+        """The place of a file or folder that the recipe names."""
+        return Path(self.base) / Path(text).expanduser()
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values; without `base`."""
+        values = dataclasses.asdict(self)
+        del values["base"]
+        return json.loads(json.dumps(values))
+
+    @property
+    def sha256(self) -> str:
+        """Of the recipe; a run is resumed by the same recipe only."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()
+
+
+def _check(recipe: Recipe) -> None:
+    problems = [
+        (recipe.loss not in LOSSES, f"loss {recipe.loss!r}: one of {', '.join(LOSSES)} is expected"),
+        (recipe.optimizer not in {"sgd", "adamw"}, f"optimizer {recipe.optimizer!r}: sgd or adamw is expected"),
+        (not recipe.sources, "sources: at least one folder of training data is needed"),
+        (recipe.uses_teacher and recipe.teacher is None, f"loss {recipe.loss}: needs a [teacher]"),
+        (recipe.init == "prune" and recipe.teacher is None, "init prune: needs a [teacher] to prune"),
+        (
+            recipe.teacher is not None and recipe.teacher.measure not in {"maps", "relations"},
+            "teacher.measure: maps or relations is expected",
+        ),
+        (not recipe.levels, "levels: at least one tap is needed"),
+        (
+            recipe.batch < 1 or recipe.epochs < 1 or recipe.pairs_per_epoch < 1,
+            "batch, epochs, pairs_per_epoch: above 0",
+        ),
+        (recipe.negatives and recipe.batch < 2, "negatives: need a batch of at least 2 pairs"),
+        (recipe.pairs.size < 64, f"pairs.size {recipe.pairs.size}: at least 64 pixels"),
+        (min(recipe.learning_rate) <= 0 or len(recipe.learning_rate) != 2, "learning_rate: first and last, above 0"),
+    ]
+    for wrong, message in problems:
+        if wrong:
+            raise InputError(f"recipe: {message}")
+
+
+def load_recipe(path: Path, data: Path | None = None, **changes: Any) -> Recipe:
+    """The recipe in a TOML file; `changes` replace its top-level values, None leaves them.
+
+    data: folder at which its relative paths start; None: its own. Raises InputError, naming the entry, for unknown
+    names and wrong types.
+    """
+    try:
+        content = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise InputError(f"recipe {path}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"recipe {path}: not TOML ({error})") from None
+    content |= {name: value for name, value in changes.items() if value is not None}
+    recipe: Recipe = _build(Recipe, content, "")
+    return dataclasses.replace(recipe, base=str(path.parent if data is None else data))
+
+
+def _build(kind: Any, value: Any, name: str) -> Any:
+    """A value of type `kind` from TOML's tables, arrays and scalars."""
+    origin = get_origin(kind)
+    if origin in {Union, UnionType}:
+        return _build(next(k for k in get_args(kind) if k is not type(None)), value, name)
+    if dataclasses.is_dataclass(kind):
+        return _build_dataclass(kind, value, name)
+    if origin is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise InputError(f"recipe: {name}: a list is expected, not {value!r}")
+        kinds = get_args(kind)
+        if kinds[-1] is Ellipsis:
+            kinds = kinds[:1] * len(value)
+        if len(kinds) != len(value):
+            raise InputError(f"recipe: {name}: {len(kinds)} values are expected, not {len(value)}")
+        return tuple(_build(k, v, f"{name}[{i}]") for i, (k, v) in enumerate(zip(kinds, value, strict=True)))
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise InputError(f"recipe: {name}: {kind.__name__} is expected, not {value!r}")
+    return value
+
+
+def _build_dataclass(kind: Any, value: Any, name: str) -> Any:
+    if isinstance(value, kind):
+        return value
+    if not isinstance(value, dict):
+        raise InputError(f"recipe: {name}: a table is expected, not {value!r}")
+    fields = get_type_hints(kind)
+    prefix = f"{name}." if name else ""
+    if unknown := sorted(value.keys() - fields.keys()):
+        raise InputError(f"recipe: unknown entry {prefix}{unknown[0]}; there are {', '.join(fields)}")
+    required = [f.name for f in dataclasses.fields(kind) if f.default is f.default_factory is dataclasses.MISSING]
+    if missing := [field for field in required if field not in value]:
+        raise InputError(f"recipe: {prefix}{missing[0]} is missing")
+    return kind(**{field: _build(fields[field], entry, prefix + field) for field, entry in value.items()})

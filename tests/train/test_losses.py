@@ -1,0 +1,115 @@
+"""Losses beside direct sums and finite differences, in float64."""
+
+import numpy as np
+import pytest
+import torch
+
+from cfvgg_plugin.filters.fourier import gaussian_label
+from cfvgg_plugin.train.losses import fidelity_loss, relation_loss, respond, shifted_gaussian, tracking_loss, windowed
+
+
+def maps(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def label(height: int, width: int, x: float = 0, y: float = 0, sigma: float = 1.0) -> torch.Tensor:
+    values = torch.tensor([[x, y]], dtype=torch.float64)
+    return shifted_gaussian(height, width, torch.tensor([sigma], dtype=torch.float64), values)
+
+
+def shifts_of(x: np.ndarray) -> np.ndarray:
+    """(H*W, H*W) matrix whose row (a, b) is x moved by (a, b), all circular shifts of one channel."""
+    return np.stack([np.roll(x, (a, b), (0, 1)).ravel() for a in range(x.shape[0]) for b in range(x.shape[1])])
+
+
+def test_one_channel_filter_is_dense_ridge_regression():
+    x, z, y = maps(1, 1, 6, 5), maps(1, 1, 6, 5, seed=1), label(6, 5)
+    dense = shifts_of(x[0, 0].numpy())
+    w = np.linalg.solve(dense.T @ dense + 0.3 * np.eye(30), dense.T @ y[0].numpy().ravel())
+    expected = (shifts_of(z[0, 0].numpy()) @ w).reshape(6, 5)
+    found = respond(x, z, y, 0.3, relative=False)[0]
+    # rows of the dense problem move the sample, the response counts the target's displacement: opposite signs
+    turned = np.roll(expected[::-1, ::-1], (1, 1), (0, 1))
+    assert np.abs(found.numpy() - turned).max() < 1e-10
+
+
+def test_several_channels_share_one_denominator():
+    x, z, y = maps(2, 3, 6, 4), maps(2, 3, 6, 4, seed=1), label(6, 4).expand(2, -1, -1)
+    fx, fz, fy = (torch.fft.fft2(v) for v in (x, z, y))
+    w = fx * fy.conj()[:, None] / ((fx * fx.conj()).sum(1, keepdim=True) + 0.2)  # equation 6, conjugated as there
+    expected = torch.fft.ifft2((w.conj() * fz).sum(1)).real
+    assert (respond(x, z, y, 0.2, relative=False) - expected).abs().max() < 1e-10
+
+
+def test_response_to_the_moved_sample_is_the_moved_label():
+    x = maps(1, 4, 12, 10)
+    z = x.roll((3, -2), (2, 3))
+    response = respond(x, z, label(12, 10), 1e-9, relative=True)
+    assert (response - label(12, 10, x=-2, y=3)).abs().max() < 1e-6
+
+
+def test_label_agrees_with_the_trackers_and_wraps():
+    assert torch.allclose(label(9, 8, sigma=1.3)[0].float(), gaussian_label(9, 8, 1.3), atol=1e-6)
+    assert torch.allclose(label(9, 8, x=-3, y=7.0), label(9, 8, x=5, y=-2.0))
+    assert label(9, 8, x=2.5, y=1)[0, 1, 2] == pytest.approx(np.exp(-0.125))
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+@pytest.mark.parametrize("negatives", [True, False])
+def test_gradients_are_those_of_finite_differences(normalise, negatives):
+    shift = torch.tensor([[1.0, -0.5], [0.3, 2.0]], dtype=torch.float64)
+    sigma = torch.tensor([1.0, 0.8], dtype=torch.float64)
+    others = maps(2, 3, 5, 6, seed=2).requires_grad_() if negatives else None
+
+    def loss(x, z, n):
+        return tracking_loss(x, z, shift, sigma, 0.1, normalise, n)
+
+    inputs = (maps(2, 3, 5, 6).requires_grad_(), maps(2, 3, 5, 6, seed=1).requires_grad_(), others)
+    assert torch.autograd.gradcheck(loss, inputs)
+
+
+def test_scale_of_the_features_does_not_matter_when_normalised():
+    x, z = maps(2, 3, 8, 8), maps(2, 3, 8, 8, seed=1)
+    shift, sigma = torch.zeros(2, 2, dtype=torch.float64), torch.ones(2, dtype=torch.float64)
+    assert tracking_loss(x, z, shift, sigma) == pytest.approx(tracking_loss(50 * x, 9 * z, shift, sigma).item())
+
+
+def test_tracking_loss_is_small_where_the_target_is_and_large_elsewhere():
+    x = maps(1, 8, 16, 16)
+    z = x.roll((2, 3), (2, 3))
+    sigma = torch.ones(1, dtype=torch.float64)
+    right, wrong = (
+        tracking_loss(x, z, torch.tensor([[dx, 2.0]], dtype=torch.float64), sigma).item() for dx in (3.0, -5.0)
+    )
+    assert right < 0.5 < wrong
+
+
+def test_negatives_add_the_energy_of_their_response():
+    x, z, n = maps(1, 2, 6, 6), maps(1, 2, 6, 6, seed=1), maps(1, 2, 6, 6, seed=2)
+    shift, sigma = torch.zeros(1, 2, dtype=torch.float64), torch.ones(1, dtype=torch.float64)
+    answer = respond(windowed(x, False), windowed(n, False), label(6, 6), 0.1, False)
+    more = tracking_loss(x, z, shift, sigma, 0.1, False, n) - tracking_loss(x, z, shift, sigma, 0.1, False)
+    assert more.item() == pytest.approx(answer.square().sum().item())
+
+
+def test_fidelity_is_the_sum_of_squares_or_the_share_of_unexplained_energy():
+    student, teacher = maps(2, 3, 4, 5), maps(2, 3, 4, 5, seed=1)
+    assert fidelity_loss(student, teacher, False).item() == pytest.approx((student - teacher).square().sum().item() / 2)
+    assert fidelity_loss(torch.zeros_like(teacher), teacher).item() == pytest.approx(1)
+
+
+def test_relations_do_not_depend_on_rotation_or_scale_of_the_channels():
+    maps_ = maps(2, 6, 5, 4)
+    rotation = torch.linalg.qr(maps(1, 1, 6, 6, seed=3)[0, 0]).Q
+    turned = 7 * torch.einsum("dc,nchw->ndhw", rotation, maps_)
+    assert relation_loss(turned, maps_).item() == pytest.approx(0, abs=1e-12)
+    assert 0.3 < relation_loss(maps(2, 6, 5, 4, seed=1), maps_).item() <= 1
+
+
+def test_relation_loss_is_one_minus_the_cosine_between_matrices_of_inner_products():
+    student, teacher = maps(2, 3, 4, 5), maps(2, 7, 4, 5, seed=1)
+    rows = [m.permute(0, 2, 3, 1).reshape(40, -1) for m in (student, teacher)]
+    grams = [(r - r.mean(0)) @ (r - r.mean(0)).T for r in rows]
+    cosine = (grams[0] * grams[1]).sum() / (grams[0].norm() * grams[1].norm())
+    assert relation_loss(student, teacher).item() == pytest.approx(1 - cosine.item())
+    assert torch.autograd.gradcheck(relation_loss, (student.requires_grad_(), teacher))
