@@ -1,0 +1,1 @@
+"""The paper's tables again, on the sequences at hand."""

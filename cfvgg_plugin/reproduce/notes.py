@@ -1,0 +1,73 @@
+"""What stands below a table: on how much it rests, and how its networks came about."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cfvgg_plugin.evaluation.otb import Sequence as Video
+from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.reproduce.job import Job
+from cfvgg_plugin.reproduce.paper import SEQUENCES
+from cfvgg_plugin.reproduce.tables import Measured, Table
+from cfvgg_plugin.reproduce.variants import BASELINE, Planned
+from cfvgg_plugin.threads import processor_name
+
+PAPER = (
+    "the paper trains on the videos of ILSVRC-2015 with VGG-M as the teacher, for 50 epochs; with other data, another"
+    " teacher or fewer steps, compare our rows with each other, not with the paper's"
+)
+
+
+def notes_of(
+    table: Table, job: Job, sequences: Sequence[Video], planned: Mapping[str, Planned],
+    measured: Mapping[str, Measured], trained_on: set[str],
+) -> list[str]:  # fmt: skip
+    """The sentences below the table; `trained_on` are the names of training videos."""
+    names = [s.name for s in sequences]
+    listed = ", ".join(names) if len(names) <= 12 else f"{names[0]} to {names[-1]}"
+    frames = sum(len(s.frames) for s in sequences)
+    seen = sorted(trained_on.intersection(names))
+    facts = {name: origin(item) for name, item in planned.items()}
+    steps = {fact["steps"] for fact in facts.values() if "steps" in fact}
+    missing = sorted({row.tracker for row in table.rows if row.variant in planned and row.key not in measured})
+    return [
+        f"ours: {len(names)} sequence(s) at hand, {frames:,} frames ({listed}); the paper: the {SEQUENCES} of OTB-2015",
+        *(f"{name}: {_sentence(fact)}" for name, fact in facts.items()),
+        *_baseline_settings(table, measured),
+        *(["the students were not trained for equally many steps"] if len(steps) > 1 else []),
+        *([f"ALSO AMONG THE TRAINING VIDEOS, by name: {', '.join(seen)}"] if seen else []),
+        *(f"left out: there is no setting {name} here" for name in missing),
+        PAPER,
+        *table.notes,
+        f"frames/s: of the update, {job.threads} thread(s) of {processor_name()}",
+    ]
+
+
+def origin(planned: Planned) -> dict[str, Any]:
+    """Where a variant's weights come from; JSON values."""
+    found: dict[str, Any] = {"file": str(planned.file)}
+    if planned.file.suffix.lower() == ".onnx":
+        return found
+    weights = load_weights(planned.file)
+    found |= {"sha256": weights.sha256, "width": weights.network.width}
+    if "recipe_sha256" in weights.recipe:
+        recipe = weights.recipe["recipe"]
+        teacher = recipe["teacher"] if weights.recipe["teacher_sha256"] else None
+        found |= {name: weights.recipe[name] for name in ("steps", "pairs", "data", "recipe_sha256")}
+        found |= {"recipe": recipe["name"], "loss": recipe["loss"], "teacher": teacher["file"] if teacher else None}
+    return found
+
+
+def _sentence(fact: Mapping[str, Any]) -> str:
+    if "steps" not in fact:
+        return f"{fact['file']}, how it was trained is not in the file"
+    data = ", ".join(f"{count:,} of {name}" for name, count in fact["data"].items())
+    return (
+        f"{fact['steps']:,} steps ({fact['pairs']:,} pairs) of recipe {fact['recipe']}, loss {fact['loss']},"
+        f" width {fact['width']:.3g}, teacher {fact['teacher'] or 'none'}, data {data}"
+    )
+
+
+def _baseline_settings(table: Table, measured: Mapping[str, Measured]) -> list[str]:
+    """Which settings ran with the baseline's network."""
+    ran = {measured[row.key].ran for row in table.rows if row.variant == BASELINE.name and row.key in measured}
+    return [f"baseline ran as {', '.join(sorted(ran))}"] if ran else []

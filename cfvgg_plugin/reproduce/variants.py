@@ -1,0 +1,157 @@
+"""Networks of a table's rows: which variant is which change of a recipe, and where its weights come from."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.networks import load_weights, width_for_compression
+from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
+from cfvgg_plugin.networks.vggm import channels_at
+from cfvgg_plugin.reproduce.job import Job
+from cfvgg_plugin.train.distiller import Distiller, make_student
+from cfvgg_plugin.train.loader import PairDataset
+from cfvgg_plugin.train.processes import joined
+from cfvgg_plugin.train.recipe import Recipe, load_recipe
+from cfvgg_plugin.train.run import find_recipe, run_training
+from cfvgg_plugin.train.sources import list_clips
+from cfvgg_plugin.train.teacher import load_teacher
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A network of a table."""
+
+    name: str
+    """As in --weights NAME=FILE."""
+    trained: bool = True
+    """Whether a recipe can make it; else it is only run where its weights are given."""
+    loss: str | None = None
+    """Instead of the recipe's."""
+    ratio: int | None = None
+    """Compression ratio, which sets the width; None: the recipe's width, or any of a given file."""
+    installed: bool = False
+    """Whether the installed default student stands in for it where there is neither a file nor a recipe."""
+
+
+BASELINE = Variant("baseline", trained=False)
+"""The uncompressed network."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A variant and the file of its weights."""
+
+    variant: Variant
+    file: Path
+    recipe: Recipe | None = None
+    """By which the file is made; None: it was given."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the file is there. Raises InputError where it is damaged."""
+        if self.recipe is None:
+            return True
+        return self.file.exists() and load_weights(self.file).recipe.get("recipe_sha256") == self.recipe.sha256
+
+
+def plan(variants: Sequence[Variant], job: Job) -> dict[str, Planned]:
+    """Those variants that have weights or can be trained, by name, in order.
+
+    Raises InputError, before any work, for weights that do not fit and a recipe that cannot be run, and where there
+    is neither of them.
+    """
+    if job.recipe is None and (job.data, job.epochs, job.seed) != (None, None, None):
+        raise InputError("--data, --epochs and --seed are for training: give --recipe too")
+    given = _given(variants, job.weights)
+    recipe_file = find_recipe(job.recipe) if job.recipe is not None else None
+    planned = {}
+    for variant in variants:
+        if variant.name in given:
+            planned[variant.name] = Planned(variant, _check_given(variant, given[variant.name]))
+        elif recipe_file is not None and variant.trained:
+            planned[variant.name] = _plan_training(variant, recipe_file, job)
+        elif variant.installed and DEFAULT in stored_weights():
+            planned[variant.name] = Planned(variant, find_weights(None))
+    if not planned:
+        raise InputError(
+            "nothing to compare: give --recipe FILE|NAME to train the variants, or --weights VARIANT=FILE with VARIANT "
+            f"one of {', '.join(v.name for v in variants)}"
+        )
+    if recipes := [p.recipe for p in planned.values() if p.recipe is not None and not p.ready]:
+        _check_trainable(recipes)
+    return planned
+
+
+def _given(variants: Sequence[Variant], texts: Sequence[str]) -> dict[str, Path]:
+    """{variant: file} of 'VARIANT=FILE', each once."""
+    names = [variant.name for variant in variants]
+    files: dict[str, Path] = {}
+    for text in texts:
+        name, equals, file = text.partition("=")
+        if not equals or not file:
+            raise InputError(f"--weights {text}: VARIANT=FILE is expected, VARIANT one of {', '.join(names)}")
+        if name not in names:
+            raise InputError(f"--weights {text}: unknown variant {name!r}; there are {', '.join(names)}")
+        if name in files:
+            raise InputError(f"--weights {text}: variant {name} has {files[name]} already")
+        files[name] = find_weights(file)
+    return files
+
+
+def _check_given(variant: Variant, file: Path) -> Path:
+    """The file, if its network can be this variant."""
+    if variant.name == BASELINE.name and file.suffix.lower() == ".onnx":
+        return file  # some other uncompressed network; the tracker checks its layers
+    network = load_weights(file).network
+    ratio = 1 if variant.name == BASELINE.name else variant.ratio
+    if ratio is not None and network.channels != channels_at(wanted := width_for_compression(ratio)):
+        raise InputError(
+            f"--weights {variant.name}={file}: width {network.width:g}, but compression {ratio}x is width {wanted:.4g}"
+        )
+    return file
+
+
+def _plan_training(variant: Variant, recipe_file: Path, job: Job) -> Planned:
+    """The variant's recipe, and a file in a folder that no other recipe has."""
+    width = width_for_compression(variant.ratio) if variant.ratio is not None else None
+    changes = {"loss": variant.loss, "width": width, "epochs": job.epochs, "seed": job.seed}
+    recipe = load_recipe(recipe_file, job.data, **changes)
+    # the name says what the recipe is, not which row it is for: tables share what is the same
+    name = f"{recipe.name}-{recipe.loss}-x{recipe.width**-2:.0f}"
+    recipe = dataclasses.replace(recipe, name=name)
+    return Planned(variant, job.out / f"{name}-{recipe.sha256[:8]}" / f"{name}.safetensors", recipe)
+
+
+def _check_trainable(recipes: Sequence[Recipe]) -> None:
+    """Raise InputError for what would stop the training of any of them: data, teacher, start, taps, packages."""
+    import_extra("matplotlib", "train", "a training's pictures need")
+    first = recipes[0]  # data and teacher are those of all
+    PairDataset(first)
+    if first.validation is not None:
+        list_clips(first.validation, first.path(first.validation.root))
+    teacher = None
+    for recipe in recipes:
+        if teacher is None and recipe.uses_teacher and recipe.teacher is not None:
+            teacher = load_teacher(recipe.teacher, recipe.path(recipe.teacher.file))
+        Distiller(recipe, make_student(recipe), teacher if recipe.uses_teacher else None)
+
+
+def train_variant(planned: Planned, job: Job) -> list[str]:
+    """Train a variant unless it is there already; an interrupted training goes on. Returns warnings."""
+    if planned.recipe is None or planned.ready:
+        return []
+    with joined(job.device) as place:
+        outcome = run_training(planned.recipe, planned.file.parent, place, resume=True, workers=job.workers)
+    return outcome.warnings() if outcome is not None else []
+
+
+def training_videos(planned: Mapping[str, Planned]) -> set[str]:
+    """Names of the videos that recipes train on; none where the data of finished trainings are gone."""
+    recipe = next((p.recipe for p in planned.values() if p.recipe is not None), None)
+    if recipe is None:
+        return set()
+    roots = [(source, recipe.path(source.root)) for source in recipe.sources if source.layout != "images"]
+    return {clip.name for source, root in roots if root.is_dir() for clip in list_clips(source, root)}
