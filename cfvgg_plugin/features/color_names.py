@@ -43,7 +43,7 @@ PROTOTYPES: dict[str, tuple[int, ...]] = {
 
 LIGHTNESS_WEIGHT = 1 / 3
 """A term spans more lightness than hue: the factor k_L of colour difference formulas, 3."""
-SOFTNESS = 6.5
+SOFTNESS = 8.0
 """Standard deviation, in units of DIN99, of what one prototype stands for; sets how soft the naming is."""
 
 
