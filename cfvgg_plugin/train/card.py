@@ -106,7 +106,7 @@ def _plot_responses(weights: Weights, pairs: Sequence[Pair], path: Path) -> None
         size = pair.z.shape[0]
         row[1].plot((0.5 + pair.shift[0]) * size, (0.5 + pair.shift[1]) * size, "r+", markersize=14)
         for axes, tap in zip(row[2:], taps, strict=True):
-            x, z = (windowed(maps[tap][i : i + 1], normalise=True) for i in (0, 1))
+            x, z = (windowed(maps[tap][i : i + 1], "energy") for i in (0, 1))
             cells = size / LAYERS[tap].step
             sigma = torch.tensor([0.1 * pair.target * cells])
             label = shifted_gaussian(x.shape[2], x.shape[3], sigma, torch.zeros(1, 2))

@@ -73,7 +73,7 @@ class Distiller(nn.Module):
                 shift * cells,
                 (recipe.label_sigma * target * cells).clamp(min=LEAST_SIGMA),
                 recipe.regularisation,
-                recipe.normalise,
+                recipe.scaling(tap),
                 phi_z.roll(1, 0) if recipe.negatives else None,
             )
         for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):

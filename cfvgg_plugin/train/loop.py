@@ -17,7 +17,6 @@ from cfvgg_plugin.networks import VGGM, Backbone, Weights, save_weights
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cfvgg_plugin.train.distiller import Distiller, make_student
-from cfvgg_plugin.train.gain import set_gain
 from cfvgg_plugin.train.loader import Batch, PairDataset, load_batches
 from cfvgg_plugin.train.log import Log
 from cfvgg_plugin.train.processes import Place, gather_skipped, mean_over, shared
@@ -27,8 +26,6 @@ from cfvgg_plugin.train.validation import Trial, localise, make_trials, quality
 
 LOG_EVERY = 20
 """Steps between lines of the log."""
-EXAMPLES = 64
-"""Pairs on which the scale of a finished student is measured."""
 
 
 @dataclass(frozen=True)
@@ -216,8 +213,6 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log) -> Outcome:
     from cfvgg_plugin.train.card import write_card  # noqa: PLC0415 (matplotlib, only at the end)
 
     recipe, student = run.recipe, run.student()
-    examples = [dataset[i][0] for i in range(EXAMPLES)]
-    set_gain(student, np.stack([pair.x for pair in examples]), dict(recipe.gain))
     scores = localise(student, run.trials) if run.trials else {}
     history = {
         "recipe": recipe.as_dict(),
@@ -235,5 +230,5 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log) -> Outcome:
     weights = Weights(student.network, student.mean, history)
     file = out / f"{recipe.name}.safetensors"
     save_weights(weights, file)
-    write_card(weights, out, log.history(), examples[:4])
+    write_card(weights, out, log.history(), [dataset[i][0] for i in range(4)])
     return Outcome(weights, file, run.progress, scores)

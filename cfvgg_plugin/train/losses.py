@@ -4,6 +4,8 @@ A correlation filter is learned in closed form on one map and run on another, in
 learns features on which such filters work. The gradients (7) are autograd's, through the Fourier transforms.
 """
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 from torch.fft import irfft2, rfft2
@@ -12,15 +14,22 @@ from cfvgg_plugin.filters.fourier import hann_window
 
 LEAST_SIGMA = 0.75
 """Cells: a narrower label would fall between the cells of a coarse map."""
+Scaling = Literal["energy", "range", "none"]
+"""What is done to maps before a filter is learned on them, see `windowed`."""
 
 
-def windowed(maps: Tensor, normalise: bool) -> Tensor:
-    """Maps (N, C, H, W) under the cosine window; with `normalise`, each sample first gets zero channel means and unit
-    mean energy, which makes the loss independent of the features' scale.
+def windowed(maps: Tensor, scaling: Scaling) -> Tensor:
+    """Maps (N, C, H, W) under the cosine window.
+
+    scaling, first: "energy", zero channel means and unit mean energy of each sample; "range", every channel of a sample
+    to 0..1, as fDeepSTRCF reads deep maps; "none". With the first two the features' own scale does not matter.
     """
-    if normalise:
+    if scaling == "energy":
         maps = maps - maps.mean((2, 3), keepdim=True)
         maps = maps * maps.square().mean((1, 2, 3), keepdim=True).clamp(min=1e-12).rsqrt()
+    elif scaling == "range":
+        least, most = maps.amin((2, 3), keepdim=True), maps.amax((2, 3), keepdim=True)
+        maps = (maps - least) / (most - least).clamp(min=1e-6)
     return maps * hann_window(*maps.shape[2:]).to(maps)
 
 
@@ -59,25 +68,27 @@ def tracking_loss(
     shift: Tensor,
     sigma: Tensor,
     regularisation: float = 0.01,
-    normalise: bool = True,
+    scaling: Scaling = "energy",
     negatives: Tensor | None = None,
 ) -> Tensor:
     """Correlation tracking loss of one level: equation (6), or (10) where there are negatives. A scalar.
 
     x, z: (N, C, H, W) maps of target and search patches. shift: (N, 2) displacement (x, y) of the target in z, in
     cells. sigma: (N,) width of the label in cells. regularisation: lambda of equation (6), see `learn_filters`.
-    normalise: features of unit energy (`windowed`), errors in units of ||g||^2; False is the equation as printed.
+    scaling: of the features, see `windowed`. With "none" it is the equation as printed; else errors are in units of
+    ||g||^2 and the regularisation in units of the sample's mean spectral energy.
     negatives: (N, C, H, W) maps of patches without the target, on which each filter should answer zero.
     """
     height, width = x.shape[2:]
     centred = shifted_gaussian(height, width, sigma, torch.zeros_like(shift))
-    windowed_x = windowed(x, normalise)
+    relative = scaling != "none"
+    windowed_x = windowed(x, scaling)
     label = shifted_gaussian(height, width, sigma, shift)
-    response = respond(windowed_x, windowed(z, normalise), centred, regularisation, normalise)
-    scale = centred.square().sum((1, 2)) if normalise else torch.ones_like(sigma)
+    response = respond(windowed_x, windowed(z, scaling), centred, regularisation, relative)
+    scale = centred.square().sum((1, 2)) if relative else torch.ones_like(sigma)
     loss = (response - label).square().sum((1, 2)) / scale
     if negatives is not None:
-        answer = respond(windowed_x, windowed(negatives, normalise), centred, regularisation, normalise)
+        answer = respond(windowed_x, windowed(negatives, scaling), centred, regularisation, relative)
         loss = loss + answer.square().sum((1, 2)) / scale
     return loss.mean()
 

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.train.losses import Scaling
 
 try:
     import tomllib
@@ -101,6 +102,8 @@ class Recipe:
     """Lambda of equation (4): 1e-5 in the paper, on features that are not normalised."""
     normalise: bool = True
     """Losses in units that do not depend on the features' scale; False is the paper's equations as printed."""
+    ranged: tuple[str, ...] = ()
+    """Levels whose channels are scaled to 0..1 one by one instead, as fDeepSTRCF reads deep maps."""
     regularisation: float = 0.01
     """Lambda of equation (6); in units of the mean spectral energy where losses are normalised."""
     label_sigma: float = 0.1
@@ -123,8 +126,6 @@ class Recipe:
     """Pairs a step, over all processes."""
     average: float = 0.0
     """Decay of a running mean of the weights, which is what is saved; 0: the last weights are."""
-    gain: tuple[tuple[str, float], ...] = ()
-    """Root mean square to which maps of conv3, conv4 or conv5 are scaled at the end (see `gain.set_gain`)."""
     mixed_precision: bool = False
     """bfloat16 network (the losses stay float32); for GPUs."""
     checkpoint_every: int = 500
@@ -149,6 +150,12 @@ class Recipe:
     def tracking_levels(self) -> tuple[str, ...]:
         """Levels of the tracking loss under `loss`; the last one is the deepest."""
         return {"fidelity": (), "tracking-single": self.levels[-1:]}.get(self.loss, self.levels)
+
+    def scaling(self, level: str) -> Scaling:
+        """What is done to the maps of a level before filters are learned on them."""
+        if not self.normalise:
+            return "none"
+        return "range" if level in self.ranged else "energy"
 
     @property
     def uses_teacher(self) -> bool:

@@ -107,7 +107,7 @@ def quality(scores: dict[str, list[float]]) -> float:
 
 def _resized(maps: Tensor) -> Tensor:
     maps = F.interpolate(maps, (CELLS, CELLS), mode="bilinear", antialias=True)
-    return windowed(maps, normalise=True) / math.sqrt(maps.shape[1])
+    return windowed(maps, "energy") / math.sqrt(maps.shape[1])
 
 
 def _distances(maps: Tensor, shifts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ batch = 4
 average = 0.9
 checkpoint_every = 4
 validate_every = 8
-gain = [["conv3", 1.5]]
+ranged = ["conv2"]
 [pairs]
 size = 64
 moving = 0.5

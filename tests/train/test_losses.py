@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from cfvgg_plugin.filters.fourier import gaussian_label
+from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
 from cfvgg_plugin.train.losses import fidelity_loss, relation_loss, respond, shifted_gaussian, tracking_loss, windowed
 
 
@@ -54,24 +54,35 @@ def test_label_agrees_with_the_trackers_and_wraps():
     assert label(9, 8, x=2.5, y=1)[0, 1, 2] == pytest.approx(np.exp(-0.125))
 
 
-@pytest.mark.parametrize("normalise", [True, False])
+@pytest.mark.parametrize("scaling", ["energy", "range", "none"])
 @pytest.mark.parametrize("negatives", [True, False])
-def test_gradients_are_those_of_finite_differences(normalise, negatives):
+def test_gradients_are_those_of_finite_differences(scaling, negatives):
     shift = torch.tensor([[1.0, -0.5], [0.3, 2.0]], dtype=torch.float64)
     sigma = torch.tensor([1.0, 0.8], dtype=torch.float64)
     others = maps(2, 3, 5, 6, seed=2).requires_grad_() if negatives else None
 
     def loss(x, z, n):
-        return tracking_loss(x, z, shift, sigma, 0.1, normalise, n)
+        return tracking_loss(x, z, shift, sigma, 0.1, scaling, n)
 
     inputs = (maps(2, 3, 5, 6).requires_grad_(), maps(2, 3, 5, 6, seed=1).requires_grad_(), others)
     assert torch.autograd.gradcheck(loss, inputs)
 
 
-def test_scale_of_the_features_does_not_matter_when_normalised():
+@pytest.mark.parametrize("scaling", ["energy", "range"])
+def test_scale_of_the_features_does_not_matter_when_normalised(scaling):
     x, z = maps(2, 3, 8, 8), maps(2, 3, 8, 8, seed=1)
     shift, sigma = torch.zeros(2, 2, dtype=torch.float64), torch.ones(2, dtype=torch.float64)
-    assert tracking_loss(x, z, shift, sigma) == pytest.approx(tracking_loss(50 * x, 9 * z, shift, sigma).item())
+    loss = tracking_loss(x, z, shift, sigma, scaling=scaling)
+    assert loss.item() == pytest.approx(tracking_loss(50 * x, 9 * z, shift, sigma, scaling=scaling).item())
+
+
+def test_ranged_maps_are_what_fdeepstrcf_reads():
+    from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
+
+    given = maps(1, 4, 9, 9).float()
+    read = torch.empty(4, 9, 9)
+    window_maps(given[0], hann_window(9, 9), True, read)
+    assert torch.allclose(windowed(given, "range")[0], read, atol=1e-5)
 
 
 def test_tracking_loss_is_small_where_the_target_is_and_large_elsewhere():
@@ -87,8 +98,8 @@ def test_tracking_loss_is_small_where_the_target_is_and_large_elsewhere():
 def test_negatives_add_the_energy_of_their_response():
     x, z, n = maps(1, 2, 6, 6), maps(1, 2, 6, 6, seed=1), maps(1, 2, 6, 6, seed=2)
     shift, sigma = torch.zeros(1, 2, dtype=torch.float64), torch.ones(1, dtype=torch.float64)
-    answer = respond(windowed(x, False), windowed(n, False), label(6, 6), 0.1, False)
-    more = tracking_loss(x, z, shift, sigma, 0.1, False, n) - tracking_loss(x, z, shift, sigma, 0.1, False)
+    answer = respond(windowed(x, "none"), windowed(n, "none"), label(6, 6), 0.1, False)
+    more = tracking_loss(x, z, shift, sigma, 0.1, "none", n) - tracking_loss(x, z, shift, sigma, 0.1, "none")
     assert more.item() == pytest.approx(answer.square().sum().item())
 
 
