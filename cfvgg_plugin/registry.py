@@ -15,8 +15,11 @@ from cfvgg_plugin.features import ColorNamesFeature
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
 from cfvgg_plugin.networks.backends import bind
 from cfvgg_plugin.networks.onnx import OnnxBackbone
-from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
+from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.tracker import Tracker
+
+DEFAULT_TRACKER = "feco"
+"""What runs where the user names no tracker."""
 
 
 def tracker_names() -> list[str]:
@@ -39,11 +42,6 @@ def describe(name: str) -> str:
     """The first line of the setting file's own description."""
     tracker, setting = split_name(name)
     return (_module(tracker, setting).__doc__ or "").strip().splitlines()[0]
-
-
-def default_tracker(weights: object = None) -> str:
-    """feco, on its own student's features where weights are given or installed, else on hand-crafted ones."""
-    return "feco" if weights is not None or DEFAULT in stored_weights() else "feco/hand_crafted"
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -51,9 +51,10 @@ def test_names():
         split_name("../../etc")
 
 
-def test_a_tracker_that_needs_a_network_says_where_to_get_one():
-    with pytest.raises(InputError, match="CF_VGGM.mat") as caught:
-        create_tracker("fkcf/conv2")
+def test_weights_are_the_packages_own_or_those_named_and_only_read_where_needed():
+    create_tracker("fkcf/conv2")
+    with pytest.raises(InputError, match="no such file, nor a stored name .cf_vgg.*weights list") as caught:
+        create_tracker("fkcf/conv2", weights="CF_VGGM.mat")
     assert "\n" not in str(caught.value)
     create_tracker("fkcf/hog", weights="not/read.mat")
 

@@ -11,15 +11,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.otb import load_otb
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.frames import read_image
-from cfvgg_plugin.networks import VGGM, Weights
-from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
 from cfvgg_plugin.registry import create_tracker
 from cfvgg_plugin.threads import processor_name
 
@@ -76,13 +73,11 @@ def benchmark_trackers(
     """Run every tracker over every video, one after the other on each, so that a busy moment hits all.
 
     Several backends are timed in turn too, each under the name `tracker backend`.
-    root: folder in OTB layout; None takes the demo's rendered sequence. Without weights given or installed the student
-    has random ones, which changes its boxes and not its speed. CSRT joins where OpenCV has it.
+    root: folder in OTB layout; None takes the demo's rendered sequence. CSRT joins where OpenCV has it.
     """
-    network = _network(weights)
     starters: dict[str, Callable[[], Any]] = {
         name if len(backends) == 1 else f"{name} {backend}": partial(
-            create_tracker, name, weights=network, backend=backend
+            create_tracker, name, weights=weights, backend=backend
         )
         for name in dict.fromkeys(names)
         for backend in dict.fromkeys(backends)
@@ -90,22 +85,16 @@ def benchmark_trackers(
     if hasattr(cv2, "TrackerCSRT_create"):
         starters[CSRT] = cv2.TrackerCSRT_create
     speeds = {name: TrackerSpeed() for name in starters}
-    profiles = {name: cProfile.Profile() for name in starters if profile and name != CSRT}
+    profiles = {name: (cProfile.Profile(), TrackerSpeed()) for name in starters if profile and name != CSRT}
     for images, box in _videos(root, sequences):
         for name, start in starters.items():
             _run(start(), images, box, speeds[name], None)
             if name in profiles:
-                _run(start(), images, box, TrackerSpeed(), profiles[name])
-    for name, collected in profiles.items():
-        speeds[name].stages = _stages(collected, 1000 / speeds[name].fps)
+                collected, slowed = profiles[name]
+                _run(start(), images, box, slowed, collected)
+    for name, (collected, slowed) in profiles.items():
+        speeds[name].stages = _stages(collected, sum(slowed.updates), 1000 / speeds[name].fps)
     return speeds
-
-
-def _network(weights: str | None) -> Weights | str:
-    if weights is not None or DEFAULT in stored_weights():
-        return str(find_weights(weights))
-    torch.manual_seed(0)
-    return Weights(VGGM(1 / 8).eval(), np.full(3, 115, np.float32), {"source": "random, for speed alone"})
 
 
 def _videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
@@ -135,10 +124,9 @@ def _run(tracker: Any, images: list[Image], box: tuple[float, ...], speed: Track
         profile.disable()
 
 
-def _stages(profile: cProfile.Profile, milliseconds: float) -> dict[str, float]:
-    """Milliseconds of each stage: its share of the profiled time, of the mean time without a profiler."""
+def _stages(profile: cProfile.Profile, total: float, milliseconds: float) -> dict[str, float]:
+    """Milliseconds of each stage: its share of the `total` seconds under the profiler, of the mean time without one."""
     stats: dict[Any, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
-    total = sum(entry[2] for entry in stats.values())
     times = {}
     for stage, functions in STAGES.items():
         spent = sum(

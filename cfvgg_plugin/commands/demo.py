@@ -6,7 +6,7 @@ import click
 
 from cfvgg_plugin.commands.options import backend_option, threads_option, tracker_option, weights_option
 from cfvgg_plugin.demo.run import run_demo
-from cfvgg_plugin.registry import create_tracker, default_tracker
+from cfvgg_plugin.registry import DEFAULT_TRACKER, create_tracker
 from cfvgg_plugin.threads import processor_name, set_threads
 
 
@@ -25,7 +25,7 @@ from cfvgg_plugin.threads import processor_name, set_threads
 def command(name: str | None, weights: str | None, out: Path, backend: str, threads: int) -> None:
     """Track a rendered sequence with exact ground truth; needs no data, network or display."""
     set_threads(threads)
-    name = name or default_tracker(weights)
+    name = name or DEFAULT_TRACKER
     result = run_demo(create_tracker(name, weights=weights, backend=backend), name, out)
     overlap = result.overlaps
     click.echo(

@@ -14,7 +14,7 @@ from cfvgg_plugin.commands.options import (
     tracker_option,
     weights_option,
 )
-from cfvgg_plugin.registry import create_tracker, default_tracker, load_settings, with_color_names
+from cfvgg_plugin.registry import DEFAULT_TRACKER, create_tracker, load_settings, with_color_names
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracking import track_source
 
@@ -40,7 +40,7 @@ def command(
     set_threads(threads)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     target = parse_box(box) if box is not None else None
-    name = name or default_tracker(weights)
+    name = name or DEFAULT_TRACKER
     settings = with_color_names(load_settings(name), color_names)
     tracker = create_tracker(name, weights=weights, settings=settings, device=device, backend=backend)
     summary = track_source(

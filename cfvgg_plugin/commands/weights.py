@@ -7,7 +7,7 @@ import click
 
 from cfvgg_plugin.commands.options import InOrder
 from cfvgg_plugin.networks import TAPS, load_weights
-from cfvgg_plugin.networks.store import DEFAULT, HELP, find_weights, import_weights, stored_weights
+from cfvgg_plugin.networks.store import DEFAULT, find_weights, import_weights, stored_weights
 from cfvgg_plugin.networks.vggm import parameter_count
 
 
@@ -23,12 +23,9 @@ def weights_list() -> None:
 
 
 def print_weights() -> None:
-    """Print the stored weights, a line each, or where to get some."""
-    stored = stored_weights()
-    for name, path in stored.items():
+    """Print the stored weights, a line each."""
+    for name, path in stored_weights().items():
         click.echo(f"  {name:<24} {path}")
-    if not stored:
-        click.echo(f"  none installed: {HELP}")
 
 
 @command.command("info")

@@ -10,11 +10,7 @@ from cfvgg_plugin.files import make_folder
 from cfvgg_plugin.networks.weights import Weights, load_weights, save_weights
 
 DEFAULT = "cf_vgg"
-"""The student that a tracker takes when the user names no weights."""
-HELP = (
-    "pass --weights FILE, or import the authors' student once: download CF_VGGM.mat from "
-    f"https://github.com/594422814/CF-VGG and run 'cfvgg weights import CF_VGGM.mat --name {DEFAULT}'"
-)
+"""The student that a tracker takes when the user names no weights; it ships with the package."""
 
 
 def user_folder() -> Path:
@@ -33,10 +29,8 @@ def find_weights(name_or_file: str | Path | None) -> Path:
     """Path of a weight file given by path or stored name; None means the default student."""
     stored = stored_weights()
     if name_or_file is None:
-        if DEFAULT not in stored:
-            raise InputError(f"this tracker needs network weights and none are installed: {HELP}")
-        return stored[DEFAULT]
-    if Path(name_or_file).exists():
+        name_or_file = DEFAULT
+    elif Path(name_or_file).exists():
         return Path(name_or_file)
     if str(name_or_file) in stored:
         return stored[str(name_or_file)]

@@ -76,7 +76,7 @@ def test_bad_input_to_evaluate(complains, dataset, tmp_path):
     assert "Three" in complains(*start, dataset, "--sequences", "One,Three")
     assert "does not exist" in complains(*start, dataset, "--json", tmp_path / "no" / "o.json")
     assert "otb" in complains("evaluate", "--dataset", "got", "--root", dataset, "--tracker", "fkcf/hog")
-    assert "CF_VGGM.mat" in complains(*start, dataset, "--tracker", "fkcf/conv1")
+    assert "no such file" in complains(*start, dataset, "--tracker", "fkcf/conv1", "--weights", "CF_VGGM.mat")
 
 
 def test_color_names_of_the_user(run, complains, dataset, tmp_path, shared):

@@ -12,7 +12,7 @@ from cfvgg_plugin.cli import COMMANDS
 
 def test_list_and_weights(run, complains, random_weights, tmp_path):
     status, out, _ = run("list")
-    assert status == 0 and "fkcf/conv2" in out and "none installed" in out
+    assert status == 0 and "fkcf/conv2" in out and "cf_vgg " in out
     save_weights(random_weights, tmp_path / "Mine.safetensors")
     assert "weight name" in complains("weights", "import", tmp_path / "Mine.safetensors", "--name", "a/b")
     status, out, _ = run("weights", "import", tmp_path / "Mine.safetensors")
@@ -25,7 +25,7 @@ def test_list_and_weights(run, complains, random_weights, tmp_path):
 
 def test_demo(run, tmp_path):
     status, out, _ = run("demo", "--out", tmp_path / "demo")
-    assert status == 0 and out.startswith("feco/hand_crafted") and "frames/s" in out
+    assert status == 0 and out.startswith("feco: ") and "frames/s" in out
     assert float(out.split("mean overlap ")[1].split(",")[0]) > 0.8
     for name in ("demo.mp4", "demo.csv", "overlap.png", "frames.png"):
         assert (tmp_path / "demo" / name).stat().st_size > 1000

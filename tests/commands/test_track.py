@@ -103,7 +103,6 @@ def test_bad_input_to_track(complains, frames, tmp_path):
     assert "did you mean fkcf/hog?" in track(folder, "30,40,24,24", "--tracker", "fkcf/hgo")
     assert "not a weight file" in track(folder, "30,40,24,24", "--tracker", "fkcf/conv2", "--weights", text)
     assert "where" not in track(folder, "30,40,24,24", "--tracker", "fkcf/conv2", "--weights", tmp_path / "no.mat")
-    assert "CF_VGGM.mat" in track(folder, "30,40,24,24", "--tracker", "fkcf/conv2")
     assert "threads 0" in track(folder, "30,40,24,24", "--tracker", "fkcf/gray", "--threads", "0")
     assert "does not exist" in complains("track", folder, *INIT, "--boxes", tmp_path / "no" / "b.txt")
     assert ".txt or .csv" in complains("track", folder, *INIT, "--boxes", tmp_path / "b.json")
