@@ -23,6 +23,8 @@ COMMANDS = {
     "reproduce": "Make a table of the paper again on the data at hand, beside its figures.",
     "evaluate": "Score trackers by one-pass evaluation: success AUC, precision at 20 pixels, frames/s of the update.",
     "benchmark": "Measure speed on this machine.",
+    "vot": "Run the trackers in the VOT toolkit: workspaces, their known traps, EAO.",
+    "pytracking": "Our trackers in a checkout of visionml/pytracking: install, uninstall, status.",
 }
 """Every command, which is `command` in `commands/NAME.py`, and the first line of its help.
 

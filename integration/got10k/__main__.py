@@ -1,0 +1,62 @@
+"""`python -m cfvgg_plugin.integration.got10k`: exit status as of `cfvgg`."""
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from cfvgg_plugin.commands.options import sequences_option, split_names, threads_option, weights_option
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.threads import set_threads
+
+DATASETS = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "got10k", "vot2016", "vot2017")
+
+
+@click.command("got10k")
+@click.option("--dataset", type=click.Choice(DATASETS), required=True, help="nfs: at 30 frames/s; got10k: val or test.")
+@click.option("--root", type=click.Path(path_type=Path), required=True, help="Folder of the dataset, as got10k has it.")
+@sequences_option
+@click.option(
+    "--tracker", "trackers", metavar="NAME[/SETTING]", multiple=True, required=True, help="Tracker; may be repeated."
+)
+@weights_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("cfvgg-got10k"),
+    show_default=True,
+    help="Folder for got10k's results and reports; a second call goes on with what is there.",
+)
+@threads_option
+def command(
+    dataset: str, root: Path, sequences: str | None, trackers: tuple[str, ...], weights: str | None, out: Path,
+    threads: int,
+) -> int:  # fmt: skip
+    """Run trackers in the got10k toolkit's own experiment on a dataset; nothing is ever downloaded."""
+    from cfvgg_plugin.integration.got10k.run import Job, run  # noqa: PLC0415 (needs got10k)
+
+    set_threads(threads)
+    job = Job(dataset, root, tuple(dict.fromkeys(trackers)), split_names(sequences), weights, out)
+    text, failures = run(job, lambda line: click.echo(line, err=True))
+    click.echo(text)
+    for failure in failures:
+        click.echo(f"cfvgg: failed: {failure}", err=True)
+    return int(bool(failures))
+
+
+def main() -> NoReturn:
+    """Run the command; an error that a user can mend is one line on stderr."""
+    try:
+        status = command.main(prog_name="python -m cfvgg_plugin.integration.got10k", standalone_mode=False)
+    except (click.ClickException, InputError) as error:
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        click.echo("cfvgg: " + " ".join(message.split()), err=True)
+        status = 2
+    except (KeyboardInterrupt, click.Abort):
+        status = 130
+    sys.exit(status or 0)
+
+
+if __name__ == "__main__":
+    main()

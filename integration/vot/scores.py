@@ -1,0 +1,104 @@
+"""EAO, accuracy and robustness of the toolkit's analysis, beside the paper's table VI."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.integration.vot.doctor import read_yaml
+from cfvgg_plugin.integration.vot.manifest import tracker_of
+from cfvgg_plugin.integration.vot.workspace import check_workspace
+
+PAPER = {
+    "vot2016": {
+        "feco/vot": 0.339,
+        "feco/hand_crafted_vot": 0.238,
+        "fdeepstrcf/vot": 0.308,
+        "fdeepstrcf/hand_crafted": 0.279,
+        "fdeepstrcf/vgg_m": 0.313,
+    },
+    "vot2017": {
+        "feco/vot": 0.255,
+        "feco/hand_crafted_vot": 0.238,
+        "fdeepstrcf/vot": 0.214,
+        "fdeepstrcf/hand_crafted": 0.162,
+        "fdeepstrcf/vgg_m": 0.227,
+    },
+}
+"""EAO in table VI by stack and tracker; the baseline experiment on all 60 sequences."""
+SEQUENCES = 60
+COLUMNS = ("experiment", "tracker", "EAO", "paper", "accuracy", "robustness", "failures")
+
+
+def scores_table(workspace: Path, name: str | None = None) -> str:
+    """The figures of an analysis, the newest by default, as text. Raises InputError where there is none."""
+    check_workspace(workspace)
+    path = _analysis(workspace, name)
+    try:
+        content = json.loads(path.read_text())
+        rows = [row for key in content["results"] for row in _rows(content, key)]
+        count, trackers = len(content["sequences"]), content["trackers"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise InputError(f"{path}: is no analysis of the toolkit ({error!r})") from None
+    stack = Path(str(read_yaml(workspace / "config.yaml").get("stack", ""))).with_suffix("").parts[:1]
+    printed = PAPER.get(stack[0] if stack else "", {})
+    table: list[tuple[str, ...]] = [COLUMNS]
+    for experiment, tracker, figures in rows:
+        known = printed.get(tracker_of(trackers[tracker].get("command", "")) or tracker)
+        figures["paper"] = known if experiment == "baseline" else None
+        table.append((experiment, tracker, *(_shown(figures.get(column), column) for column in COLUMNS[2:])))
+    widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
+    lines = [f"{path}: {count} sequence{'s' * (count != 1)}"]
+    for row in table:
+        cells = [cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join([*lines, *_notes(rows, bool(printed), count)])
+
+
+def _analysis(workspace: Path, name: str | None) -> Path:
+    found = sorted((workspace / "analysis").glob("*.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise InputError(f"{workspace}: no analysis; run 'vot analysis --workspace {workspace} --name NAME' first")
+    if name is None:
+        return found[-1]
+    chosen = workspace / "analysis" / f"{name}.json"
+    if chosen not in found:
+        raise InputError(f"{workspace}: no analysis {name}; there are {', '.join(path.stem for path in found)}")
+    return chosen
+
+
+def _rows(content: dict[str, Any], experiment: str) -> list[tuple[str, str, dict[str, float | None]]]:
+    """(experiment, tracker, column -> figure) of one experiment: a list of results an analysis."""
+    part = content["results"][experiment]
+    rows = []
+    for index, tracker in enumerate(content["trackers"]):
+        figures: dict[str, float | None] = {}
+        for analysis, results in zip(part["parameters"]["analyses"], part["results"], strict=True):
+            kind, result = analysis["type"].rpartition(".")[2], results[index] if index < len(results) else None
+            if result is None:
+                continue
+            if kind == "AverageAccuracyRobustness":
+                figures.update({"accuracy": result[0], "robustness": result[1]})
+            elif kind in _SINGLE:
+                figures[_SINGLE[kind]] = result[0]
+        rows.append((experiment, tracker, figures))
+    return sorted(rows, key=lambda row: row[1])
+
+
+_SINGLE = {"EAOScore": "EAO", "CumulativeFailureCount": "failures", "AverageAccuracy": "accuracy"}
+"""Analyses of one figure -> its column."""
+
+
+def _shown(value: float | None, column: str) -> str:
+    return "-" if value is None else f"{value:.0f}" if column == "failures" else f"{value:.3f}"
+
+
+def _notes(rows: list[tuple[str, str, dict[str, float | None]]], printed: bool, count: int) -> list[str]:
+    notes = ["robustness: failures in a sequence, weighted by length; failures: in all sequences"]
+    if printed:
+        note = "" if count == SEQUENCES else f"; {count} sequences are not comparable with it"
+        notes.append(f"paper: table VI, EAO on all {SEQUENCES} sequences{note}")
+    if any((eao := figures.get("EAO")) is not None and math.isnan(eao) for _, _, figures in rows):
+        notes.append("EAO nan: no tracked stretch is as long as the stack's `low`; see 'cfvgg vot doctor'")
+    return notes

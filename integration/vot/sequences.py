@@ -1,0 +1,108 @@
+"""Sequences in any VOT or OTB layout, as the VOT toolkit takes them: frames, and a line of ground truth for each."""
+
+import math
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation import otb
+from cfvgg_plugin.frames import image_files
+
+
+@dataclass(frozen=True)
+class VOTSequence:
+    """A video and its ground truth in the toolkit's form."""
+
+    name: str
+    frames: tuple[Path, ...]
+    groundtruth: tuple[str, ...]
+    """A line a frame: x,y,w,h or the corners of a polygon, 0-based pixels."""
+    rate: int = 30
+    extras: tuple[Path, ...] = ()
+    """Files of frame attributes: *.tag, *.label, *.value."""
+
+
+def read_sequences(root: Path, names: list[str] | None = None) -> list[VOTSequence]:
+    """The sequences below `root`, all (those of list.txt where there is one) or those of `names`.
+
+    A sequence is NAME/groundtruth.txt with frames in NAME/color (VOT) or in NAME itself (VOT until 2018, GOT-10k), or
+    NAME/groundtruth_rect.txt with frames in NAME/img (OTB, 1-based).
+    Raises InputError that names every sequence the toolkit could not run, with its first fault.
+    """
+    if not root.is_dir():
+        raise InputError(f"sequences {root}: no such folder")
+    if not any(root.glob("*/groundtruth.txt")):
+        return _check([_from_otb(sequence) for sequence in otb.load_otb(root, names)])
+    listed = root / "list.txt"
+    order = names or (listed.read_text().split() if listed.is_file() else None)
+    found = sorted(path.parent.name for path in root.glob("*/groundtruth.txt"))
+    if missing := [name for name in order or [] if name not in found]:
+        raise InputError(f"no sequence {', '.join(missing)} in {root}; there are {', '.join(found)}")
+    return _check([_from_vot(root / name) for name in order or found])
+
+
+def _from_otb(sequence: otb.Sequence) -> VOTSequence:
+    lines = [",".join(f"{v:g}" for v in box) for box in sequence.boxes]
+    return VOTSequence(sequence.name, sequence.frames, tuple(lines))
+
+
+def _from_vot(folder: Path) -> VOTSequence:
+    lines = _lines(folder / "groundtruth.txt")
+    settings = read_properties(folder / "sequence")
+    pattern = settings.get("channels.color", "color" if (folder / "color").is_dir() else "").replace("\\", "/")
+    images = folder / (pattern.rpartition("/")[0] if Path(pattern).suffix else pattern)
+    rate = settings.get("fps", "30")
+    extras = sorted(path for ending in ("tag", "label", "value") for path in folder.glob(f"*.{ending}"))
+    frames = image_files(images)[: len(lines)]
+    whole = int(rate) if rate.isdigit() else 0
+    return VOTSequence(folder.name, tuple(frames), lines, whole or 30, tuple(extras))
+
+
+def _lines(path: Path) -> tuple[str, ...]:
+    """The lines of ground truth with commas between numbers, whatever stood there: commas, tabs or spaces."""
+    try:
+        text = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as ground truth ({error})") from None
+    return tuple(",".join(re.split(r"[,\s]+", line.strip())) for line in text.splitlines())
+
+
+def read_properties(path: Path) -> dict[str, str]:
+    """The KEY=VALUE lines of a `sequence` file; none where it is missing."""
+    lines = path.read_text().splitlines() if path.is_file() else []
+    return {key.strip(): value.strip() for key, found, value in (line.partition("=") for line in lines) if found}
+
+
+def _check(sequences: list[VOTSequence]) -> list[VOTSequence]:
+    if faults := [f"{s.name}: {fault}" for s in sequences if (fault := frame_fault(s) or line_fault(s.groundtruth))]:
+        raise InputError(f"{'; '.join(faults)}. Repair these sequences, or name the others with --names")
+    return sequences
+
+
+def frame_fault(sequence: VOTSequence) -> str:
+    """What is wrong with the frames, or nothing."""
+    if len(sequence.frames) < len(sequence.groundtruth):
+        return f"{len(sequence.frames)} frames but {len(sequence.groundtruth)} lines of ground truth"
+    numbers = [int(path.stem) for path in sequence.frames if path.stem.isdigit()]
+    if len(numbers) == len(sequence.frames):
+        gap = next((a + 1 for a, b in pairwise(numbers) if b != a + 1), None)
+        return f"frame {gap} is missing" if gap is not None else ""
+    return ""
+
+
+def line_fault(lines: tuple[str, ...]) -> str:
+    """What is wrong with the ground truth, or nothing. The toolkit stops in the middle of a run at any of these."""
+    if not lines:
+        return "no ground truth"
+    for number, line in enumerate(lines, 1):
+        try:
+            values = [float(value) for value in line.split(",")]
+        except ValueError:
+            return f"line {number} of the ground truth is {line[:20]!r}: a rectangle or polygon is needed (no masks)"
+        if not all(math.isfinite(value) for value in values):
+            return f"line {number} of the ground truth holds NaN: without a box the toolkit cannot start there again"
+        if len(values) != 4 and (len(values) < 6 or len(values) % 2):
+            return f"line {number} of the ground truth has {len(values)} numbers: 4, or 6 and more in pairs, are needed"
+    return ""

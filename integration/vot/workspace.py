@@ -1,0 +1,126 @@
+"""Workspaces of the VOT toolkit: config.yaml, a stack, trackers.ini and sequences."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import make_folder, partial_path, replacing
+from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.integration.vot.sequences import VOTSequence, read_sequences
+from cfvgg_plugin.integration.vot.trackers import merge, sections
+
+STACKS = ("vot2016", "vot2017", "vot2018", "local")
+
+
+def create_workspace(
+    workspace: Path, stack: str, root: Path, names: list[str] | None, trackers: list[str] | None, weights: str | None
+) -> list[VOTSequence]:
+    """Write a new workspace, whole or not at all, and return its sequences.
+
+    Frames are linked where the system allows it, else copied. Raises InputError for anything that the toolkit would
+    stumble over, and if `workspace` exists and is not empty.
+    """
+    if workspace.exists() and (not workspace.is_dir() or any(workspace.iterdir())):
+        raise InputError(
+            f"{workspace}: is there already; name a new folder, or leave out --stack to add trackers to this workspace"
+        )
+    ours = sections(trackers, weights)
+    found = read_sequences(root, names)
+    make_folder(workspace.parent)
+    temporary = make_folder(partial_path(workspace))
+    try:
+        (temporary / "config.yaml").write_text(
+            f"registry:\n- ./trackers.ini\nsequences: sequences\nstack: {stack}.yaml\n"
+        )
+        (temporary / f"{stack}.yaml").write_text(stack_text(stack, [len(s.frames) for s in found]))
+        (temporary / "trackers.ini").write_text(merge("", ours, workspace))
+        for sequence in found:
+            _write_sequence(temporary / "sequences" / sequence.name, sequence)
+        (temporary / "sequences/list.txt").write_text("".join(f"{s.name}\n" for s in found))
+        (temporary / "results").mkdir()
+        if workspace.exists():
+            workspace.rmdir()
+        temporary.rename(workspace)
+    except OSError as error:
+        raise InputError(f"{workspace}: cannot be written ({error})") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return found
+
+
+def add_trackers(workspace: Path, trackers: list[str] | None, weights: str | None) -> list[str]:
+    """Put our sections in an existing workspace's trackers.ini and return their names."""
+    check_workspace(workspace)
+    ours = sections(trackers, weights)
+    manifest = workspace / "trackers.ini"
+    text = merge(manifest.read_text() if manifest.is_file() else "", ours, manifest)
+    with replacing(manifest) as temporary:
+        temporary.write_text(text)
+    return list(ours)
+
+
+def check_workspace(workspace: Path) -> None:
+    """Raise InputError unless this is a workspace of the toolkit."""
+    if not (workspace / "config.yaml").is_file():
+        what = "no config.yaml in it" if workspace.is_dir() else "no such folder"
+        make = f"cfvgg vot init {workspace} --stack {'|'.join(STACKS)} --sequences DIR"
+        raise InputError(f"workspace {workspace}: {what}; '{make}' makes one")
+
+
+def stack_text(stack: str, lengths: Sequence[int]) -> str:
+    """The stack file; the local one with EAO bounds for sequences of these lengths."""
+    text = (Path(__file__).parent / "stacks" / f"{stack}.yaml").read_text()
+    low, high = eao_bounds(lengths)
+    return text.replace("low: LOW", f"low: {low}").replace("high: HIGH", f"high: {high}")
+
+
+def eao_bounds(lengths: Sequence[int]) -> tuple[int, int]:
+    """From and to how many frames EAO averages: 0.3 and 1 times the mean length, and inside the longest sequence.
+
+    The published bounds have these ratios to the mean lengths of their sets: 108 and 371 to 358 (VOT-2016), 100 and
+    356 to 356 (VOT-2017). The toolkit's EAO is NaN where no sequence is longer than `low`.
+    """
+    mean, last = float(np.mean(lengths)), max(lengths) - 1
+    high = max(1, min(round(mean), last))
+    return max(1, min(round(0.3 * mean), high)), high
+
+
+def _write_sequence(folder: Path, sequence: VOTSequence) -> None:
+    """NAME/color/%08d.jpg (or .png) from 1, ground truth, attributes, and the file `sequence` that says so."""
+    (folder / "color").mkdir(parents=True)
+    endings = {path.suffix.lower() for path in sequence.frames}
+    ending = ".jpg" if endings <= {".jpg", ".jpeg"} else ".png"
+    for number, frame in enumerate(sequence.frames, 1):
+        target = folder / "color" / f"{number:08d}{ending}"
+        if ending == ".jpg" or frame.suffix.lower() == ".png":
+            _link(frame, target)
+        else:
+            _convert(frame, target)
+    for extra in sequence.extras:
+        shutil.copyfile(extra, folder / extra.name)
+    (folder / "groundtruth.txt").write_text("\n".join(sequence.groundtruth) + "\n")
+    settings = {
+        "channels.color": f"color/%08d{ending}",
+        "format": "default",
+        "fps": sequence.rate,
+        "name": sequence.name,
+    }
+    (folder / "sequence").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.symlink_to(source.resolve())
+    except OSError:  # Windows grants it to few
+        shutil.copyfile(source, target)
+
+
+def _convert(source: Path, target: Path) -> None:
+    image = read_image(source)
+    if image is None:
+        raise InputError(f"{source}: cannot be read as an image")
+    cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tofile(target)

@@ -1,0 +1,3 @@
+from pytracking.libs.tensorlist import TensorList
+
+__all__ = ["TensorList"]
