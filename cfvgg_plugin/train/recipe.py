@@ -252,7 +252,8 @@ def _build_dataclass(kind: Any, value: Any, name: str) -> Any:
     prefix = f"{name}." if name else ""
     if unknown := sorted(value.keys() - fields.keys()):
         raise InputError(f"recipe: unknown entry {prefix}{unknown[0]}; there are {', '.join(fields)}")
+    values = {field: _build(fields[field], entry, prefix + field) for field, entry in value.items()}
     required = [f.name for f in dataclasses.fields(kind) if f.default is f.default_factory is dataclasses.MISSING]
-    if missing := [field for field in required if field not in value]:
+    if missing := [field for field in required if field not in values]:
         raise InputError(f"recipe: {prefix}{missing[0]} is missing")
-    return kind(**{field: _build(fields[field], entry, prefix + field) for field, entry in value.items()})
+    return kind(**values)
