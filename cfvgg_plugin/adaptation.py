@@ -30,7 +30,7 @@ class AdaptationSettings:
     samples: int = 32
     """Patches an iteration, half of them with the target, half without."""
     learning_rate: float = 1e-3
-    """Of plain SGD on the scale-free losses; chosen on videos that belong to no benchmark."""
+    """Of plain SGD on the scale-free losses; set once and not tuned (the paper does not state its own)."""
     momentum: float = 0.9
     weight_decay: float = 0.005
     levels: tuple[str, ...] = ("conv1", "conv2", "conv5")

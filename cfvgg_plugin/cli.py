@@ -60,9 +60,14 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Entry point of `cfvgg`: every error a user can mend is one line on stderr."""
+    """Entry point of `cfvgg`."""
+    run_command(cli, "cfvgg")
+
+
+def run_command(command: click.Command, name: str) -> NoReturn:
+    """Run a command line under `name`: every error a user can mend is one line on stderr."""
     try:
-        status = cli.main(prog_name="cfvgg", standalone_mode=False)
+        status = command.main(prog_name=name, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message())
         status = 2

@@ -12,6 +12,7 @@ from cfvgg_plugin.commands.options import (
     sequences_option,
     split_names,
     threads_option,
+    trackers_option,
     weights_option,
 )
 from cfvgg_plugin.evaluation.command import run_evaluation
@@ -23,9 +24,7 @@ from cfvgg_plugin.threads import set_threads
 @click.option("--dataset", type=click.Choice(["otb"]), required=True, help="Layout of the dataset.")
 @click.option("--root", type=click.Path(path_type=Path), required=True, help="Folder with a folder for every sequence.")
 @sequences_option
-@click.option(
-    "--tracker", "names", metavar="NAME[/SETTING]", multiple=True, required=True, help="Tracker; may be repeated."
-)
+@trackers_option
 @weights_option
 @click.option(
     "--results", type=click.Path(path_type=Path), help="Folder for raw boxes and a manifest of every tracker."
@@ -36,12 +35,12 @@ from cfvgg_plugin.threads import set_threads
 @backend_option
 @threads_option
 def command(
-    dataset: str, root: Path, sequences: str | None, names: tuple[str, ...], weights: str | None, results: Path | None,
-    json_file: Path | None, color_names: Path | None, device: str, backend: str, threads: int,
+    dataset: str, root: Path, sequences: str | None, trackers: tuple[str, ...], weights: str | None,
+    results: Path | None, json_file: Path | None, color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
     """Score trackers by one-pass evaluation: success AUC, precision at 20 pixels, frames/s of the update."""
     set_threads(threads)
-    entrants = [enter(name, weights, color_names, device, backend) for name in dict.fromkeys(names)]
+    entrants = [enter(name, weights, color_names, device, backend) for name in dict.fromkeys(trackers)]
     text, failures = run_evaluation(root, split_names(sequences), entrants, results, json_file)
     click.echo(text)
     for failure in failures:

@@ -16,6 +16,9 @@ class InOrder(click.Group):
 tracker_option = click.option(
     "--tracker", "name", metavar="NAME[/SETTING]", help="Tracker; see 'cfvgg list'. Default: feco."
 )
+trackers_option = click.option(
+    "--tracker", "trackers", metavar="NAME[/SETTING]", multiple=True, required=True, help="Tracker; may be repeated."
+)
 weights_option = click.option(
     "--weights", metavar="FILE|NAME", help="Network weights: a file, or a name of 'cfvgg weights list'."
 )

@@ -1,5 +1,6 @@
 """What the trackers need of a network, whichever it is, and VGG-M with its students run by torch."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -47,7 +48,7 @@ class Backbone(Protocol):
         """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8, grey ones as three equal channels."""
 
 
-class WeightsBackbone:
+class WeightsBackbone(ABC):
     """VGG-M or a student of it, with its mean image; a subclass runs it."""
 
     backend: str
@@ -80,9 +81,15 @@ class WeightsBackbone:
             samples = np.repeat(samples, 3, axis=3)
         return self._forward(samples, tuple(dict.fromkeys(taps))) if taps else {}
 
+    @abstractmethod
     def _forward(self, samples: NDArray[np.uint8], taps: tuple[str, ...]) -> dict[str, Tensor]:
         """The same of checked samples (N, H, W, 3), for at least one tap."""
-        raise NotImplementedError
+
+
+def check_device(device: str) -> None:
+    """Raise InputError unless torch can use the device here, "cpu" or "cuda"."""
+    if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
+        raise InputError(f"device {device}: not available to torch here; use cpu")
 
 
 class VGGBackbone(WeightsBackbone):
@@ -93,8 +100,7 @@ class VGGBackbone(WeightsBackbone):
     def __init__(self, weights: Weights, device: str = "cpu") -> None:
         """`device`: where the network runs, "cpu" or "cuda". Raises InputError where torch cannot use it."""
         super().__init__(weights)
-        if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
-            raise InputError(f"device {device}: not available to torch here; use cpu")
+        check_device(device)
         self._device = device
         # channels_last is what the samples are in memory, and what the CPU's convolutions like best
         self._network = weights.network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -121,6 +127,6 @@ class GraphBackbone(WeightsBackbone):
         x = np.subtract(samples, self._mean(*samples.shape[1:3]), dtype=np.float32)
         return {tap: torch.from_numpy(maps) for tap, maps in zip(taps, self._infer(x, taps), strict=True)}
 
+    @abstractmethod
     def _infer(self, x: NDArray[np.float32], taps: tuple[str, ...]) -> list[NDArray[np.float32]]:
         """Maps (N, C, h, w) of the taps, in their order, of samples (N, H, W, 3) without their mean."""
-        raise NotImplementedError

@@ -34,13 +34,12 @@ class Distiller(nn.Module):
         if unknown := set(self.taps).difference(TAPS, RAW_TAPS):
             raise InputError(f"recipe: the student has no tap {sorted(unknown)[0]!r}; it has {', '.join(TAPS)}")
         self.adapters = nn.ModuleList()
-        for own, theirs in recipe.teacher.taps if recipe.teacher and recipe.teacher.measure == "maps" else ():
-            if teacher is None:
-                break
-            adapter = nn.Conv2d(student.channels[own.removesuffix("_raw")], teacher.channels(theirs), 1)
-            nn.init.zeros_(adapter.weight)  # the loss starts at the teacher's energy, not at that of random maps
-            nn.init.zeros_(adapter.bias)  # type: ignore[arg-type]
-            self.adapters.append(adapter)
+        if recipe.teacher and teacher and recipe.teacher.measure == "maps":
+            for own, theirs in recipe.teacher.taps:
+                adapter = nn.Conv2d(student.channels[own.removesuffix("_raw")], teacher.channels(theirs), 1)
+                nn.init.zeros_(adapter.weight)  # the loss starts at the teacher's energy, not at that of random maps
+                nn.init.zeros_(adapter.bias)  # type: ignore[arg-type]
+                self.adapters.append(adapter)
         size = recipe.pairs.size
         self.register_buffer("mean", torch.from_numpy(resize_mean(start.mean, size, size)), persistent=False)
         self._freeze_unused()

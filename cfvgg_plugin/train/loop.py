@@ -92,11 +92,11 @@ def train(
     try:
         if place.first:
             write_json(out / "recipe.json", recipe.as_dict())
-        _run_steps(
+        scores = _run_steps(
             run, load_batches(dataset, run.progress.step, workers, place.rank, place.world), log, checkpoint, report
         )
         run.progress.skipped = gather_skipped(place, run.progress.skipped)
-        return _finish(run, dataset, out, log) if log is not None else None
+        return _finish(run, dataset, out, log, scores) if log is not None else None
     finally:
         if log is not None:
             log.close()
@@ -130,12 +130,16 @@ def learning_rate(recipe: Recipe, step: int) -> float:
     return float(rate * min((step + 1) / (recipe.warmup + 1), 1.0))
 
 
-def _run_steps(run: Run, batches: Any, log: Log | None, checkpoint: Path, report: Callable[..., Any]) -> None:
+def _run_steps(
+    run: Run, batches: Any, log: Log | None, checkpoint: Path, report: Callable[..., Any]
+) -> dict[str, list[float]]:
+    """All steps that are left; the held-out scores after the last of them, if there are any."""
     recipe, place, progress = run.recipe, run.place, run.progress
     model = shared(run.distiller, place)
     clock = time.perf_counter()
     saved = progress.step
     recent: list[dict[str, Tensor]] = []
+    scores: dict[str, list[float]] = {}
 
     def save() -> None:
         nonlocal clock, saved
@@ -157,11 +161,12 @@ def _run_steps(run: Run, batches: Any, log: Log | None, checkpoint: Path, report
             if progress.step % recipe.checkpoint_every == 0 or last:
                 save()
             if log is not None and run.trials and (progress.step % recipe.validate_every == 0 or last):
-                _validate(run, log)
+                scores = _validate(run, log)
     except KeyboardInterrupt:
         if progress.step > saved:
             save()
         raise
+    return scores
 
 
 def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
@@ -208,12 +213,15 @@ def _validate(run: Run, log: Log) -> dict[str, list[float]]:
     return scores
 
 
-def _finish(run: Run, dataset: PairDataset, out: Path, log: Log) -> Outcome:
-    """Write the weight file with its history, the model card and the pictures."""
+def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[str, list[float]]) -> Outcome:
+    """Write the weight file with its history, the model card and the pictures.
+
+    scores: of the last step; empty for a run that had all its steps before it was resumed.
+    """
     from cfvgg_plugin.train.card import write_card  # noqa: PLC0415 (matplotlib, only at the end)
 
     recipe, student = run.recipe, run.student()
-    scores = localise(student, run.trials) if run.trials else {}
+    scores = scores or (localise(student, run.trials) if run.trials else {})
     history = {
         "recipe": recipe.as_dict(),
         "recipe_sha256": recipe.sha256,

@@ -10,7 +10,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.networks.backbone import check_device
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Place:
 @contextmanager
 def joined(device: str) -> Iterator[Place]:
     """The place of this process: alone, or one of those that torchrun started. `device`: "cpu" or "cuda"."""
-    if device not in {"cpu", "cuda"} or (device == "cuda" and not torch.cuda.is_available()):
-        raise InputError(f"device {device}: not available to torch here; use cpu")
+    check_device(device)
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         yield Place(torch.device(device))

@@ -1,13 +1,18 @@
 """`python -m cfvgg_plugin.integration.got10k`: exit status as of `cfvgg`."""
 
-import sys
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from cfvgg_plugin.commands.options import sequences_option, split_names, threads_option, weights_option
-from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.cli import run_command
+from cfvgg_plugin.commands.options import (
+    sequences_option,
+    split_names,
+    threads_option,
+    trackers_option,
+    weights_option,
+)
 from cfvgg_plugin.threads import set_threads
 
 DATASETS = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "got10k", "vot2016", "vot2017")
@@ -17,9 +22,7 @@ DATASETS = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "g
 @click.option("--dataset", type=click.Choice(DATASETS), required=True, help="nfs: at 30 frames/s; got10k: val or test.")
 @click.option("--root", type=click.Path(path_type=Path), required=True, help="Folder of the dataset, as got10k has it.")
 @sequences_option
-@click.option(
-    "--tracker", "trackers", metavar="NAME[/SETTING]", multiple=True, required=True, help="Tracker; may be repeated."
-)
+@trackers_option
 @weights_option
 @click.option(
     "--out",
@@ -47,15 +50,7 @@ def command(
 
 def main() -> NoReturn:
     """Run the command; an error that a user can mend is one line on stderr."""
-    try:
-        status = command.main(prog_name="python -m cfvgg_plugin.integration.got10k", standalone_mode=False)
-    except (click.ClickException, InputError) as error:
-        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        click.echo("cfvgg: " + " ".join(message.split()), err=True)
-        status = 2
-    except (KeyboardInterrupt, click.Abort):
-        status = 130
-    sys.exit(status or 0)
+    run_command(command, "python -m cfvgg_plugin.integration.got10k")
 
 
 if __name__ == "__main__":
