@@ -1,6 +1,7 @@
 """Packages that are optional extras."""
 
 import importlib
+from functools import cache
 from typing import Any
 
 from cfvgg_plugin.errors import InputError
@@ -15,3 +16,13 @@ def import_extra(module: str, extra: str, user: str) -> Any:
         return importlib.import_module(module)
     except ImportError:
         raise InputError(f"{user} {module}: pip install 'cfvgg-plugin[{extra}]'") from None
+
+
+@cache
+def openvino_core() -> Any:
+    """The one openvino.Core of this process; openvino must be importable.
+
+    Its CPU plugin gives the thread an alternate signal stack and, when a Core goes, puts back the one that it found. Of
+    two Cores that go in the order they came, the second puts back freed memory, and the next signal ends the process.
+    """
+    return importlib.import_module("openvino").Core()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.extras import import_extra, openvino_core
 from cfvgg_plugin.files import replacing
 from cfvgg_plugin.networks.lrn import ALPHA, KAPPA, WINDOW
 from cfvgg_plugin.networks.vggm import LAYERS, TAPS, VGGM
@@ -127,7 +127,7 @@ def export_openvino(weights: Weights, path: Path) -> None:
     """
     _check_ending(path, ".xml")
     openvino = import_extra("openvino", "openvino", "an OpenVINO file needs")
-    model = openvino.Core().read_model(portable_model(weights).SerializeToString())
+    model = openvino_core().read_model(portable_model(weights).SerializeToString())
     for key, value in metadata(weights).items():
         model.set_rt_info(value, ["cfvgg", key])
     with replacing(path) as temporary, replacing(path.with_suffix(".bin")):  # save_model names the second by the first

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.extras import import_extra, openvino_core
 from cfvgg_plugin.networks.backbone import GraphBackbone
 from cfvgg_plugin.networks.export import centred_model
 from cfvgg_plugin.networks.weights import Weights
@@ -31,8 +31,9 @@ class OpenVINOBackbone(GraphBackbone):
             raise InputError(f"device {device}: OpenVINO runs on the cpu here; use --backend torch or onnx")
         if threads < 1:
             raise InputError(f"threads {threads}: at least 1 is needed")
-        self._core = import_extra("openvino", "openvino", "backend openvino needs").Core()
-        import_extra("onnx", "openvino", "backend openvino needs")
+        for module in ("openvino", "onnx"):
+            import_extra(module, "openvino", "backend openvino needs")
+        self._core = openvino_core()
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,

@@ -2,6 +2,8 @@
 
 import dataclasses
 import importlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -109,6 +111,33 @@ def test_backends_that_cannot_be(random_weights, tmp_path):
         (tmp_path / name).write_bytes(b"")
         with pytest.raises(InputError, match=said):
             load_backbone(settings, tmp_path / name, backend=backend)
+
+
+SIGNAL_AFTER_TWO_NETWORKS = """
+import gc, signal
+import numpy as np
+from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.networks.weights import load_weights
+from cfvgg_plugin.networks.backends import bind
+first, second = (bind(load_weights(find_weights(None)), "openvino") for _ in range(2))
+for network in (first, second):
+    network.run(np.zeros((1, 64, 64, 3), np.uint8), ["conv1"])
+del network, first
+gc.collect()
+del second
+gc.collect()
+signal.signal(signal.SIGUSR1, lambda *_: print("handled"))
+signal.raise_signal(signal.SIGUSR1)
+"""
+
+
+def test_signals_are_handled_after_openvino_networks_are_gone():
+    """Each of its Cores moves the stack of signal handlers; one that was freed would end the process."""
+    pytest.importorskip("openvino", reason="openvino is not installed: pip install 'cfvgg-plugin[openvino]'")
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNAL_AFTER_TWO_NETWORKS], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "handled\n"), done.stderr
 
 
 def test_openvino_has_no_gpu_here(random_weights):

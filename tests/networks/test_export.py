@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from cfvgg_plugin import InputError
+from cfvgg_plugin.extras import openvino_core
 from cfvgg_plugin.networks import TAPS, VGGBackbone, Weights
 from cfvgg_plugin.networks.export import channel_means, export_onnx, export_openvino
 from cfvgg_plugin.networks.onnx import OnnxBackbone
@@ -78,10 +79,10 @@ def test_normalisation_is_that_of_onnx(weights, tmp_path):
 
 
 def test_an_openvino_pair(weights, tmp_path):
-    openvino = pytest.importorskip("openvino", reason="openvino is not installed: pip install 'cfvgg-plugin[openvino]'")
+    pytest.importorskip("openvino", reason="openvino is not installed: pip install 'cfvgg-plugin[openvino]'")
     export_openvino(weights, tmp_path / "net.xml")
     assert sorted(path.name for path in tmp_path.glob("*net*")) == ["net.bin", "net.xml"]
-    core = openvino.Core()
+    core = openvino_core()
     model = core.read_model(tmp_path / "net.xml")
     assert model.get_rt_info(["cfvgg", "sha256"]).astype(str) == weights.sha256
     network = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
