@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.demo.scene import render
-from cfvgg_plugin.evaluation.otb import load_otb
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.registry import create_tracker

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from cfvgg_plugin.evaluation.otb import load_otb
+from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.evaluation.run import Entrant, TrackerResult, evaluate
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import check_writable, make_folder, write_json

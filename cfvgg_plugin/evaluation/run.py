@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import FrameError
-from cfvgg_plugin.evaluation.otb import Sequence
 from cfvgg_plugin.evaluation.scoring import Score, score_boxes, separation
 from cfvgg_plugin.files import make_folder, replacing, write_json
 from cfvgg_plugin.frames import read_image

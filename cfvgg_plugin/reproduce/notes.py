@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cfvgg_plugin.evaluation.otb import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.reproduce.job import Job
 from cfvgg_plugin.reproduce.paper import SEQUENCES

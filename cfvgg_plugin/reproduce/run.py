@@ -7,9 +7,9 @@ from typing import Any
 
 from tqdm import tqdm
 
+from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.otb import Sequence as Video
-from cfvgg_plugin.evaluation.otb import load_otb
 from cfvgg_plugin.evaluation.run import Entrant, evaluate
 from cfvgg_plugin.files import check_writable, make_folder, write_json
 from cfvgg_plugin.registry import full_names

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.otb import Sequence as Video
 from cfvgg_plugin.evaluation.run import Entrant, TrackerResult, enter
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import load_weights

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.datasets.otb import load_otb, read_boxes
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.otb import load_otb, read_boxes
 from cfvgg_plugin.frames import IMAGE_ENDINGS, image_files
 from cfvgg_plugin.train.recipe import Source
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from cfvgg_plugin.datasets import otb
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation import otb
 from cfvgg_plugin.frames import image_files
 
 
@@ -43,7 +44,7 @@ def read_sequences(root: Path, names: list[str] | None = None) -> list[VOTSequen
     return _check([_from_vot(root / name) for name in order or found])
 
 
-def _from_otb(sequence: otb.Sequence) -> VOTSequence:
+def _from_otb(sequence: Sequence) -> VOTSequence:
     lines = [",".join(f"{v:g}" for v in box) for box in sequence.boxes]
     return VOTSequence(sequence.name, sequence.frames, tuple(lines))
 

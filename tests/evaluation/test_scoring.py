@@ -3,7 +3,7 @@ import csv
 import numpy as np
 import pytest
 
-from cfvgg_plugin.evaluation.otb import load_otb, read_boxes
+from cfvgg_plugin.datasets.otb import load_otb, read_boxes
 from cfvgg_plugin.evaluation.scoring import score_boxes, separation
 
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cfvgg_plugin.evaluation.otb import load_otb
+from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.features.area import shrink, shrink_windows
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.registry import load_settings

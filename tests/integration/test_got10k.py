@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin import registry
+from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.evaluation.otb import load_otb
 from cfvgg_plugin.evaluation.run import enter, evaluate
 from cfvgg_plugin.evaluation.scoring import score_boxes
 from cfvgg_plugin.integration.got10k import __main__ as program

@@ -7,7 +7,7 @@ import torch
 
 from cfvgg_plugin import FrameError, create_tracker, load_settings
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.evaluation.otb import load_otb, read_boxes
+from cfvgg_plugin.datasets.otb import load_otb, read_boxes
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import VGGM, Weights
 from cfvgg_plugin.threads import set_threads

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.otb import load_otb
 
 
 def make_sequence(root: Path, name: str, lines: list[str], frames: int = 3, target: str = "", first: int = 1) -> Path:

@@ -1,27 +1,17 @@
 """Sequences in OTB layout: NAME/img/*.jpg beside NAME/groundtruth_rect.txt (or .1.txt, .2.txt for several targets)."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files
 
 _FIRST_FRAME = {"David": 300}
 """OTB annotates some videos from a later frame on; it matters only where the earlier images are there too."""
-
-
-@dataclass(frozen=True)
-class Sequence:
-    """A video with one annotated target."""
-
-    name: str
-    frames: tuple[Path, ...]
-    boxes: NDArray[np.float64]
-    """(frames, 4): x, y, w, h, 0-based; NaN where the target is not annotated."""
 
 
 def load_otb(root: Path, names: list[str] | None = None) -> list[Sequence]:

@@ -1,0 +1,1 @@
+"""Benchmarks as they lie on disk: sequences, their boxes and attributes."""
