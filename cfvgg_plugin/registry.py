@@ -107,16 +107,22 @@ def load_backbone(
 ) -> Backbone | None:
     """The network for `settings`, loaded if need be, with torch's number of threads; None where no feature needs one.
 
-    A backbone is taken as it is, whatever `device` and `backend` say.
+    A backbone is taken as it is, whatever `device` and `backend` say. Settings of a tracker whose files are of another
+    kind have a `load_network(weights, device)` for a path or None; of what that gives, the `sha256`, `recipe` and
+    `backend` are read as of a backbone, and the tracker knows the rest.
     """
     if not settings.needs_network:
         return None
-    if weights is None or isinstance(weights, (str, Path)):
-        path = find_weights(weights)
-        if path.suffix.lower() in {".onnx", ".xml"}:
-            return _load_graph(path, device, backend)
-        weights = load_weights(path)
-    return bind(weights, backend, device) if isinstance(weights, Weights) else weights
+    if isinstance(weights, Weights):
+        return bind(weights, backend, device)
+    if weights is not None and not isinstance(weights, (str, Path)):
+        return weights
+    if hasattr(settings, "load_network"):
+        return settings.load_network(weights, device)
+    path = find_weights(weights)
+    if path.suffix.lower() in {".onnx", ".xml"}:
+        return _load_graph(path, device, backend)
+    return bind(load_weights(path), backend, device)
 
 
 def _load_graph(path: Path, device: str, backend: str) -> Backbone:

@@ -19,6 +19,7 @@ from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.registry import create_tracker
 from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.tracker import Tracker
 
 TRACKERS = ("feco/default", "feco/hand_crafted", "fdeepstrcf/default", "fkcf/conv2", "fkcf/hog")
 CSRT = "opencv/csrt"
@@ -75,7 +76,7 @@ def benchmark_trackers(
     Several backends are timed in turn too, each under the name `tracker backend`.
     root: folder in OTB layout; None takes the demo's rendered sequence. CSRT joins where OpenCV has it.
     """
-    starters: dict[str, Callable[[], Any]] = {
+    starters: dict[str, Callable[[], Tracker]] = {
         name if len(backends) == 1 else f"{name} {backend}": partial(
             create_tracker, name, weights=weights, backend=backend
         )
@@ -83,7 +84,7 @@ def benchmark_trackers(
         for backend in dict.fromkeys(backends)
     }
     if hasattr(cv2, "TrackerCSRT_create"):
-        starters[CSRT] = cv2.TrackerCSRT_create
+        starters[CSRT] = partial(create_tracker, CSRT)
     speeds = {name: TrackerSpeed() for name in starters}
     profiles = {name: (cProfile.Profile(), TrackerSpeed()) for name in starters if profile and name != CSRT}
     for images, box in _videos(root, sequences):
@@ -108,11 +109,10 @@ def _videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
         yield images, tuple(float(v) for v in sequence.boxes[0])
 
 
-def _run(tracker: Any, images: list[Image], box: tuple[float, ...], speed: TrackerSpeed, profile: Any) -> None:
+def _run(tracker: Tracker, images: list[Image], box: tuple[float, ...], speed: TrackerSpeed, profile: Any) -> None:
     """Track one video; the profiler, if any, sees the updates alone."""
-    opencv = not hasattr(tracker, "settings")
     start = time.perf_counter()
-    tracker.init(images[0], tuple(round(v) for v in box) if opencv else box)
+    tracker.init(images[0], box)
     speed.first.append(time.perf_counter() - start)
     if profile:
         profile.enable()

@@ -1,0 +1,33 @@
+"""What can be set in OpenCV's trackers."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cfvgg_plugin.networks.onnx_pair import OnnxPair, load_pair
+
+
+@dataclass(frozen=True)
+class OpenCVSettings:
+    """One of OpenCV's own trackers, as OpenCV sets it up unless `options` says otherwise."""
+
+    algorithm: Literal["CSRT", "KCF", "Nano"]
+    """OpenCV's class is cv2.Tracker<algorithm>."""
+    options: tuple[tuple[str, float | str], ...] = ()
+    """(name, value) of every member of cv2.Tracker<algorithm>_Params that is changed; units are OpenCV's."""
+    lost_below: float = 0.6
+    """Scores below this set `lost`.
+
+    It matters for NanoTrack alone; the others score 1, or 0 where they say that they failed. OpenCV mixes NanoTrack's
+    confidence (0.545) with how near the target is to its last place (0.455), so that even a sure miss can score 0.5;
+    at a confidence of 0.5 the mixture is 0.6 to 0.73 for a target that moved little. Not fitted to any videos.
+    """
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether it runs network files that the user names."""
+        return self.algorithm == "Nano"
+
+    def load_network(self, weights: str | Path | None, device: str) -> OnnxPair:
+        """NanoTrack's two files, instead of the network of the package's own trackers; see `load_pair`."""
+        return load_pair(weights, device)
