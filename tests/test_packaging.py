@@ -42,6 +42,8 @@ def test_the_wheel_is_whole(tmp_path):
     for package in source_packages():
         assert f"{package.replace('.', '/')}/__init__.py" in names
     assert {"cfvgg_plugin/parameters/fkcf/conv2.py", "cfvgg_plugin/py.typed", "cfvgg_plugin/weights/README.md"} <= names
+    lists = (ROOT / "cfvgg_plugin/datasets/lists").iterdir()
+    assert {f"cfvgg_plugin/datasets/lists/{path.name}" for path in lists} <= names
     assert not any(name.startswith(("trackers/", "parameters/", "integration/", "tests/")) for name in names)
     assert {path.name for path in (ROOT / "cfvgg_plugin/weights").glob("*.safetensors")} == {
         Path(name).name for name in names if name.endswith(".safetensors")

@@ -1,17 +1,18 @@
 """Sequences in OTB layout: NAME/img/*.jpg beside NAME/groundtruth_rect.txt (or .1.txt, .2.txt for several targets)."""
 
 import re
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.entries import Entry, read_list
+from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, read_sequence
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files
-
-_FIRST_FRAME = {"David": 300}
-"""OTB annotates some videos from a later frame on; it matters only where the earlier images are there too."""
 
 
 def load_otb(root: Path, names: list[str] | None = None) -> list[Sequence]:
@@ -22,37 +23,53 @@ def load_otb(root: Path, names: list[str] | None = None) -> list[Sequence]:
     """
     if not root.is_dir():
         raise InputError(f"dataset folder {root}: does not exist")
-    found = {_target_name(file): file for file in sorted(root.glob("*/groundtruth_rect*.txt"))}
+    found = {place.name: place for place in find_otb(root, read_list("otb"))}
     if not found:
         raise InputError(
             f"dataset folder {root}: no sequence in OTB layout (NAME/img/*.jpg and NAME/groundtruth_rect.txt)"
         )
     if missing := [name for name in names or [] if name not in found]:
         raise InputError(f"no sequence {', '.join(missing)} in {root}; there are {', '.join(found)}")
-    return [_load(name, found[name]) for name in sorted(names or found)]
+    return [read_sequence(found[name]) for name in sorted(names or found)]
 
 
-def _target_name(annotation: Path) -> str:
-    """'David', or 'Jogging.1' for groundtruth_rect.1.txt."""
-    return annotation.parent.name + annotation.stem.removeprefix("groundtruth_rect")
+def find_otb(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
+    """Every target that has boxes, in alphabetical order of the files."""
+    places = []
+    for file in sorted(root.glob("*/groundtruth_rect*.txt")):
+        if file.stem != "groundtruth_rect" and not file.read_bytes().strip():
+            continue  # OTB's Human4 has an empty file for a target that is not annotated
+        name = file.parent.name + file.stem.removeprefix("groundtruth_rect")  # 'David', 'Jogging.1'
+        entry = entries.get(_listed_name(name))
+        images = file.parent / "img"
+        places.append(Place(name, images, file, partial(_read, images, file, entry), entry))
+    return places
 
 
-def _load(name: str, annotation: Path) -> Sequence:
-    boxes = read_boxes(annotation)
-    frames = image_files(annotation.parent / "img")
-    if len(frames) > len(boxes) and (first := _FIRST_FRAME.get(name)):
-        frames = [f for f in frames if f.stem.isdigit() and int(f.stem) >= first]
-    if len(frames) < len(boxes):
-        raise InputError(f"sequence {name}: {len(frames)} frames but {len(boxes)} boxes in {annotation}")
-    boxes[:, :2] -= 1
-    boxes[~np.isfinite(boxes).all(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)] = np.nan
-    if np.isnan(boxes[0]).any():
-        raise InputError(f"sequence {name}: the first box in {annotation} is empty, so no tracker can start")
-    return Sequence(name, tuple(frames[: len(boxes)]), boxes)
+def _listed_name(name: str) -> str:
+    """The name in OTB's list, also of a folder for one target alone: 'Jogging-1', 'Human4'."""
+    return "Human4.2" if name == "Human4" else re.sub(r"-(\d)$", r".\1", name)
+
+
+def _read(images: Path, annotation: Path, entry: Entry | None) -> Annotated:
+    """The annotated frames: OTB has videos that begin before their first box or go on after the last."""
+    boxes = clean_boxes(read_boxes(annotation), 1)
+    frames = image_files(images)
+    if entry and len(frames) > len(boxes):
+        frames = [f for f in frames if not f.stem.isdigit() or int(f.stem) >= entry.frames.start]
+    return frames[: len(boxes)], boxes
 
 
 def read_boxes(path: Path) -> NDArray[np.float64]:
     """(N, 4) numbers of a text file with one box a line, separated by commas, tabs or spaces; as they stand."""
+    rows = read_rows(path)
+    if bad := next((i for i, row in enumerate(rows, 1) if len(row) != 4), None):
+        raise InputError(f"{path}: line {bad} has {len(rows[bad - 1])} numbers, four expected (x,y,w,h)")
+    return np.array(rows)
+
+
+def read_rows(path: Path) -> list[list[float]]:
+    """The numbers of every line that has any, separated by commas, tabs or spaces."""
     try:
         lines = path.read_text().split("\n")
         rows = [[float(v) for v in re.split(r"[,\s]+", line.strip())] for line in lines if line.strip()]
@@ -60,6 +77,4 @@ def read_boxes(path: Path) -> NDArray[np.float64]:
         raise InputError(f"{path}: cannot be read as boxes ({error})") from None
     if not rows:
         raise InputError(f"{path}: no boxes in it")
-    if bad := next((i for i, row in enumerate(rows, 1) if len(row) != 4), None):
-        raise InputError(f"{path}: line {bad} has {len(rows[bad - 1])} numbers, four expected (x,y,w,h)")
-    return np.array(rows)
+    return rows

@@ -38,7 +38,7 @@ KINDS = {
         experiments.ExperimentUAV123, "anno/UAV123/*.txt and data_seq/UAV123/NAME/*.jpg, and at least two folders more"
     ),
     "lasot": _Kind(repairs.ExperimentLaSOT, "CLASS/CLASS-N/img/*.jpg and CLASS/CLASS-N/groundtruth.txt"),
-    "nfs": _Kind(partial(experiments.ExperimentNfS, fps=30), "NAME/30/NAME.txt and NAME/30/NAME/*.jpg"),
+    "nfs": _Kind(partial(experiments.ExperimentNfS, fps=30), "NAME/30/NAME.txt and NAME/30/NAME/*.jpg", 0),
     "dtb70": _Kind(experiments.ExperimentDTB70, _OTB),
     "got10k": _Kind(_got10k, "val/list.txt and val/NAME/*.jpg, or the same below test"),
     "vot2016": _Kind(partial(repairs.ExperimentVOT, version=2016), _VOT, 0),

@@ -1,7 +1,6 @@
 """Datasets and experiments of got10k that work offline, on parts of a dataset, and with current numpy."""
 
 import io
-import json
 import types
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.integration.got10k.datasets import LaSOT
 
 datasets: Any = import_extra("got10k.datasets", "got10k", "its adapter needs")
 experiments: Any = import_extra("got10k.experiments", "got10k", "its adapter needs")
@@ -49,22 +49,11 @@ class VOT(_Offline, datasets.VOT):  # type: ignore[misc]
         return images, boxes, self._fetch_meta(self.seq_dirs[at], len(images))
 
 
-class _LaSOT(datasets.LaSOT):  # type: ignore[misc]
-    """The test set; the class of the released got10k cannot be opened."""
-
-    def __init__(self, root_dir: str) -> None:
-        self.root_dir, self.return_meta = root_dir, False
-        self.seq_names = json.loads(Path(datasets.lasot.__file__).with_name("lasot.json").read_text())["test"]
-        folders = [Path(root_dir, name.rpartition("-")[0], name) for name in self.seq_names]
-        self.seq_dirs = [str(folder / "img") for folder in folders]
-        self.anno_files = [str(folder / "groundtruth.txt") for folder in folders]
-
-
 class ExperimentLaSOT(experiments.ExperimentUAV123):  # type: ignore[misc]
     """LaSOT's test set, which the released got10k has no experiment for; frames without an annotation are left out."""
 
     def __init__(self, root_dir: str, result_dir: str, report_dir: str) -> None:
-        self.dataset = _LaSOT(root_dir)
+        self.dataset = LaSOT(root_dir)
         self.result_dir, self.report_dir = str(Path(result_dir, "LaSOT")), str(Path(report_dir, "LaSOT"))
         self.nbins_iou, self.nbins_ce = 21, 51
 

@@ -34,7 +34,7 @@ class GOT10kTracker(_host.Tracker):  # type: ignore[misc]
         """Load settings and network.
 
         tracker, weights, settings: as in `create_tracker`. first_pixel: how the dataset's boxes number the first
-        pixel: 1 (got10k's trackers count like that: OTB, UAV123, LaSOT, ...) or 0 (VOT). Raises InputError.
+        pixel: 1 (got10k's trackers count like that: OTB, UAV123, LaSOT, ...) or 0 (VOT, NfS). Raises InputError.
         """
         self._tracker_name = tracker
         self._settings = load_settings(tracker) if settings is None else settings

@@ -6,17 +6,18 @@ import shutil
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from cfvgg_plugin import registry
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.evaluation.run import enter, evaluate
+from cfvgg_plugin.evaluation.evaluate import evaluate
+from cfvgg_plugin.evaluation.run import enter
 from cfvgg_plugin.evaluation.scoring import score_boxes
 from cfvgg_plugin.integration.got10k import __main__ as program
 from tests.conftest import moving_blob
+from tests.layouts import MAKERS, make_got10k_test, make_vot
 
 pytest.importorskip("got10k", reason="the extra got10k is not installed")
 from got10k.experiments import ExperimentOTB
@@ -29,7 +30,6 @@ from cfvgg_plugin.integration.got10k.tracker import pixels
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"
 )
-FRAMES = 12
 
 
 @pytest.fixture(autouse=True)
@@ -71,79 +71,9 @@ def otb(shared, tmp_path) -> Path:
     return trimmed_otb(shared("data/otb"), tmp_path / "otb", {"Crossing": 30, "David": 20})
 
 
-def write_frames(folder: Path, names: str = "{:04d}.jpg") -> np.ndarray:
-    """FRAMES images and their boxes, 1-based."""
-    folder.mkdir(parents=True, exist_ok=True)
-    images, boxes = moving_blob(FRAMES)
-    for number, image in enumerate(images, 1):
-        cv2.imwrite(str(folder / names.format(number)), image[:, :, ::-1])
-    return boxes + [1, 1, 0, 0]
-
-
-def write_boxes(file: Path, boxes: np.ndarray, fmt: str = "%d") -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    np.savetxt(file, boxes, fmt=fmt, delimiter=",")
-
-
-def corners(boxes: np.ndarray) -> np.ndarray:
-    """Polygons (N, 8), 0-based."""
-    x, y, w, h = (boxes - [1, 1, 0, 0]).T
-    return np.stack([x, y, x + w, y, x + w, y + h, x, y + h], axis=1)
-
-
-def make_otb(root: Path, name: str = "Deer") -> None:
-    write_boxes(root / name / "groundtruth_rect.txt", write_frames(root / name / "img"))
-
-
-def make_tc128(root: Path) -> None:
-    write_boxes(root / "Ball_ce1" / "Ball_ce1_gt.txt", write_frames(root / "Ball_ce1" / "img"))
-    (root / "Ball_ce1" / "Ball_ce1_frames.txt").write_text(f"1,{FRAMES}")
-
-
-def make_uav123(root: Path) -> None:
-    """The shortest sequence: got10k knows that it has 109 frames."""
-    images = root / "data_seq" / "UAV123" / "uav6"
-    boxes = np.resize(write_frames(images, "{:06d}.jpg"), (109, 4))
-    for number in range(FRAMES + 1, 110):
-        shutil.copy(images / f"{1 + (number - 1) % FRAMES:06d}.jpg", images / f"{number:06d}.jpg")
-    boxes[3] = np.nan
-    write_boxes(root / "anno" / "UAV123" / "uav6.txt", boxes, "%g")
-    (root / "a" / "b").mkdir(parents=True)
-    (root / "c").mkdir()
-
-
-def make_lasot(root: Path) -> None:
-    write_boxes(root / "airplane" / "airplane-1" / "groundtruth.txt", write_frames(root / "airplane/airplane-1/img"))
-
-
-def make_nfs(root: Path) -> None:
-    boxes = write_frames(root / "ball" / "30" / "ball")
-    lines = [f'0 {x} {y} {x + w} {y + h} {i} 0 0 0 "ball"' for i, (x, y, w, h) in enumerate(boxes)]
-    (root / "ball" / "30" / "ball.txt").write_text("\n".join(lines))
-
-
-def make_got10k(root: Path) -> None:
-    folder = root / "val" / "GOT-10k_Val_000001"
-    write_boxes(folder / "groundtruth.txt", write_frames(folder, "{:08d}.jpg"), "%.4f")
-    (root / "val" / "list.txt").write_text(folder.name)
-    (folder / "meta_info.ini").write_text("[METAINFO]\nresolution: (160, 120)\n")
-    for name in ("cover", "absence", "cut_by_image"):
-        (folder / f"{name}.label").write_text("8\n" * FRAMES)
-
-
-def make_vot(root: Path) -> None:
-    for name, images in (("bag", ""), ("cup", "color")):
-        write_boxes(root / name / "groundtruth.txt", corners(write_frames(root / name / images)), "%.3f")
-    (root / "list.txt").write_text("bag\ncup\n")
-
-
-MAKERS = {"tc128": make_tc128, "lasot": make_lasot, "nfs": make_nfs, "dtb70": make_otb, "got10k": make_got10k}
-MAKERS |= {"uav123": make_uav123, "otb2013": make_otb, "otb2015": make_otb, "vot2016": make_vot, "vot2017": make_vot}
-
-
 def test_both_scorers_agree_on_the_same_boxes(otb, tmp_path):
     entrant = enter("fkcf/hog")
-    ours = evaluate(entrant, load_otb(otb), tmp_path / "raw")
+    (ours,) = evaluate([entrant], load_otb(otb), tmp_path / "raw")
     experiment, _ = open_experiment("otb2015", otb, tmp_path / "out")
     folder = tmp_path / "out" / "results" / "OTB2015" / "same"
     shutil.copytree(next((tmp_path / "raw").iterdir()), folder)
@@ -167,7 +97,7 @@ def test_in_a_plain_experiment_of_got10k(otb, tmp_path, monkeypatch):
     score = score_boxes(boxes, sequence.boxes)
     assert overall["success_score"] == pytest.approx(score.auc, abs=1e-6)
     assert overall["precision_score"] == pytest.approx(score.dp20, abs=1e-6)
-    direct = evaluate(enter("fkcf/hog"), [sequence]).summary()["auc"]
+    direct = evaluate([enter("fkcf/hog")], [sequence])[0].mean("auc")
     assert score.auc == pytest.approx(direct, abs=0.01)  # PIL decodes JPEG with other roundings than OpenCV
 
 
@@ -192,11 +122,7 @@ def test_the_names_of_the_command_are_the_experiments():
 
 
 def test_got10k_test_set_is_packed_for_submission(host, tmp_path):
-    make_got10k(tmp_path / "data")
-    folder = tmp_path / "data" / "test"
-    (tmp_path / "data" / "val").rename(folder)
-    truth = next(folder.glob("*/groundtruth.txt"))
-    truth.write_text(truth.read_text().splitlines()[0])
+    make_got10k_test(tmp_path / "data")
     options = ("--root", tmp_path / "data", "--tracker", "fkcf/gray", "--out", tmp_path / "out")
     status, out, _ = host("--dataset", "got10k", *options)
     assert status == 0 and "submit" in out

@@ -1,0 +1,105 @@
+"""Where the sequences of a dataset lie, and how one is read: what every layout comes down to."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cfvgg_plugin.datasets.entries import Entry
+from cfvgg_plugin.datasets.sequence import Sequence
+from cfvgg_plugin.errors import InputError
+
+Annotated = tuple[list[Path], NDArray[np.float64]]
+"""Frames in order, and their boxes (N, 4), 0-based, NaN where the benchmark does not score; the counts may differ."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A sequence on disk, of which nothing has been read yet."""
+
+    name: str
+    images: Path
+    """Folder of its images."""
+    annotation: Path
+    """File of its boxes."""
+    read: Callable[[], Annotated]
+    """Raises InputError that names the file at fault. Opens no image."""
+    entry: Entry | None = None
+    """The benchmark's own; None where its list has no such sequence."""
+    numbers: range = range(0)
+    """Its part of the images, by the numbers in their names; empty for all of them."""
+    spare: int = 0
+    """Images without a box that the benchmark itself leaves over."""
+
+    @property
+    def listed_name(self) -> str:
+        """Its name in the benchmark's list, from which a copy's folder may differ; its own without a list."""
+        return self.entry.name if self.entry else self.name
+
+    @property
+    def present(self) -> bool:
+        """Whether there are images and boxes, in whatever state."""
+        return self.images.is_dir() and self.annotation.is_file()
+
+
+def read_sequence(place: Place) -> Sequence:
+    """The sequence; raises InputError for one that no tracker could be run or scored on."""
+    frames, boxes = place.read()
+    numbering = twice_fault(frames) or (gap_fault(frames) if place.entry else "")  # one's own may have any numbers
+    if fault := numbering or count_fault(frames, boxes) or start_fault(boxes):
+        raise InputError(f"sequence {place.name}: {fault} in {place.annotation}")
+    return Sequence(place.name, tuple(frames), boxes, place.entry.attributes if place.entry else ())
+
+
+def count_fault(frames: list[Path], boxes: NDArray[np.float64]) -> str:
+    """Whether the frames and their boxes (N, 4) differ in number; empty if not."""
+    return f"{len(frames)} frames but {len(boxes)} boxes" if len(frames) != len(boxes) else ""
+
+
+def start_fault(boxes: NDArray[np.float64]) -> str:
+    """Whether the first of the boxes (N, 4) is NaN; empty if not."""
+    return "the first box is empty or not finite, so no tracker can start" if np.isnan(boxes[0]).any() else ""
+
+
+def twice_fault(frames: list[Path]) -> str:
+    """Which frame has two images, as 0001.jpg and 0001.png; empty if none."""
+    names: dict[str, str] = {}
+    double = next((frame for frame in frames if names.setdefault(frame.stem, frame.name) != frame.name), None)
+    return f"frame {double.stem} is there twice: {names[double.stem]} and {double.name}" if double else ""
+
+
+def gap_fault(frames: list[Path], numbers: range = range(0)) -> str:
+    """Which frames are missing between the first and the last, or of `numbers`; empty if none, or without numbers."""
+    there = {frame_number(frame) for frame in frames}
+    known = [number for number in there if number is not None]
+    if not known or None in there:
+        return ""
+    missing = [number for number in numbers or range(min(known), max(known) + 1) if number not in there]
+    return f"frames missing: {_runs(missing)} ({len(missing)} in all)" if missing else ""
+
+
+def frame_number(frame: Path) -> int | None:
+    """12 of img00012.jpg."""
+    digits = re.search(r"\d+$", frame.stem)
+    return int(digits[0]) if digits else None
+
+
+def _runs(numbers: list[int]) -> str:
+    """'3, 7-9' of [3, 7, 8, 9]; the first five of them."""
+    runs = []
+    for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        members = [number for _, number in group]
+        runs.append(f"{members[0]}-{members[-1]}" if len(members) > 1 else str(members[0]))
+    return ", ".join(runs[:5]) + (", ..." if len(runs) > 5 else "")
+
+
+def clean_boxes(boxes: ArrayLike, first_pixel: int) -> NDArray[np.float64]:
+    """Boxes (N, 4), counted from `first_pixel`, as 0-based ones; NaN for a box that is not finite or has no area."""
+    cleaned = np.array(boxes, np.float64)
+    cleaned[:, :2] -= first_pixel
+    cleaned[~np.isfinite(cleaned).all(axis=1) | (cleaned[:, 2:] <= 0).any(axis=1)] = np.nan
+    return cleaned
