@@ -1,73 +1,20 @@
-"""Workspaces for the VOT toolkit, their known traps, and the figures of an analysis; the toolkit itself is not run."""
+"""Workspaces for the VOT toolkit; the toolkit itself is not run."""
 
 import configparser
-import importlib.metadata
-import json
 import os
-import shutil
 import sys
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
-from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.integration.vot import doctor, manifest, server, workspace
+from cfvgg_plugin.integration.vot import doctor, workspace
 from cfvgg_plugin.integration.vot.sequences import line_fault, read_sequences
 from cfvgg_plugin.integration.vot.trackers import identifiers, merge, sections
 from cfvgg_plugin.integration.vot.workspace import eao_bounds, stack_text
 from cfvgg_plugin.registry import full_names
-from cfvgg_plugin.tracker import Tracker, TrackResult
-from tests.conftest import moving_blob
-
-POLYGON = "1,2,30,2,30,40,1,40"
-
-
-def write_frames(folder: Path, numbers: range, pattern: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, image in zip(numbers, moving_blob(len(numbers))[0], strict=True):
-        cv2.imwrite(str(folder / (pattern % number)), image[:, :, ::-1])
-
-
-@pytest.fixture
-def old_vot(tmp_path) -> Path:
-    """VOT's layout until 2018: frames beside the ground truth; rectangles in Cup, polygons in Bag."""
-    root = tmp_path / "old"
-    for name, count, line in (("cup", 8, "30\t40 24, 24"), ("bag", 5, POLYGON)):
-        write_frames(root / name, range(1, count + 1), "%08d.jpg")
-        (root / name / "groundtruth.txt").write_text(f"{line}\n" * count + "\n")
-    return root
-
-
-@pytest.fixture
-def new_vot(tmp_path) -> Path:
-    """VOT's later layout, in an order of its own, with an attribute and a rate."""
-    root = tmp_path / "new"
-    for name in ("zebra", "ant"):
-        write_frames(root / name / "color", range(1, 7), "%08d.png")
-        (root / name / "groundtruth.txt").write_text("30,40,24,24\n" * 6)
-        (root / name / "occlusion.tag").write_text("0\n" * 6)
-        (root / name / "sequence").write_text("channels.color=color\\%08d.png\nfps=25\nformat=default\n")
-    (root / "list.txt").write_text("zebra\nant\n")
-    return root
-
-
-@pytest.fixture
-def otb(tmp_path) -> Path:
-    root = tmp_path / "otb"
-    write_frames(root / "Deer" / "img", range(3, 9), "%04d.jpg")
-    (root / "Deer" / "groundtruth_rect.txt").write_text("31,41,24,24\n" * 6)
-    return root
-
-
-@pytest.fixture
-def made(run, old_vot, tmp_path) -> Path:
-    """A sound workspace on the local stack, with one tracker that needs no network."""
-    folder = tmp_path / "ws"
-    assert run("vot", "init", folder, "--stack", "local", "--sequences", old_vot, "--trackers", "fkcf/hog")[0] == 0
-    return folder
+from tests.integration.conftest import POLYGON
 
 
 def test_old_layout(made, old_vot):
@@ -143,7 +90,7 @@ def test_bad_frames(complains, old_vot, otb, tmp_path):
     (old_vot / "cup/00000010.jpg").write_bytes((old_vot / "cup/00000009.jpg").read_bytes())
     assert "cup: frame 4 is missing" in complains(*start, old_vot)
     (otb / "Deer/img/0005.jpg").unlink()
-    assert "5 frames but 6 boxes" in complains(*start, otb)
+    assert "Deer: frames missing: 5 " in complains(*start, otb)
     assert line_fault(()) == "no ground truth"
 
 
@@ -242,204 +189,3 @@ def test_pins_are_those_of_the_extra():
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     extra = project["optional-dependencies"]["vot"]
     assert {f"{name}=={version}" for name, (version, _) in doctor.PINS.items()} <= set(extra)
-
-
-@pytest.fixture
-def diagnose(run, made, monkeypatch):
-    """Spoil a file of a sound workspace by a function of its text; returns what the doctor says of it."""
-    pytest.importorskip("yaml", reason="the extra vot is not installed")
-    monkeypatch.setattr(doctor, "_versions", list)
-
-    def call(name: str, spoil) -> str:
-        assert run("vot", "doctor", made) == (0, f"{made}: no known traps\n", "")
-        before = (made / name).read_text()
-        (made / name).write_text(spoil(before))
-        status, out, err = run("vot", "doctor", made)
-        (made / name).write_text(before)
-        assert status == 1 and err == "" and out.splitlines()[-1] == f"{made}: 1 known trap"
-        return out
-
-    return call
-
-
-def test_doctor_on_manifests(diagnose):
-    ini = "trackers.ini"
-    assert "write '%%'" in diagnose(ini, lambda t: t.replace("label = ", "label = 5 % "))
-    assert "leaves out this name" in diagnose(ini, lambda t: t.replace("[fkcf-hog]", "[fkcf/hog]"))
-    assert "there is no shell" in diagnose(ini, lambda t: t.replace(sys.executable, "$HOME/python"))
-    assert "program is not there" in diagnose(ini, lambda t: t.replace(sys.executable, "/none/python"))
-    assert "protocol = trax" in diagnose(ini, lambda t: t.replace("= trax", "= traxpython"))
-    assert "timeout = 120" in diagnose(ini, lambda t: t.replace("timeout = 120", "timeout = 5"))
-    assert "OMP_NUM_THREADS = 1" in diagnose(ini, lambda t: t.replace("env_OMP_NUM_THREADS = 1", ""))
-    assert "unknown tracker" in diagnose(ini, lambda t: t.replace("--tracker fkcf/hog", "--tracker fkcf/hug"))
-    assert "weights w.mat are not there" in diagnose(ini, lambda t: t.replace("--tracker", "--weights w.mat --tracker"))
-    assert "already exists" in diagnose(ini, lambda t: t + t)
-
-
-def test_doctor_on_the_library_path(diagnose, monkeypatch):
-    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/lib")
-    spoil = "env_LD_LIBRARY_PATH = ${LD_LIBRARY_PATH}"
-    assert "empties LD_LIBRARY_PATH" in diagnose("trackers.ini", lambda t: t.replace(spoil, ""))
-
-
-def test_doctor_on_settings(diagnose):
-    assert "names no registry" in diagnose("config.yaml", lambda t: t.replace("registry:\n- ./trackers.ini", ""))
-    assert "is missing" in diagnose("config.yaml", lambda t: t.replace("./trackers.ini", "./other.ini"))
-    assert "neither a file" in diagnose("config.yaml", lambda t: t.replace("local.yaml", "vot1066"))
-    assert "empty line" in diagnose("sequences/list.txt", lambda t: t + "\n")
-    assert "is missing" in diagnose("sequences/list.txt", lambda t: t + "gone\n")
-
-
-def test_doctor_on_bounds(diagnose):
-    def published(text: str) -> str:
-        return text.replace("low: 2, high: 6", "low: 100, high: 356")
-
-    said = diagnose("local.yaml", published)
-    assert "EAO of baseline, realtime from 100 to 356 frames" in said and "it is NaN" in said
-    assert "write low: 2 and high: 6" in said
-    said = diagnose("local.yaml", lambda t: t.replace("high: 6", "high: 8"))
-    assert "the longest sequence has 8: it covers less" in said
-
-
-def test_doctor_on_sequences(diagnose, made):
-    truth, settings = "sequences/cup/groundtruth.txt", "sequences/cup/sequence"
-    assert "holds NaN" in diagnose(truth, lambda t: "nan,1,2,3\n" + t.partition("\n")[2])
-    assert "8 frames but 9 lines" in diagnose(truth, lambda t: t + "\n")
-    assert "8 frames but 7 lines" in diagnose(truth, lambda t: t.partition("\n")[2])
-    assert "no whole number" in diagnose(settings, lambda t: t.replace("30", "29.97"))
-    assert "keeps the toolkit from checking" in diagnose(settings, lambda t: t + "length=8\n")
-    frame = made / "sequences/cup/color/00000004.jpg"
-    target = frame.readlink()
-    frame.unlink()
-    frame.symlink_to(made / "nowhere.jpg")
-    assert "color/00000004.jpg is missing, or leads nowhere" in "".join(f.what for f in doctor.examine(made))
-    frame.unlink()
-    frame.symlink_to(target)
-    first = made / "sequences/cup/color/00000001.jpg"
-    first.unlink()
-    first.write_bytes(b"no image")
-    assert "is no image" in "".join(f.what for f in doctor.examine(made))
-    shutil.rmtree(made / "sequences")
-    assert "no list.txt" in "".join(f.what for f in doctor.examine(made))
-
-
-def test_doctor_on_results(diagnose, made, monkeypatch):
-    """A stale cache, and a tracker that ended early."""
-    result, cached = made / "results/fkcf-hog/baseline/cup/cup_001.bin", made / "cache/analysis/x/baseline/fkcf-hog/cup"
-    for path in (cached, result):
-        path.parent.mkdir(parents=True)
-        path.touch()
-    os.utime(cached, (1000, 1000))
-    assert ["VOT_PERSISTENT_CACHE=0" in f.remedy for f in doctor.examine(made)] == [True]
-    monkeypatch.setenv("VOT_PERSISTENT_CACHE", "0")
-    assert doctor.examine(made) == []
-    (made / "logs").mkdir()
-    log = made / "logs/fkcf-hog_2026.log"
-    log.write_text("@@TRAX:hello\nframe 3: cannot be decoded\nProcess exited with code (2)\n")
-    os.utime(result, (1000, 1000))
-    assert ["it said: frame 3: cannot be decoded" in f.what for f in doctor.examine(made)] == [True]
-
-
-def test_doctor_on_downloads(diagnose, made):
-    (made / "sequences/list.txt").unlink()
-    (made / "local.yaml").write_text("dataset: http://x/description.json\n" + (made / "local.yaml").read_text())
-    assert any("will download http://x" in f.what for f in doctor.examine(made))
-
-
-def test_doctor_on_versions(made, monkeypatch):
-    installed = {"vot-toolkit": "0.9.0", "vot-trax": "4.0.2"}
-
-    def version(name: str) -> str:
-        if name not in installed:
-            raise importlib.metadata.PackageNotFoundError(name)
-        return installed[name]
-
-    monkeypatch.setattr(importlib.metadata, "version", version)
-    monkeypatch.setattr(importlib.util, "find_spec", lambda *_: None)
-    first, second = doctor.examine(made)
-    assert "vot-toolkit 0.9.0" in first.what and "no EAO" in first.what and "cfvgg-plugin[vot]" in first.remedy
-    assert "attributee is not installed" in second.what and "cfvgg-plugin[vot]" in second.remedy
-
-
-def test_host_not_installed(complains, made, monkeypatch):
-    monkeypatch.setitem(sys.modules, "trax", None)
-    assert "pip install 'cfvgg-plugin[vot]'" in complains("vot", "serve", "--tracker", "fkcf/gray")
-    monkeypatch.setitem(sys.modules, "yaml", None)
-    (made / "analysis").mkdir()
-    write_analysis(made / "analysis/A.json", {"fkcf-hog": 0.5})
-    assert "pip install 'cfvgg-plugin[vot]'" in complains("vot", "eao", made)
-
-
-def write_analysis(path: Path, scores: dict[str, float], sequences: int = 2) -> None:
-    """An analysis in the toolkit's form: EAO by tracker."""
-    kinds = ["AverageAccuracyRobustness", "CumulativeFailureCount", "EAOScore", "EAOCurve"]
-    baseline = {
-        "parameters": {"analyses": [{"type": f"vot.analysis.supervised.{kind}"} for kind in kinds]},
-        "results": [
-            [[0.5, 1.25, [0.8, 0.5], 30.0] for _ in scores],
-            [[3.0] for _ in scores],
-            [[score] for score in scores.values()],
-            [[[0.0, 0.9]] for _ in scores],
-        ],
-    }
-    kinds = [{"type": "vot.analysis.accuracy.AverageAccuracy"}]
-    free = {"parameters": {"analyses": kinds}, "results": [[[0.25] for _ in scores]]}
-    setting = {"feco": "feco/vot", "fkcf-hog": "fkcf/hog"}
-    content = {
-        "trackers": {
-            name: {"command": f"python -m {manifest.MODULE} --tracker {setting[name]}"} if name in setting else {}
-            for name in scores
-        },
-        "sequences": {f"s{i}": {"length": 30} for i in range(sequences)},
-        "results": {"baseline": baseline, "unsupervised": free},
-    }
-    path.write_text(json.dumps(content))
-
-
-def test_eao(run, complains, made):
-    pytest.importorskip("yaml", reason="the extra vot is not installed")
-    (made / "analysis").mkdir()
-    write_analysis(made / "analysis/old.json", {"fkcf-hog": 0.125})
-    os.utime(made / "analysis/old.json", (1000, 1000))
-    write_analysis(made / "analysis/new.json", {"feco": 0.331, "Other": float("nan")})
-    status, out, _ = run("vot", "eao", made)
-    table = [line.split() for line in out.splitlines()[1:6]]
-    assert status == 0 and table == [
-        ["experiment", "tracker", "EAO", "paper", "accuracy", "robustness", "failures"],
-        ["baseline", "Other", "nan", "-", "0.500", "1.250", "3"],
-        ["baseline", "feco", "0.331", "-", "0.500", "1.250", "3"],
-        ["unsupervised", "Other", "-", "-", "0.250", "-", "-"],
-        ["unsupervised", "feco", "-", "-", "0.250", "-", "-"],
-    ]
-    assert "EAO nan: no tracked stretch" in out and "table VI" not in out
-    assert "0.125" in run("vot", "eao", made, "--name", "old")[1]
-    assert "no analysis older; there are old, new" in complains("vot", "eao", made, "--name", "older")
-    (made / "config.yaml").write_text("stack: vot2016/rgb\n")
-    status, out, _ = run("vot", "eao", made)
-    assert out.splitlines()[3].split()[:4] == ["baseline", "feco", "0.331", "0.339"]
-    assert "2 sequences are not comparable" in out
-    write_analysis(made / "analysis/new.json", {"feco": 0.25}, 60)
-    (made / "config.yaml").write_text("stack: vot2017.yaml\n")
-    status, out, _ = run("vot", "eao", made)
-    assert "0.250  0.255" in out and "not comparable" not in out
-    (made / "analysis/new.json").write_text('{"results": {}}')
-    assert "is no analysis of the toolkit" in complains("vot", "eao", made)
-
-
-def test_numbers_are_finite_in_conversion(otb):
-    (otb / "Deer/groundtruth_rect.txt").write_text("31,41,24,24\n" * 4 + "0,0,0,0\n31,41,24,24\n")
-    with pytest.raises(InputError, match="Deer: line 5 of the ground truth holds NaN"):
-        read_sequences(otb)
-
-
-def test_answers_are_finite():
-    """A box with NaN would abort the toolkit's run."""
-
-    class Wild(Tracker):
-        def _start(self, image, box): ...
-        def _step(self, image):
-            return TrackResult(Box(float("nan"), 1, 2, 3), 0.5, False)
-
-    tracker, image, last = Wild(), np.zeros((60, 80, 3), np.uint8), TrackResult(Box(1, 2, 30, 40), 1.0, False)
-    tracker.init(image, last.box)
-    assert server._next(tracker, image, last) == server._next(tracker, None, last) == TrackResult(last.box, 0.0, True)
