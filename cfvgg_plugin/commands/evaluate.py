@@ -1,5 +1,6 @@
 """`cfvgg evaluate`."""
 
+import signal
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from cfvgg_plugin.commands.options import (
     backend_option,
     color_names_option,
+    dataset_type,
     device_option,
     json_option,
     sequences_option,
@@ -15,34 +17,57 @@ from cfvgg_plugin.commands.options import (
     trackers_option,
     weights_option,
 )
+from cfvgg_plugin.datasets.known import load_dataset
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import run_evaluation
+from cfvgg_plugin.evaluation.evaluate import ENGINES, Plan
 from cfvgg_plugin.evaluation.run import enter
 from cfvgg_plugin.threads import set_threads
 
 
 @click.command("evaluate")
-@click.option("--dataset", type=click.Choice(["otb"]), required=True, help="Layout of the dataset.")
-@click.option("--root", type=click.Path(path_type=Path), required=True, help="Folder with a folder for every sequence.")
+@click.option(
+    "--dataset", "datasets", type=dataset_type, multiple=True, required=True,
+    help="What the folder holds; see 'cfvgg data list'. May be repeated, each with its --root.",
+)  # fmt: skip
+@click.option("--root", "roots", type=click.Path(path_type=Path), multiple=True, required=True, help="Its folder.")
 @sequences_option
 @trackers_option
 @weights_option
 @click.option(
-    "--results", type=click.Path(path_type=Path), help="Folder for raw boxes and a manifest of every tracker."
-)
+    "--results", type=click.Path(path_type=Path), default=Path("cfvgg-results"), show_default=True,
+    help="Folder for raw boxes and a manifest of every tracker; a second call goes on with what is there.",
+)  # fmt: skip
+@click.option("--workers", type=int, default=1, show_default=True, help="Sequences that are run at the same time.")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="local", show_default=True,
+    help="ray: on the cluster that RAY_ADDRESS names, or a local one; frames under the same paths everywhere.",
+)  # fmt: skip
+@click.option("--timing", is_flag=True, help="Measure frames/s too: every sequence that was not timed runs, one alone.")
 @json_option
 @color_names_option
 @device_option
 @backend_option
 @threads_option
 def command(
-    dataset: str, root: Path, sequences: str | None, trackers: tuple[str, ...], weights: str | None,
-    results: Path | None, json_file: Path | None, color_names: Path | None, device: str, backend: str, threads: int,
+    datasets: tuple[str, ...], roots: tuple[Path, ...], sequences: str | None, trackers: tuple[str, ...],
+    weights: str | None, results: Path, workers: int, engine: str, timing: bool, json_file: Path | None,
+    color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
-    """Score trackers by one-pass evaluation: success AUC, precision at 20 pixels, frames/s of the update."""
+    """Score trackers by one-pass evaluation: success AUC, precision at 20 pixels, normalised precision."""
     set_threads(threads)
+    if len(datasets) != len(roots):
+        raise InputError(f"{len(datasets)} --dataset but {len(roots)} --root: each dataset needs its folder")
+    if len(set(datasets)) != len(datasets):
+        raise InputError("--dataset: one is named twice; its results would share a folder")
+    if sequences is not None and len(datasets) > 1:
+        raise InputError("--sequences: chooses from one --dataset")
+    plan = Plan(workers, threads, "ray" if engine == "ray" else "local", timing)
+    loaded = [load_dataset(name, root, split_names(sequences)) for name, root in zip(datasets, roots, strict=True)]
     entrants = [enter(name, weights, color_names, device, backend) for name in dict.fromkeys(trackers)]
-    text, failures = run_evaluation(root, split_names(sequences), entrants, results, json_file)
-    click.echo(text)
-    for failure in failures:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    report = run_evaluation(loaded, entrants, results, plan, json_file)
+    click.echo(report.text)
+    for failure in report.failures:
         click.echo(f"cfvgg: failed: {failure}", err=True)
-    return int(bool(failures))
+    return int(bool(report.failures))

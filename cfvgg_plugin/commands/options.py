@@ -1,8 +1,12 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
+
+from cfvgg_plugin.datasets.known import DATASETS
 
 
 class InOrder(click.Group):
@@ -20,7 +24,9 @@ trackers_option = click.option(
     "--tracker", "trackers", metavar="NAME[/SETTING]", multiple=True, required=True, help="Tracker; may be repeated."
 )
 weights_option = click.option(
-    "--weights", metavar="FILE|NAME", help="Network weights: a file, or a name of 'cfvgg weights list'."
+    "--weights",
+    metavar="FILE|NAME",
+    help="Network weights: a file, a name of 'cfvgg weights list'; NanoTrack's folder.",
 )
 threads_option = click.option("--threads", type=int, default=1, show_default=True, help="Threads of all computations.")
 json_option = click.option(
@@ -42,6 +48,22 @@ backend_option = click.option(
     show_default=True,
     help="What runs the network.",
 )
+
+
+dataset_type = click.Choice(list(DATASETS))
+results_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+def results_dataset_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--dataset, --root and --sequences of a command that reads results."""
+    options = (
+        click.option("--dataset", type=dataset_type, help="What the results are of; `cfvgg evaluate` noted it in DIR."),
+        click.option("--root", type=click.Path(path_type=Path), help="Its folder; noted likewise."),
+        sequences_option,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 def split_names(text: str | None) -> list[str] | None:

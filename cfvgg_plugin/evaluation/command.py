@@ -1,52 +1,120 @@
-"""The job of `cfvgg evaluate`: check everything, run, print a table, write JSON."""
+"""The jobs of `cfvgg evaluate`, `cfvgg score` and `cfvgg compare`: check everything, work, show."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
 
-from cfvgg_plugin.datasets.otb import load_otb
-from cfvgg_plugin.evaluation.run import Entrant, TrackerResult, evaluate
-from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.files import check_writable, make_folder, write_json
+from cfvgg_plugin.datasets.known import load_dataset
+from cfvgg_plugin.datasets.sequence import Dataset
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
+from cfvgg_plugin.evaluation.raw import read_results
+from cfvgg_plugin.evaluation.results import TrackerResult
+from cfvgg_plugin.evaluation.run import Entrant, check_start
+from cfvgg_plugin.evaluation.store import open_dataset_folder
+from cfvgg_plugin.evaluation.table import sequence_table, summary_table
+from cfvgg_plugin.files import check_writable, write_json
 from cfvgg_plugin.threads import processor_name
 
 
-def run_evaluation(
-    root: Path, names: list[str] | None, entrants: list[Entrant], results: Path | None, json_file: Path | None
-) -> tuple[str, list[str]]:
-    """Evaluate trackers on sequences in OTB layout below `root`.
+@dataclass(frozen=True)
+class Report:
+    """What a command tells its user."""
 
-    Returns the table and a line for every sequence that failed; these are left out of the means.
-    Raises InputError before anything runs for bad names, folders, files or weights.
+    text: str
+    failures: list[str]
+    """A line for every result that is missing from the means."""
+
+
+def run_evaluation(
+    datasets: Sequence[Dataset], entrants: Sequence[Entrant], results: Path, plan: Plan, json_file: Path | None
+) -> Report:
+    """Evaluate trackers on datasets; what `results` holds already is not run again.
+
+    Raises InputError before anything runs for files and folders that cannot be written.
     """
-    sequences = load_otb(root, names)
     if json_file is not None:
         check_writable(json_file)
-    if results is not None:
-        make_folder(results)
-    frames = sum(len(s.frames) for s in sequences)
-    done: list[TrackerResult] = []
-    with tqdm(total=frames * len(entrants), unit="frame", disable=None) as progress:
-        done += [evaluate(entrant, sequences, results, progress.update) for entrant in entrants]
-    summaries = {result.name: result.summary() for result in done}
+    for entrant in entrants:
+        check_start(entrant)
+    folders = {dataset.name: open_dataset_folder(results, dataset) for dataset in datasets}
+    frames = sum(len(s.frames) for dataset in datasets for s in dataset.sequences)
+    done: dict[str, list[TrackerResult]] = {}
+    with tqdm(total=frames * len(entrants), unit="frame", disable=None, smoothing=0.05) as progress:
+        for dataset in datasets:
+            progress.set_description(dataset.title)
+            folder = folders[dataset.name]
+            done[dataset.name] = evaluate(entrants, dataset.sequences, folder, plan, progress.update)
     if json_file is not None:
-        write_json(json_file, {"trackers": summaries, "processor": processor_name()})
-    failures = [f"{result.name} on {s.name}: {s.failure}" for result in done for s in result.sequences if s.failure]
-    return "\n\n".join(_table(result) for result in done), failures
+        _write(json_file, done)
+    text = [f"{coverage(dataset)}\n\n{show(done[dataset.name])}" for dataset in datasets]
+    failures = [
+        f"{result.name} on {s.name}: {s.failure}"
+        for found in done.values() for result in found for s in result.sequences if s.failure
+    ]  # fmt: skip
+    return Report("\n\n\n".join(text), failures)
 
 
-def _table(result: TrackerResult) -> str:
-    """A row a sequence, and their mean."""
-    rows: list[tuple[str, ...]] = [
-        (s.name, f"{s.score.auc:.4f}", f"{s.score.dp20:.4f}", f"{s.fps:.1f}") if s.score else (s.name, "failed", "", "")
-        for s in result.sequences
-    ]
-    summary = result.summary()
-    mean = [
-        f"{summary[key]:.{digits}f}" if summary[key] is not None else ""
-        for key, digits in (("auc", 4), ("dp20", 4), ("fps", 1))
-    ]
-    rows.append((f"mean of {len(result.scored)}", *mean))
-    table = format_table((result.name, "AUC", "DP20", "frames/s"), rows)
-    roc = summary["score_roc"]
-    return table + (f"\nscore against overlap above 0.3: area under ROC {roc:.3f}" if roc is not None else "")
+def score_folder(folder: Path, dataset: Dataset, first_pixel: int, json_file: Path | None) -> Report:
+    """Score raw results, ours or other people's. Raises InputError for a folder that holds none of this dataset."""
+    if json_file is not None:
+        check_writable(json_file)
+    found = read_results(folder, dataset.sequences, first_pixel)
+    if json_file is not None:
+        _write(json_file, {dataset.name: found.trackers})
+    text = f"{coverage(dataset)}\n\n{show(found.trackers)}"
+    return Report(text, found.skipped)
+
+
+def open_results(
+    folder: Path, name: str | None, root: Path | None, names: list[str] | None = None
+) -> tuple[Path, Dataset]:
+    """The folder of a dataset's results, and the dataset: as named, or as `cfvgg evaluate` noted there.
+
+    `folder` may also be the one above, where it holds the results of one dataset, or of the one named.
+    Raises InputError where the dataset is not known or not there.
+    """
+    if not folder.is_dir():
+        raise InputError(f"results {folder}: no such folder")
+    inner = sorted(path.parent for path in folder.glob("*/dataset.json"))
+    if name is not None and folder / name in inner:
+        folder = folder / name
+    elif name is None and len(inner) == 1:
+        folder = inner[0]
+    elif name is None and inner:
+        raise InputError(f"results {folder}: of several datasets; name one of {', '.join(path.name for path in inner)}")
+    note = folder / "dataset.json"
+    if note.is_file():
+        try:
+            noted = json.loads(note.read_text())
+            name, root = name or str(noted["dataset"]), root or Path(noted["root"])
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{note}: cannot be read; give --dataset and --root") from None
+    if name is None or root is None:
+        raise InputError(f"results {folder}: does not say of which dataset; give --dataset and --root")
+    return folder, load_dataset(name, root, names)
+
+
+def coverage(dataset: Dataset) -> str:
+    """How much of the benchmark is at hand."""
+    have = len(dataset.sequences)
+    whole = f" of {dataset.total}" if dataset.total is not None else ""
+    return f"{dataset.title}: {have}{whole} sequence(s), {sum(len(s.frames) for s in dataset.sequences):,} frames"
+
+
+def show(results: Sequence[TrackerResult]) -> str:
+    """A table for each tracker, and one of all where there are several."""
+    parts = [sequence_table(result) for result in results]
+    if len(results) > 1:
+        parts.append(summary_table(results))
+    return "\n\n".join(parts)
+
+
+def _write(file: Path, done: dict[str, list[TrackerResult]]) -> None:
+    """JSON: {"trackers": ...} of one dataset, {"datasets": {NAME: {"trackers": ...}}} of several."""
+    by_dataset = {name: {"trackers": {r.name: r.summary() for r in found}} for name, found in done.items()}
+    content = next(iter(by_dataset.values())) if len(by_dataset) == 1 else {"datasets": by_dataset}
+    write_json(file, {**content, "processor": processor_name()})

@@ -1,6 +1,6 @@
-"""Scores of one-pass evaluation (Wu et al., CVPR 2013 and TPAMI 2015)."""
+"""Scores of one-pass evaluation (Wu et al., CVPR 2013 and TPAMI 2015; Fan et al., CVPR 2019)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,10 @@ from cfvgg_plugin.boxes import overlaps
 
 THRESHOLDS = np.arange(21) / 20
 """Overlap thresholds of the success plot: 0, 0.05, ..., 1."""
+DISTANCES = np.arange(51.0)
+"""Thresholds of the precision plot in pixels: 0, 1, ..., 50."""
+NORMALISED_DISTANCES = np.arange(51) / 100
+"""Thresholds of the normalised precision plot in target sizes: 0, 0.01, ..., 0.5."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +23,16 @@ class Score:
     """Mean over the thresholds of the share of frames whose overlap is above the threshold."""
     dp20: float
     """Share of frames whose centre is at most 20 pixels off."""
+    norm_precision: float
+    """Share of frames whose centre is off by at most a fifth of the target's width and height, as LaSOT ranks."""
     frames: int
     """Frames scored: those with an annotation."""
+    success: NDArray[np.float64] = field(repr=False, compare=False)
+    """(21,) share of frames above each of THRESHOLDS."""
+    precision: NDArray[np.float64] = field(repr=False, compare=False)
+    """(51,) share of frames within each of DISTANCES."""
+    norm_curve: NDArray[np.float64] = field(repr=False, compare=False)
+    """(51,) share of frames within each of NORMALISED_DISTANCES."""
 
 
 def separation(scores: NDArray[np.float64], overlap: NDArray[np.float64], least: float = 0.3) -> float | None:
@@ -46,7 +58,23 @@ def score_boxes(boxes: NDArray[np.float64], truth: NDArray[np.float64]) -> Score
     scored = np.isfinite(truth).all(axis=1)
     boxes, truth = boxes[scored], truth[scored]
     overlap = overlaps(boxes, truth)
-    centers, true_centers = boxes[:, :2] + boxes[:, 2:] / 2, truth[:, :2] + truth[:, 2:] / 2
-    distance = np.linalg.norm(centers - true_centers, axis=1)
+    offset = boxes[:, :2] + boxes[:, 2:] / 2 - truth[:, :2] - truth[:, 2:] / 2
     success = (overlap[:, None] > THRESHOLDS).mean(axis=0)
-    return Score(float(success.mean()), float((distance <= 20).mean()), int(scored.sum()))
+    precision = _share_within(offset, DISTANCES)
+    normalised = _share_within(offset / truth[:, 2:], NORMALISED_DISTANCES)
+    return Score(
+        auc=float(success.mean()),
+        dp20=float(precision[20]),
+        norm_precision=float(normalised[20]),
+        frames=int(scored.sum()),
+        success=success,
+        precision=precision,
+        norm_curve=normalised,
+    )
+
+
+def _share_within(offset: NDArray[np.float64], thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(len(thresholds),) share of offsets (N, 2) that are no longer than each threshold."""
+    distance = np.linalg.norm(offset, axis=1)
+    share: NDArray[np.float64] = (distance[:, None] <= thresholds).mean(axis=0)
+    return share

@@ -1,4 +1,9 @@
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -6,9 +11,25 @@ import pytest
 from cfvgg_plugin import save_weights
 
 
-def test_evaluate(run, dataset, tmp_path):
-    arguments = ("evaluate", "--dataset", "otb", "--root", dataset, "--tracker", "fkcf/hog", "--tracker", "fkcf/gray")
-    status, out, err = run(*arguments, "--json", tmp_path / "o.json", "--results", tmp_path / "raw")
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """The default folder for results is in the working folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def start(dataset):
+    return ("evaluate", "--dataset", "otb", "--root", dataset)
+
+
+def folders(results):
+    return sorted(path for path in (results / "otb").iterdir() if path.is_dir())
+
+
+def test_evaluate(run, start, tmp_path):
+    status, out, err = run(
+        *start, "--tracker", "fkcf/hog", "--tracker", "fkcf/gray", "--json", "o.json", "--results", tmp_path / "raw"
+    )
     assert (status, err) == (0, "")
     assert "fkcf/hog" in out and "mean of 2" in out
     trackers = json.loads((tmp_path / "o.json").read_text())["trackers"]
@@ -16,83 +37,124 @@ def test_evaluate(run, dataset, tmp_path):
     hog = trackers["fkcf/hog"]
     assert set(hog["sequences"]) == {"One", "Two"}
     assert hog["auc"] == pytest.approx(np.mean([s["auc"] for s in hog["sequences"].values()]))
-    assert hog["auc"] > 0.7 and hog["dp20"] == 1 and hog["fps"] > 0
-    folders = sorted((tmp_path / "raw").iterdir())
-    assert len(folders) == 2 and folders[1].name.startswith("fkcf-hog-")
-    assert np.loadtxt(folders[1] / "One.txt", delimiter=",")[0] == pytest.approx((31, 41, 24, 24))
-    assert json.loads((folders[1] / "manifest.json").read_text())["settings"]["padding"] == 1.5
+    assert hog["auc"] > 0.7 and hog["dp20"] == 1 and hog["fps"] is None
+    gray, hog = folders(tmp_path / "raw")
+    assert hog.name.startswith("fkcf-hog-") and gray.name.startswith("fkcf-gray-")
+    assert np.loadtxt(hog / "One.txt", delimiter=",")[0] == pytest.approx((31, 41, 24, 24))
+    manifest = json.loads((hog / "manifest.json").read_text())
+    assert manifest["settings"]["padding"] == 1.5 and manifest["made_with"][0]["threads"] == 1
+
+
+def test_speed_is_measured_where_asked(run, start, tmp_path):
+    status, out, _ = run(*start, "--tracker", "fkcf/gray", "--timing", "--json", "o.json")
+    assert status == 0 and "frames/s" in out
+    assert json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/gray"]["fps"] > 0
+    assert (tmp_path / "cfvgg-results" / "otb").is_dir()
+
+
+def test_a_killed_evaluation_goes_on_and_leaves_the_same_bytes(start, shared, tmp_path):
+    command = [sys.executable, "-W", "error", "-m", "cfvgg_plugin", "evaluate", "--dataset", "otb"]
+    command += ["--root", str(shared("data/otb")), "--sequences", "Crossing,Deer,Skiing,Football1"]
+    command += ["--tracker", "fkcf/hog", "--tracker", "fkcf/gray", "--workers", "2", "--results"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*command, "whole"], check=True, **quiet)
+    process = subprocess.Popen([*command, "killed"], start_new_session=True, **quiet)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("killed/otb/fkcf-*/*.txt")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()  # the workers are left to notice it
+    process.wait()
+    assert len(list(tmp_path.glob("killed/otb/fkcf-*/*.txt"))) < 8
+    subprocess.run([*command, "killed"], check=True, **quiet)
+    whole, killed = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*.txt")} for f in map(
+        tmp_path.joinpath, ("whole", "killed")))  # fmt: skip
+    assert len(whole) == 16 and whole == killed
+    deadline = time.monotonic() + 30
+    while (group := alive(process.pid)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not group
+
+
+def alive(group: int) -> bool:
+    """Whether a process of that group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_an_interrupted_evaluation_keeps_what_was_done(start, tmp_path):
+    command = [sys.executable, "-m", "cfvgg_plugin", *map(str, start), "--tracker", "fkcf/hog", "--tracker", "feco"]
+    process = subprocess.Popen([*command, "--workers", "2"], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("cfvgg-results/otb/*/*.txt")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode in {0, 130} and "Traceback" not in err  # 0: it was done by then
+    assert list(tmp_path.glob("cfvgg-results/otb/*/*.txt"))
 
 
 @pytest.mark.parametrize("backend", ["onnx", "openvino"])
-def test_backends_have_folders_of_their_own_where_they_matter(run, dataset, random_weights, tmp_path, backend):
+def test_backends_have_folders_of_their_own_where_they_matter(run, start, random_weights, tmp_path, backend):
     pytest.importorskip({"onnx": "onnxruntime"}.get(backend, backend), reason=f"the extra {backend} is not installed")
     save_weights(random_weights, tmp_path / "w.safetensors")
-    start = ("evaluate", "--dataset", "otb", "--root", dataset, "--tracker", "fkcf/conv1", "--tracker", "fkcf/gray")
     scores = []
     for name in ("torch", backend):
-        options = ("--backend", name, "--weights", tmp_path / "w.safetensors", "--results", tmp_path / "raw")
-        assert run(*start, *options, "--json", tmp_path / "o.json")[0] == 0
+        options = ("--tracker", "fkcf/conv1", "--tracker", "fkcf/gray", "--backend", name)
+        assert run(*start, *options, "--weights", "w.safetensors", "--results", "raw", "--json", "o.json")[0] == 0
         scores.append(json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/conv1"]["auc"])
     assert scores[0] == pytest.approx(scores[1], abs=0.02)
-    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in sorted((tmp_path / "raw").iterdir())]
+    manifests = [json.loads((folder / "manifest.json").read_text()) for folder in folders(tmp_path / "raw")]
     assert [m["tracker"] for m in manifests] == ["fkcf/conv1", "fkcf/conv1", "fkcf/gray"]
     assert {m["backend"] for m in manifests} == {"torch", backend, None}
     (manifest,) = (m for m in manifests if m["backend"] == backend)
-    assert {"onnxruntime", "openvino"} & manifest["versions"].keys() == {
+    assert {"onnxruntime", "openvino"} & manifest["made_with"][0]["versions"].keys() == {
         "onnxruntime" if backend == "onnx" else backend
     }
 
 
-def test_evaluate_one_sequence(run, dataset, tmp_path):
-    run(
-        "evaluate",
-        "--dataset",
-        "otb",
-        "--root",
-        dataset,
-        "--sequences",
-        "Two",
-        "--tracker",
-        "fkcf/gray",
-        "--json",
-        tmp_path / "o.json",
-    )
+def test_evaluate_one_sequence(run, start, tmp_path):
+    run(*start, "--sequences", "Two", "--tracker", "fkcf/gray", "--json", "o.json")
     assert list(json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/gray"]["sequences"]) == ["Two"]
 
 
-def test_evaluate_marks_a_sequence_with_a_hole_as_failed(run, dataset, tmp_path):
+def test_two_datasets(run, dataset, start, tmp_path):
+    status, *_ = run(*start, "--dataset", "folder", "--root", dataset, "--tracker", "fkcf/gray", "--json", "o.json")
+    assert status == 0
+    found = json.loads((tmp_path / "o.json").read_text())["datasets"]
+    assert found.keys() == {"otb", "folder"}
+    assert found["otb"]["trackers"]["fkcf/gray"]["auc"] == found["folder"]["trackers"]["fkcf/gray"]["auc"]
+
+
+def test_evaluate_marks_a_sequence_with_a_hole_as_failed(run, start, dataset, tmp_path):
     (dataset / "One" / "img" / "0004.png").write_bytes(b"not an image")
-    arguments = ("evaluate", "--dataset", "otb", "--root", dataset, "--tracker", "fkcf/hog")
-    status, out, err = run(*arguments, "--json", tmp_path / "o.json")
+    status, out, err = run(*start, "--tracker", "fkcf/hog", "--json", "o.json")
     assert status == 1 and "0004.png" in err and "mean of 1" in out
     hog = json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/hog"]
     assert "0004.png" in hog["sequences"]["One"]["failed"]
     assert hog["auc"] == hog["sequences"]["Two"]["auc"]
 
 
-def test_bad_input_to_evaluate(complains, dataset, tmp_path):
-    start = ("evaluate", "--dataset", "otb", "--tracker", "fkcf/hog", "--root")
-    assert "does not exist" in complains(*start, tmp_path / "no")
-    assert "Three" in complains(*start, dataset, "--sequences", "One,Three")
-    assert "does not exist" in complains(*start, dataset, "--json", tmp_path / "no" / "o.json")
-    assert "otb" in complains("evaluate", "--dataset", "got", "--root", dataset, "--tracker", "fkcf/hog")
-    assert "no such file" in complains(*start, dataset, "--tracker", "fkcf/conv1", "--weights", "CF_VGGM.mat")
+def test_bad_input_to_evaluate(complains, start, dataset, tmp_path):
+    fkcf = ("--tracker", "fkcf/hog")
+    assert "does not exist" in complains("evaluate", "--dataset", "otb", "--root", tmp_path / "no", *fkcf)
+    assert "Three" in complains(*start, *fkcf, "--sequences", "One,Three")
+    assert "does not exist" in complains(*start, *fkcf, "--json", tmp_path / "no" / "o.json")
+    assert "otb" in complains("evaluate", "--dataset", "got", "--root", dataset, *fkcf)
+    assert "no such file" in complains(*start, *fkcf, "--tracker", "fkcf/conv1", "--weights", "CF_VGGM.mat")
+    assert "its folder" in complains(*start, *fkcf, "--dataset", "folder")
+    assert "twice" in complains(*start, *start[1:], *fkcf)
+    assert "one --dataset" in complains(*start, "--dataset", "folder", "--root", dataset, *fkcf, "--sequences", "One")
+    assert "workers 0" in complains(*start, *fkcf, "--workers", "0")
+    assert "alone" in complains(*start, *fkcf, "--workers", "2", "--timing")
 
 
-def test_color_names_of_the_user(run, complains, dataset, tmp_path, shared):
-    start = (
-        "evaluate",
-        "--dataset",
-        "otb",
-        "--root",
-        dataset,
-        "--tracker",
-        "feco/hand_crafted",
-        "--results",
-        tmp_path / "raw",
-    )
+def test_color_names_of_the_user(run, complains, start, tmp_path, shared):
+    hand_crafted = (*start, "--tracker", "feco/hand_crafted")
     (tmp_path / "table.mat").write_text("not a table")
-    assert "table.mat" in complains(*start[:-2], "--color-names", tmp_path / "table.mat")
-    assert run(*start)[0] == 0
-    assert run(*start, "--color-names", shared("reference/tables/CNnorm.mat"))[0] == 0
-    assert len(list((tmp_path / "raw").iterdir())) == 2  # other settings, another folder
+    assert "table.mat" in complains(*hand_crafted, "--color-names", "table.mat")
+    assert run(*hand_crafted)[0] == 0
+    assert run(*hand_crafted, "--color-names", shared("reference/tables/CNnorm.mat"))[0] == 0
+    assert len(folders(tmp_path / "cfvgg-results")) == 2  # other settings, another folder

@@ -1,0 +1,39 @@
+"""`cfvgg score`."""
+
+from pathlib import Path
+
+import click
+
+from cfvgg_plugin.commands.options import (
+    json_option,
+    results_argument,
+    results_dataset_options,
+    split_names,
+)
+from cfvgg_plugin.evaluation.command import open_results, score_folder
+
+
+@click.command("score")
+@results_argument
+@results_dataset_options
+@click.option(
+    "--first-pixel", type=click.IntRange(0, 1), default=1, show_default=True,
+    help="How the files number the first pixel; 1 in OTB's format.",
+)  # fmt: skip
+@json_option
+def command(
+    folder: Path, dataset: str | None, root: Path | None, sequences: str | None, first_pixel: int,
+    json_file: Path | None,
+) -> int:  # fmt: skip
+    """Score raw results, anybody's: DIR/SEQUENCE.txt of one tracker, or DIR/TRACKER/SEQUENCE.txt.
+
+    A line holds a box x,y,w,h. What cannot be scored is named, counted and left out; the exit status is then 1.
+    """
+    folder, loaded = open_results(folder, dataset, root, split_names(sequences))
+    report = score_folder(folder, loaded, first_pixel, json_file)
+    click.echo(report.text)
+    for line in report.failures:
+        click.echo(f"cfvgg: not scored: {line}", err=True)
+    if report.failures:
+        click.echo(f"cfvgg: {len(report.failures)} not scored", err=True)
+    return int(bool(report.failures))

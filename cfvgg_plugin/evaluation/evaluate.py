@@ -1,0 +1,98 @@
+"""Trackers over sequences: what is done already is kept, the rest is shared out, all of it is scored."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.pool import run_in_processes
+from cfvgg_plugin.evaluation.ray import run_on_ray
+from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge
+from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
+from cfvgg_plugin.evaluation.store import load_run, open_folder, save_run
+from cfvgg_plugin.evaluation.tasks import Outcome, Task, attempt, make_task
+from cfvgg_plugin.threads import set_threads
+
+Engine = Literal["local", "ray"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an evaluation is run; nothing of it changes a box."""
+
+    workers: int = 1
+    """Sequences that are run at the same time."""
+    threads: int = 1
+    """Of each worker."""
+    engine: Engine = "local"
+    timing: bool = False
+    """Measure the time of every update; one worker alone, so that nothing of ours contends for the processor."""
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a plan that cannot be followed."""
+        if self.workers < 1:
+            raise InputError(f"workers {self.workers}: at least 1 is needed")
+        if self.timing and (self.workers > 1 or self.engine != "local"):
+            raise InputError("--timing measures one local worker alone: leave --workers and --engine out")
+
+
+def evaluate(
+    entrants: Sequence[Entrant],
+    sequences: Sequence[Video],
+    results: Path | None = None,
+    plan: Plan = Plan(),
+    progress: Callable[[int], Any] = lambda frames: None,
+) -> list[TrackerResult]:
+    """Run and score trackers; with `results`, a folder, what it holds already is not run again, and new runs are kept.
+
+    `progress` is told the frames of every sequence when it is done. Raises InputError where results cannot be written.
+    """
+    folders = [open_folder(results, entrant, plan.threads) if results is not None else None for entrant in entrants]
+    judged: dict[tuple[int, str], SequenceResult] = {}
+    tasks = []
+    for number, (entrant, folder) in enumerate(zip(entrants, folders, strict=True)):
+        for sequence in sequences:
+            run = load_run(folder, sequence) if folder is not None else None
+            if run is None or (plan.timing and run.seconds is None):
+                tasks.append(make_task(number, entrant, sequence, plan.threads))
+                continue
+            judged[number, sequence.name] = judge(sequence, run)
+            progress(len(sequence.frames))
+    tasks.sort(key=lambda task: -len(task.sequence.frames))  # the longest first: no worker is left with one at the end
+    with closing(_run(tasks, entrants, plan)) as outcomes:
+        for task, outcome in outcomes:
+            judged[task.entrant, task.sequence.name] = _keep(folders[task.entrant], task.sequence, outcome, plan)
+            progress(len(task.sequence.frames))
+    return [
+        TrackerResult(entrant.name, tuple(judged[number, s.name] for s in sequences))
+        for number, entrant in enumerate(entrants)
+    ]
+
+
+def _run(tasks: Sequence[Task], entrants: Sequence[Entrant], plan: Plan) -> Generator[tuple[Task, Outcome]]:
+    if not tasks:
+        return
+    if plan.engine == "ray":
+        yield from run_on_ray(tasks, plan.workers)
+    elif plan.workers > 1:
+        yield from run_in_processes(tasks, plan.workers)
+    else:
+        set_threads(plan.threads)
+        for task in tasks:
+            yield task, attempt(entrants[task.entrant], task.sequence)
+
+
+def _keep(folder: Path | None, sequence: Video, outcome: Outcome, plan: Plan) -> SequenceResult:
+    """Write a run and judge what was written, so that a resumed evaluation has the same scores."""
+    run = outcome.run
+    if run is None:
+        return failed(sequence, outcome.failure)
+    run = SequenceRun(run.boxes, run.scores, run.seconds if plan.timing else None)
+    if folder is not None:
+        save_run(folder, sequence, run)
+        run = load_run(folder, sequence) or run
+    return judge(sequence, run)

@@ -1,0 +1,103 @@
+"""Tasks done by processes of this machine; one that dies is replaced, and its task is tried again."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple, cast
+
+from cfvgg_plugin.evaluation.tasks import Outcome, Task, execute
+
+TRIES = 3
+"""Deaths of processes at one task before it is given up: it may take more memory than there is."""
+
+
+class _Worker(NamedTuple):
+    process: Any
+    task: Task
+
+
+def run_in_processes(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, Outcome]]:
+    """Do the tasks in `workers` processes; yields each as it is done.
+
+    Ending the iteration, by an exception or by closing it, ends the processes; they also end when this one is killed.
+    """
+    waiting, deaths, crew = deque(tasks), Counter[Task](), dict[Connection, _Worker]()
+    try:
+        while waiting or crew:
+            while waiting and len(crew) < workers:
+                link, worker = _hire(waiting.popleft())
+                crew[link] = worker
+            for ready in connection.wait(list(crew)):
+                link = cast(Connection, ready)
+                worker = crew.pop(link)
+                outcome = _receive(link, worker)
+                if outcome is not None:
+                    yield worker.task, outcome
+                    if waiting:
+                        task = waiting.popleft()
+                        crew[link] = worker._replace(task=task)
+                        _send(link, task)
+                    else:
+                        link.close()
+                        worker.process.join()
+                    continue
+                deaths[worker.task] += 1
+                if deaths[worker.task] < TRIES:
+                    waiting.appendleft(worker.task)
+                else:
+                    yield worker.task, Outcome(None, f"its process died {TRIES} times (is there enough memory?)")
+    finally:
+        for worker in crew.values():
+            worker.process.kill()
+            worker.process.join()
+
+
+def _hire(task: Task) -> tuple[Connection, _Worker]:
+    # spawn, not fork: torch and OpenCV have threads by now, which do not survive a fork
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs, execute), daemon=True)
+    process.start()
+    theirs.close()  # the worker's end must be its alone, or its death would not close the pipe
+    _send(ours, task)
+    return ours, _Worker(process, task)
+
+
+def _send(link: Connection, task: Task) -> None:
+    with contextlib.suppress(OSError):  # it died between two tasks: reading from it will tell
+        link.send(task)
+
+
+def _receive(link: Connection, worker: _Worker) -> Outcome | None:
+    """What a worker sent; None if it died instead."""
+    try:
+        outcome: Outcome = link.recv()
+    except (EOFError, OSError):
+        link.close()
+        worker.process.join()
+        return None
+    return outcome
+
+
+def _work(link: Connection, do: Callable[[Task], Outcome]) -> None:
+    """Do tasks until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            task = link.recv()
+        except EOFError:
+            return
+        link.send(do(task))
+
+
+def _end_with_parent() -> None:
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+    os._exit(1)

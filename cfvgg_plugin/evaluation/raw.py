@@ -1,0 +1,127 @@
+"""Raw results, ours or other people's, in OTB text format: TRACKER/SEQUENCE.txt, a box a line."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cfvgg_plugin.boxes import overlaps
+from cfvgg_plugin.datasets.otb import read_boxes
+from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.results import TrackerResult, failed, judge
+from cfvgg_plugin.evaluation.run import SequenceRun
+from cfvgg_plugin.evaluation.store import describe_folder, load_run
+
+ENDINGS = (".txt", ".csv")
+
+
+@dataclass(frozen=True)
+class RawResults:
+    """What stood in a folder."""
+
+    trackers: list[TrackerResult]
+    skipped: list[str] = field(default_factory=list)
+    """A line for every result that was not scored."""
+
+
+def read_results(
+    folder: Path, sequences: Sequence[Video], first_pixel: int = 1, trackers: Sequence[str] | None = None
+) -> RawResults:
+    """Score all results below `folder`: those of one tracker, or a folder for each.
+
+    first_pixel: how the files number the first pixel. trackers: only these, by name or folder. Raises InputError for a
+    folder without results, for results of another dataset, and for two results of one name.
+    """
+    if not folder.is_dir():
+        raise InputError(f"results {folder}: no such folder")
+    below = sorted(path for path in folder.iterdir() if path.is_dir() and _files(path))
+    known = {_key(sequence.name) for sequence in sequences}
+    alone = any(_key(path.stem) in known for path in _files(folder)) or not below
+    folders = [folder] if alone else below  # beside the trackers' folders may stand other files
+    if not any(map(_files, folders)):
+        raise InputError(f"results {folder}: no SEQUENCE.txt and no TRACKER/SEQUENCE.txt in it")
+    names = _names(folders)
+    if trackers is not None:
+        for name in trackers:
+            if name not in [*names.values(), *(path.name for path in folders)]:
+                raise InputError(f"results {folder}: no tracker {name}; there are {', '.join(names.values())}")
+        folders = [path for path in folders if names[path] in trackers or path.name in trackers]
+    skipped: list[str] = []
+    found = [_read_tracker(path, names[path], sequences, first_pixel, skipped) for path in folders]
+    return RawResults(found, skipped)
+
+
+def _names(folders: Sequence[Path]) -> dict[Path, str]:
+    """The trackers' names by folder: that of the manifest, the folder's where there is none or another has the same."""
+    manifests = {path: describe_folder(path) for path in folders}
+    names = {path: str(manifest["tracker"]) if manifest else path.name for path, manifest in manifests.items()}
+    counts = list(names.values())
+    return {path: name if counts.count(name) == 1 else path.name for path, name in names.items()}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.is_file())
+
+
+def _key(name: str) -> str:
+    """Sequences as people write them: `Jogging-1`, `jogging_1` and `Jogging.1` are one."""
+    return re.sub(r"[-_.]", ".", name.casefold())
+
+
+def _read_tracker(
+    folder: Path, name: str, sequences: Sequence[Video], first_pixel: int, skipped: list[str]
+) -> TrackerResult:
+    files: dict[str, Path] = {}
+    for path in _files(folder):
+        if (key := _key(path.stem)) in files:
+            raise InputError(f"{folder}: {files[key].name} and {path.name} are two results of one sequence")
+        files[key] = path
+    known = {_key(sequence.name): sequence for sequence in sequences}
+    if not files.keys() & known.keys():
+        raise InputError(
+            f"{folder}: results of another dataset? They are for {_some(files.values())}; "
+            f"the sequences are {', '.join(s.name for s in sequences[:3])}, ..."
+        )
+    if strange := [path for key, path in files.items() if key not in known]:
+        skipped.append(f"{name}: {len(strange)} file(s) of no sequence here ({_some(strange)})")
+    ours = describe_folder(folder) is not None
+    results = []
+    for key, sequence in known.items():
+        if key not in files:
+            results.append(failed(sequence, "no result"))
+            continue
+        path = files[key]
+        run = load_run(folder, sequence) if ours else None
+        fault = ""
+        if run is None:
+            boxes, fault = _read_boxes(path, sequence, first_pixel)
+            run = SequenceRun(boxes, np.zeros(0), None)
+        results.append(failed(sequence, fault) if fault else judge(sequence, run))
+    skipped += [f"{name} on {result.name}: {result.failure}" for result in results if result.failure]
+    return TrackerResult(name, tuple(results))
+
+
+def _some(paths: Iterable[Path]) -> str:
+    names = [path.stem for path in paths]
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _read_boxes(path: Path, sequence: Video, first_pixel: int) -> tuple[NDArray[np.float64], str]:
+    """0-based boxes, and what is wrong with them or nothing. More boxes than frames are cut: some toolkits run on."""
+    try:
+        boxes = read_boxes(path)
+    except InputError as error:
+        return np.zeros((0, 4)), str(error)
+    frames = len(sequence.frames)
+    if len(boxes) < frames:
+        return boxes, f"{path.name} has {len(boxes)} boxes for {frames} frames"
+    boxes = boxes[:frames] - np.array([first_pixel, first_pixel, 0, 0])
+    if bad := int((~np.isfinite(boxes).all(axis=1)).sum()):
+        return boxes, f"{path.name} has {bad} box(es) with NaN or infinity"
+    if overlaps(boxes[:1], sequence.boxes[:1])[0] < 0.5:
+        return boxes, f"{path.name} does not start on the sequence's first box: a result of another sequence?"
+    return boxes, ""

@@ -1,0 +1,135 @@
+"""Raw results on disk: a folder for every tracker, named by the hash of its settings and network.
+
+FOLDER/NAME.txt         a box a frame, x,y,w,h, 1-based as in OTB; the first is the given one
+FOLDER/confidence/NAME.txt  the tracker's own score of every frame
+FOLDER/seconds/NAME.txt     the time of every update, where it was measured (`--timing`)
+FOLDER/manifest.json    tracker, settings, network, and what it was run with
+
+The boxes are written last: a sequence with a file of boxes is done. They do not depend on the number of workers, on
+interruptions or on the time of day, so a run that was resumed leaves the same bytes as one that was not.
+"""
+
+import importlib
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cfvgg_plugin import __version__
+from cfvgg_plugin.datasets.otb import read_boxes
+from cfvgg_plugin.datasets.sequence import Dataset, Sequence
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
+from cfvgg_plugin.files import make_folder, replacing, write_json
+from cfvgg_plugin.networks import Backbone
+from cfvgg_plugin.settings import settings_dict, settings_hash
+from cfvgg_plugin.threads import processor_name
+
+FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
+"""What the files add to 0-based boxes."""
+
+
+def open_dataset_folder(results: Path, dataset: Dataset) -> Path:
+    """The folder for all trackers' results on a dataset, with a note of where its sequences are."""
+    folder = make_folder(results / dataset.name)
+    write_json(folder / "dataset.json", {"dataset": dataset.name, "root": str(dataset.root.resolve())})
+    return folder
+
+
+def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
+    """The entrant's folder below `results`, with its manifest."""
+    name, settings, backbone = entrant.name, entrant.settings, entrant.backbone
+    folder = make_folder(results / f"{name.replace('/', '-')}-{entrant_hash(entrant)}")
+    file = folder / "manifest.json"
+    machine = {"versions": _versions(backbone), "processor": processor_name(), "threads": threads}
+    before = json.loads(file.read_text())["made_with"] if file.is_file() else []
+    if machine in before:
+        return folder
+    manifest = {
+        "tracker": name,
+        "settings": settings_dict(settings),
+        "weights": {"sha256": backbone.sha256, "recipe": dict(backbone.recipe)} if backbone else None,
+        "backend": backbone.backend if backbone else None,
+        "boxes": "x,y,w,h, 1-based as in OTB; the first is the given one",
+        "made_with": [*before, machine],
+    }
+    write_json(file, manifest)
+    return folder
+
+
+def entrant_hash(entrant: Entrant) -> str:
+    """Ten hexadecimal digits that change with any setting, the weights, and a backend other than torch.
+
+    Backends differ in the last digits alone, but over a sequence that can grow into other boxes. A tracker without a
+    network has the same results under all of them.
+    """
+    backbone = entrant.backbone
+    if backbone is None:
+        return settings_hash(entrant.settings)
+    backend = "" if backbone.backend == "torch" else f" {backbone.backend}"
+    return settings_hash(entrant.settings, backbone.sha256 + backend)
+
+
+def _versions(backbone: Backbone | None) -> dict[str, str]:
+    versions = {
+        "cfvgg_plugin": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+    }
+    runtime = {"onnx": "onnxruntime", "openvino": "openvino"}.get(backbone.backend) if backbone else None
+    return versions | ({runtime: str(importlib.import_module(runtime).__version__)} if runtime else {})
+
+
+def save_run(folder: Path, sequence: Sequence, run: SequenceRun) -> None:
+    """Keep a run; every file whole or not at all. Raises InputError where the disk is full."""
+    for kind, values in (("confidence", run.scores), ("seconds", run.seconds)):
+        if values is not None:
+            _write(make_folder(folder / kind) / f"{sequence.name}.txt", values[:, None], "%.6f")
+    _write(folder / f"{sequence.name}.txt", run.boxes + FIRST_PIXEL, "%.4f")
+
+
+def load_run(folder: Path, sequence: Sequence) -> SequenceRun | None:
+    """A run that was kept; None where there is none, or one of other frames or another first box."""
+    file = folder / f"{sequence.name}.txt"
+    if not file.is_file():
+        return None
+    try:
+        boxes = read_boxes(file) - FIRST_PIXEL
+        scores, seconds = (_numbers(folder / kind / file.name) for kind in ("confidence", "seconds"))
+    except (InputError, ValueError):
+        return None  # damaged: it is run again
+    frames = len(sequence.frames)
+    if len(boxes) != frames or not np.allclose(boxes[0], sequence.boxes[0], atol=1e-3):
+        return None
+    if scores is None or len(scores) != frames or not np.isfinite(boxes).all():
+        return None
+    return SequenceRun(boxes, scores, seconds if seconds is not None and len(seconds) == frames - 1 else None)
+
+
+def describe_folder(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a tracker's folder; None where it has none, as other people's results."""
+    file = folder / "manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(file.read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise InputError(f"{file}: is no manifest ({error})") from None
+    return manifest
+
+
+def _write(path: Path, values: NDArray[np.float64], form: str) -> None:
+    with replacing(path) as temporary:
+        np.savetxt(temporary, values, fmt=form, delimiter=",")
+
+
+def _numbers(path: Path) -> NDArray[np.float64] | None:
+    """(N,) a number a line; None where there is no such file."""
+    return np.array([float(line) for line in path.read_text().split()]) if path.is_file() else None

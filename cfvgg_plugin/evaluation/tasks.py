@@ -1,0 +1,70 @@
+"""A tracker on a sequence as a piece of work that any process can do, and how it is done."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from cfvgg_plugin.datasets.sequence import Sequence
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.run import Entrant, SequenceRun, run_sequence
+from cfvgg_plugin.networks import Backbone
+from cfvgg_plugin.registry import load_backbone
+from cfvgg_plugin.threads import set_threads
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """An entrant, less its network, on a sequence."""
+
+    entrant: int
+    """Number of the entrant, for whoever gave the task."""
+    name: str
+    settings: Any
+    weights: str | None
+    device: str
+    backend: str
+    sequence: Sequence
+    threads: int
+
+    @property
+    def label(self) -> str:
+        """For messages."""
+        return f"{self.name} on {self.sequence.name}"
+
+
+class Outcome(NamedTuple):
+    """A run, or the reason why there is none."""
+
+    run: SequenceRun | None
+    failure: str = ""
+
+
+def make_task(number: int, entrant: Entrant, sequence: Sequence, threads: int) -> Task:
+    """The task of an entrant on a sequence."""
+    e = entrant
+    return Task(number, e.name, e.settings, e.weights, e.device, e.backend, sequence, threads)
+
+
+def execute(task: Task) -> Outcome:
+    """Do a task in a process of its own; the network is loaded once a process."""
+    set_threads(task.threads)
+    try:
+        backbone = _backbone(task.settings, task.weights, task.device, task.backend)
+    except InputError as error:
+        return Outcome(None, str(error))
+    return attempt(Entrant(task.name, task.settings, backbone), task.sequence)
+
+
+def attempt(entrant: Entrant, sequence: Sequence) -> Outcome:
+    """Run a tracker; whatever goes wrong costs this sequence, not the hours before it."""
+    try:
+        return Outcome(run_sequence(entrant, sequence))
+    except InputError as error:
+        return Outcome(None, str(error))
+    except Exception as error:  # a fault of ours: it is reported by its kind, and the exit status tells
+        return Outcome(None, f"{type(error).__name__}: {error}")
+
+
+@lru_cache(maxsize=4)
+def _backbone(settings: Any, weights: str | None, device: str, backend: str) -> Backbone | None:
+    return load_backbone(settings, weights, device, backend)

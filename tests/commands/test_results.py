@@ -1,0 +1,66 @@
+"""`cfvgg score` and `cfvgg compare`, on published results and on our own."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def published(shared):
+    return (shared("reference/results"), "--dataset", "otb", "--root", shared("data/otb"))
+
+
+@pytest.fixture
+def ours(run, dataset, tmp_path):
+    start = ("evaluate", "--dataset", "otb", "--root", dataset, "--results", tmp_path / "r")
+    assert run(*start, "--tracker", "fkcf/gray", "--tracker", "fkcf/hog")[0] == 0
+    return tmp_path / "r"
+
+
+def test_published_results_are_scored(run, published, tmp_path):
+    status, out, err = run("score", *published, "--json", tmp_path / "o.json")
+    assert (status, err) == (0, "")
+    trackers = json.loads((tmp_path / "o.json").read_text())["trackers"]
+    assert trackers["ECO"]["sequences"]["Crossing"]["auc"] == pytest.approx(0.78016, abs=1e-4)
+    assert trackers["ECO"]["auc"] == pytest.approx(0.553, abs=5e-4)
+    assert "mean of 12" in out and out.index("MDNet  ") < out.rindex("KCF  ")
+
+
+def test_published_results_are_compared(run, published, tmp_path):
+    options = ("--tracker", "MDNet", "--tracker", "KCF", "--json", tmp_path / "o.json")
+    status, out, _ = run("compare", *published, *options)
+    assert status == 0 and "MDNet - KCF" in out and "MDNet wins" in out
+    found = json.loads((tmp_path / "o.json").read_text())
+    assert found["low"] < found["mean"] < found["high"] and len(found["differences"]) == 12
+
+
+def test_our_results_know_their_dataset(run, ours):
+    for folder in (ours, ours / "otb"):
+        status, out, err = run("score", folder)
+        assert (status, err) == (0, "") and "OTB" in out and "fkcf/gray" in out and "score ROC" in out
+    status, out, _ = run("compare", ours, "--measure", "dp20")
+    assert status == 0 and "fkcf/gray - fkcf/hog" in out
+
+
+def test_what_cannot_be_scored_is_named_and_counted(run, ours):
+    (gray,) = ours.glob("otb/fkcf-gray-*")
+    boxes = np.loadtxt(gray / "One.txt", delimiter=",")
+    boxes[4] = np.nan
+    np.savetxt(gray / "One.txt", boxes, delimiter=",")
+    status, out, err = run("score", ours)
+    assert status == 1 and "fkcf/gray on One" in err and "NaN" in err and "1 not scored" in err
+    assert "mean of 1" in out and "only the sequences that every tracker has a score of" in out
+
+
+def test_bad_input(complains, published, ours, dataset, tmp_path):
+    assert "no such folder" in complains("score", tmp_path / "no")
+    assert "--dataset and --root" in complains("score", published[0])
+    assert "another dataset" in complains("score", published[0], "--dataset", "otb", "--root", dataset)
+    assert "no tracker CSRT; there are" in complains("compare", *published, "--tracker", "CSRT")
+    assert "needs two trackers" in complains("compare", *published)
+    shutil.copytree(ours / "otb", ours / "folder")
+    assert "of several datasets" in complains("score", ours)
+    (ours / "otb" / "dataset.json").write_text("{")
+    assert "cannot be read" in complains("score", ours / "otb")

@@ -1,0 +1,100 @@
+"""Raw results of other people, good and bad."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.evaluate import evaluate
+from cfvgg_plugin.evaluation.raw import read_results
+from cfvgg_plugin.evaluation.run import enter
+
+
+def write(folder: Path, name: str, boxes: np.ndarray, first_pixel: int = 1) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savetxt(folder / f"{name}.txt", boxes + [first_pixel, first_pixel, 0, 0], delimiter="\t", fmt="%.2f")
+
+
+def test_published_results_have_their_published_scores(shared):
+    published = list(csv.DictReader((shared("reference/results") / "scores.csv").read_text().splitlines()))
+    found = read_results(shared("reference/results"), load_otb(shared("data/otb")))
+    scores = {(r.name, s.name): score for r in found.trackers for s, score in r.scored}
+    assert len(published) >= 120 and found.skipped == []
+    for row in published:
+        score = scores[row["tracker"], row["sequence"]]
+        assert score.auc == pytest.approx(float(row["auc"]), abs=1e-5), row
+        assert score.dp20 == pytest.approx(float(row["dp20"]), abs=1e-5), row
+        assert score.frames == int(row["frames"])
+
+
+def test_one_tracker_or_a_folder_of_trackers(sequences, tmp_path):
+    for sequence in sequences:
+        write(tmp_path / "all" / "Good", sequence.name, sequence.boxes)
+        write(tmp_path / "all" / "Zero", sequence.name, sequence.boxes, 0)
+    (alone,) = read_results(tmp_path / "all" / "Good", sequences).trackers
+    assert alone.name == "Good" and alone.mean("auc") == pytest.approx(20 / 21)
+    good, zero = read_results(tmp_path / "all", sequences).trackers
+    assert zero.mean("auc") < good.mean("auc") and good.separation is None
+    (zero,) = read_results(tmp_path / "all", sequences, first_pixel=0, trackers=["Zero"]).trackers
+    assert zero.mean("auc") == pytest.approx(20 / 21)
+
+
+def test_our_own_results_keep_confidence_speed_and_name(sequences, tmp_path):
+    entrants = [enter("fkcf/gray"), enter("fkcf/hog")]
+    ours = evaluate(entrants, sequences, tmp_path)
+    found = read_results(tmp_path, sequences)
+    assert [r.summary() for r in found.trackers] == [r.summary() for r in ours] and found.skipped == []
+    folder = next(path for path in tmp_path.iterdir() if path.name.startswith("fkcf-hog"))
+    shutil.copytree(folder, tmp_path / "fkcf-hog-other")
+    names = [result.name for result in read_results(tmp_path, sequences).trackers]
+    assert names == ["fkcf/gray", folder.name, "fkcf-hog-other"]  # two of one name go by their folders
+
+
+def test_more_boxes_than_frames_and_other_spellings(sequences, tmp_path):
+    write(tmp_path / "T", "one", np.concatenate([sequences[0].boxes, sequences[0].boxes]))
+    (result,) = read_results(tmp_path, sequences[:1]).trackers
+    assert result.mean("auc") == pytest.approx(20 / 21)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda boxes: boxes[:-1], "5 boxes for 6 frames"),
+        (lambda boxes: np.where(np.arange(6)[:, None] == 3, np.nan, boxes), r"1 box\(es\) with NaN"),
+        (lambda boxes: boxes + [90, 0, 0, 0], "another sequence"),
+        (lambda boxes: boxes[:, :3], "3 numbers, four"),
+    ],
+)
+def test_what_cannot_be_scored_is_named_and_left_out(sequences, tmp_path, change, said):
+    write(tmp_path / "T", "One", sequences[0].boxes)
+    boxes = change(sequences[1].boxes)
+    np.savetxt(tmp_path / "T" / "Two.txt", boxes + [1, 1, 0, 0][: boxes.shape[1]], delimiter=",")
+    found = read_results(tmp_path, sequences)
+    assert [s.name for s, _ in found.trackers[0].scored] == ["One"]
+    assert len(found.skipped) == 2  # Three has no result
+    with pytest.raises(AssertionError, match=f"T on Two: .*{said}"):
+        raise AssertionError(found.skipped[0])
+
+
+def test_what_is_refused(sequences, tmp_path):
+    with pytest.raises(InputError, match="no such folder"):
+        read_results(tmp_path / "no", sequences)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(InputError, match=r"no SEQUENCE\.txt"):
+        read_results(tmp_path / "none", sequences)
+    write(tmp_path / "other", "Basketball", sequences[0].boxes)
+    with pytest.raises(InputError, match=r"another dataset\? .*Basketball.*One, Two, Three"):
+        read_results(tmp_path / "other", sequences)
+    write(tmp_path / "two", "One", sequences[0].boxes)
+    shutil.copy(tmp_path / "two" / "One.txt", tmp_path / "two" / "one.csv")
+    with pytest.raises(InputError, match="two results of one sequence"):
+        read_results(tmp_path / "two", sequences)
+    with pytest.raises(InputError, match="no tracker ECO; there are two"):
+        read_results(tmp_path / "two", sequences, trackers=["ECO"])
+    (tmp_path / "two" / "manifest.json").write_text("{")
+    with pytest.raises(InputError, match="no manifest"):
+        read_results(tmp_path / "two", sequences)
