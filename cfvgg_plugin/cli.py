@@ -25,6 +25,8 @@ COMMANDS = {
     "score": "Score raw results, anybody's: DIR/SEQUENCE.txt of one tracker, or DIR/TRACKER/SEQUENCE.txt.",
     "compare": "Tell whether one tracker is better than another: paired bootstrap over sequences, wins and losses.",
     "data": "Datasets: which are known, and whether a copy is whole.",
+    "plot": "Draw results: success and precision, attributes, speed, strips of frames, failure cases.",
+    "report": "Write results as one HTML page: tables, plots, and a player for every sequence.",
     "benchmark": "Measure speed on this machine.",
     "vot": "Run the trackers in the VOT toolkit: workspaces, their known traps, EAO.",
     "pytracking": "Our trackers in a checkout of visionml/pytracking: install, uninstall, status.",

@@ -1,0 +1,48 @@
+"""`cfvgg report`."""
+
+from pathlib import Path
+
+import click
+
+from cfvgg_plugin.commands.options import results_argument, results_dataset_options, split_names
+from cfvgg_plugin.evaluation.command import coverage, open_results
+from cfvgg_plugin.evaluation.raw import read_results
+from cfvgg_plugin.files import check_writable
+from cfvgg_plugin.report.page import write_report
+
+
+@click.command("report")
+@results_argument
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True, help="The page's file."
+)
+@click.option(
+    "--tracker", "trackers", metavar="NAME", multiple=True, help="Only this one, by name or folder; may be repeated."
+)
+@results_dataset_options
+@click.option(
+    "--first-pixel", type=click.IntRange(0, 1), default=1, show_default=True,
+    help="How the files number the first pixel; 1 in OTB's format.",
+)  # fmt: skip
+@click.option(
+    "--frames", metavar="N", type=click.IntRange(min=0),
+    help="At most N frames of every sequence in its player; 0: no frames at all. Default: 60, fewer of many sequences.",
+)  # fmt: skip
+def command(
+    folder: Path, out: Path, trackers: tuple[str, ...], dataset: str | None, root: Path | None, sequences: str | None,
+    first_pixel: int, frames: int | None,
+) -> int:  # fmt: skip
+    """Write results as one HTML page: tables, plots, and a player for every sequence.
+
+    The file needs no other file and no network. Means and plots are over the sequences that all trackers have a score
+    of; what has none is listed in the page.
+    """
+    check_writable(out)
+    folder, loaded = open_results(folder, dataset, root, split_names(sequences))
+    found = read_results(folder, loaded.sequences, first_pixel, trackers or None)
+    if found.skipped:
+        click.echo(f"cfvgg: {len(found.skipped)} not scored: the page names them", err=True)
+    heading = coverage(loaded)
+    write_report(out, found, folder, loaded, heading, frames)
+    click.echo(f"{out}: {heading}, {len(found.trackers)} tracker(s), {out.stat().st_size / 1e6:.1f} MB")
+    return 0
