@@ -5,7 +5,12 @@ from pathlib import Path
 
 import click
 
-from cfvgg_plugin.commands.options import json_option, results_argument, results_dataset_options, split_names
+from cfvgg_plugin.commands.options import (
+    json_option,
+    results_argument,
+    results_dataset_options,
+    split_names,
+)
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import open_results
 from cfvgg_plugin.evaluation.compare import DRAWS, compare, format_comparison
@@ -16,11 +21,7 @@ from cfvgg_plugin.files import check_writable, write_json
 @click.command("compare")
 @results_argument
 @click.option(
-    "--tracker",
-    "trackers",
-    metavar="NAME",
-    multiple=True,
-    help="Two of the results, by name or folder.",
+    "--tracker", "trackers", metavar="NAME", multiple=True, help="The first and the second, by name or folder."
 )
 @results_dataset_options
 @click.option(
@@ -32,19 +33,17 @@ from cfvgg_plugin.files import check_writable, write_json
 @json_option
 def command(
     folder: Path, trackers: tuple[str, ...], dataset: str | None, root: Path | None, sequences: str | None,
-    measure: str, draws: int, seed: int, json_file: Path | None,
+    first_pixel: int, measure: str, draws: int, seed: int, json_file: Path | None,
 ) -> int:  # fmt: skip
     """Tell whether one tracker is better than another: paired bootstrap over sequences, wins and losses."""
     if json_file is not None:
         check_writable(json_file)
     folder, loaded = open_results(folder, dataset, root, split_names(sequences))
-    found = read_results(folder, loaded.sequences, trackers=trackers or None)
-    results = {result.name: result for result in found.trackers}
-    if len(results) != 2:
-        raise InputError(
-            f"compare needs two trackers, not {len(results)} ({', '.join(results)}): name two by --tracker"
-        )
-    first, second = (results[name] for name in (trackers if set(trackers) == results.keys() else results))
+    found = read_results(folder, loaded.sequences, first_pixel, trackers or None)
+    if len(found.trackers) != 2:
+        names = ", ".join(result.name for result in found.trackers)
+        raise InputError(f"compare needs two trackers, not {len(found.trackers)} ({names}): name two by --tracker")
+    first, second = found.trackers
     result = compare(first, second, measure, draws, seed)  # type: ignore[arg-type]
     for line in found.skipped:
         click.echo(f"cfvgg: not scored: {line}", err=True)

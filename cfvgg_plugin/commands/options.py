@@ -55,15 +55,27 @@ results_argument = click.argument("folder", metavar="DIR", type=click.Path(path_
 
 
 def results_dataset_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--dataset, --root and --sequences of a command that reads results."""
+    """--dataset, --root, --sequences and --first-pixel of a command that reads results."""
     options = (
         click.option("--dataset", type=dataset_type, help="What the results are of; `cfvgg evaluate` noted it in DIR."),
         click.option("--root", type=click.Path(path_type=Path), help="Its folder; noted likewise."),
         sequences_option,
+        click.option(
+            "--first-pixel",
+            type=click.IntRange(0, 1),
+            default=1,
+            show_default=True,
+            help="How the files number the first pixel; 1 in OTB's format.",
+        ),
     )
     for option in reversed(options):
         function = option(function)
     return function
+
+
+chosen_option = click.option(
+    "--tracker", "trackers", metavar="NAME", multiple=True, help="Only this one, by name or folder; may be repeated."
+)
 
 
 def split_names(text: str | None) -> list[str] | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cfvgg_plugin.commands.options import results_argument, results_dataset_options, split_names
+from cfvgg_plugin.commands.options import chosen_option, results_argument, results_dataset_options, split_names
 from cfvgg_plugin.evaluation.command import open_results
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.plots.gallery import write_plots
@@ -14,14 +14,8 @@ from cfvgg_plugin.plots.gallery import write_plots
 @results_argument
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the pictures.")
 @click.option("--format", "kind", type=click.Choice(["svg", "png"]), default="svg", show_default=True)
-@click.option(
-    "--tracker", "trackers", metavar="NAME", multiple=True, help="Only this one, by name or folder; may be repeated."
-)
+@chosen_option
 @results_dataset_options
-@click.option(
-    "--first-pixel", type=click.IntRange(0, 1), default=1, show_default=True,
-    help="How the files number the first pixel; 1 in OTB's format.",
-)  # fmt: skip
 @click.option(
     "--strips", type=click.IntRange(min=0), default=6, show_default=True,
     help="Sequences with a strip of frames: those in which the trackers differ most.",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cfvgg_plugin.commands.options import results_argument, results_dataset_options, split_names
+from cfvgg_plugin.commands.options import chosen_option, results_argument, results_dataset_options, split_names
 from cfvgg_plugin.evaluation.command import coverage, open_results
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.files import check_writable
@@ -16,14 +16,8 @@ from cfvgg_plugin.report.page import write_report
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True, help="The page's file."
 )
-@click.option(
-    "--tracker", "trackers", metavar="NAME", multiple=True, help="Only this one, by name or folder; may be repeated."
-)
+@chosen_option
 @results_dataset_options
-@click.option(
-    "--first-pixel", type=click.IntRange(0, 1), default=1, show_default=True,
-    help="How the files number the first pixel; 1 in OTB's format.",
-)  # fmt: skip
 @click.option(
     "--frames", metavar="N", type=click.IntRange(min=0),
     help="At most N frames of every sequence in its player; 0: no frames at all. Default: 60, fewer of many sequences.",

@@ -16,10 +16,6 @@ from cfvgg_plugin.evaluation.command import open_results, score_folder
 @click.command("score")
 @results_argument
 @results_dataset_options
-@click.option(
-    "--first-pixel", type=click.IntRange(0, 1), default=1, show_default=True,
-    help="How the files number the first pixel; 1 in OTB's format.",
-)  # fmt: skip
 @json_option
 def command(
     folder: Path, dataset: str | None, root: Path | None, sequences: str | None, first_pixel: int,

@@ -1,7 +1,7 @@
 """Raw results, ours or other people's, in OTB text format: TRACKER/SEQUENCE.txt, a box a line."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,8 +33,8 @@ def read_results(
 ) -> RawResults:
     """Score all results below `folder`: those of one tracker, or a folder for each.
 
-    first_pixel: how the files number the first pixel. trackers: only these, by name or folder. Raises InputError for a
-    folder without results, for results of another dataset, and for two results of one name.
+    first_pixel: how the files number the first pixel. trackers: only these, by name or folder, in this order. Raises
+    InputError for a folder without results, for results of another dataset, and for two results of one name.
     """
     if not folder.is_dir():
         raise InputError(f"results {folder}: no such folder")
@@ -46,13 +46,17 @@ def read_results(
         raise InputError(f"results {folder}: no SEQUENCE.txt and no TRACKER/SEQUENCE.txt in it")
     names = _names(folders)
     if trackers is not None:
-        for name in trackers:
-            if name not in [*names.values(), *(path.name for path in folders)]:
-                raise InputError(f"results {folder}: no tracker {name}; there are {', '.join(names.values())}")
-        folders = [path for path in folders if names[path] in trackers or path.name in trackers]
+        folders = [_chosen(name, folder, names) for name in dict.fromkeys(trackers)]
     skipped: list[str] = []
     found = [_read_tracker(path, names[path], sequences, first_pixel, skipped) for path in folders]
     return RawResults(found, skipped)
+
+
+def _chosen(tracker: str, folder: Path, names: Mapping[Path, str]) -> Path:
+    for path, name in names.items():
+        if tracker in (name, path.name):
+            return path
+    raise InputError(f"results {folder}: no tracker {tracker}; there are {', '.join(names.values())}")
 
 
 def _names(folders: Sequence[Path]) -> dict[Path, str]:
