@@ -4,12 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.attributes import attribute_means, attribute_table
 from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.results import TrackerResult
@@ -106,15 +108,21 @@ def coverage(dataset: Dataset) -> str:
 
 
 def show(results: Sequence[TrackerResult]) -> str:
-    """A table for each tracker, and one of all where there are several."""
+    """A table for each tracker, one of all where there are several, and one by attribute where sequences have any."""
     parts = [sequence_table(result) for result in results]
     if len(results) > 1:
         parts.append(summary_table(results))
-    return "\n\n".join(parts)
+    parts.append(attribute_table(results))
+    return "\n\n".join(filter(None, parts))
+
+
+def _figures(result: TrackerResult) -> dict[str, Any]:
+    attributes = {name: {"auc": mean, "sequences": count} for name, (mean, count) in attribute_means(result).items()}
+    return result.summary() | {"attributes": attributes}
 
 
 def _write(file: Path, done: dict[str, list[TrackerResult]]) -> None:
     """JSON: {"trackers": ...} of one dataset, {"datasets": {NAME: {"trackers": ...}}} of several."""
-    by_dataset = {name: {"trackers": {r.name: r.summary() for r in found}} for name, found in done.items()}
+    by_dataset = {name: {"trackers": {r.name: _figures(r) for r in found}} for name, found in done.items()}
     content = next(iter(by_dataset.values())) if len(by_dataset) == 1 else {"datasets": by_dataset}
     write_json(file, {**content, "processor": processor_name()})

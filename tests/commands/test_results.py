@@ -25,7 +25,8 @@ def test_published_results_are_scored(run, published, tmp_path):
     trackers = json.loads((tmp_path / "o.json").read_text())["trackers"]
     assert trackers["ECO"]["sequences"]["Crossing"]["auc"] == pytest.approx(0.78016, abs=1e-4)
     assert trackers["ECO"]["auc"] == pytest.approx(0.553, abs=5e-4)
-    assert "mean of 12" in out and out.index("MDNet  ") < out.rindex("KCF  ")
+    assert trackers["ECO"]["attributes"]["LR"] == {"auc": trackers["ECO"]["sequences"]["Skiing"]["auc"], "sequences": 1}
+    assert "mean of 12" in out and "overall (12)" in out and out.index("MDNet  ") < out.rindex("KCF  ")
 
 
 def test_published_results_are_compared(run, published, tmp_path):
