@@ -1,1 +1,1 @@
-"""The paper's tables again, on the sequences at hand."""
+"""The paper's tables and figures again, on the sequences at hand."""

@@ -1,4 +1,4 @@
-"""What the user asked for."""
+"""What the user asked for, and what a command tells him."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +8,8 @@ from pathlib import Path
 class Job:
     """The options that all tables share."""
 
-    root: Path
-    """Sequences in OTB layout."""
+    datasets: tuple[tuple[str, Path], ...]
+    """Names and folders of the datasets at hand."""
     sequences: list[str] | None
     """Only these; None: all."""
     recipe: str | None
@@ -30,3 +30,13 @@ class Job:
     """Where variants are trained, "cpu" or "cuda"; the trackers run on the processor."""
     threads: int
     """Of all computations."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command tells its user."""
+
+    text: str
+    warnings: list[str]
+    failures: list[str]
+    """A line for every sequence that failed; it is left out of the means."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.reproduce.benchmarks import coverage_notes, missing_note, stands_for
 from cfvgg_plugin.reproduce.job import Job
-from cfvgg_plugin.reproduce.paper import SEQUENCES
 from cfvgg_plugin.reproduce.tables import Measured, Table
 from cfvgg_plugin.reproduce.variants import BASELINE, Planned
 from cfvgg_plugin.threads import processor_name
@@ -18,19 +18,19 @@ PAPER = (
 
 
 def notes_of(
-    table: Table, job: Job, sequences: Sequence[Video], planned: Mapping[str, Planned],
-    measured: Mapping[str, Measured], trained_on: set[str],
+    table: Table, job: Job, datasets: Sequence[Dataset], planned: Mapping[str, Planned],
+    found: Mapping[str, Mapping[str, Measured]], trained_on: set[str],
 ) -> list[str]:  # fmt: skip
     """The sentences below the table; `trained_on` are the names of training videos."""
-    names = [s.name for s in sequences]
-    listed = ", ".join(names) if len(names) <= 12 else f"{names[0]} to {names[-1]}"
-    frames = sum(len(s.frames) for s in sequences)
-    seen = sorted(trained_on.intersection(names))
+    seen = sorted(trained_on.intersection(s.name for dataset in datasets for s in dataset.sequences))
+    given = [stands_for(dataset.name) for dataset in datasets]
+    measured = found[given[0]]  # every dataset has the same rows
     facts = {name: origin(item) for name, item in planned.items()}
     steps = {fact["steps"] for fact in facts.values() if "steps" in fact}
     missing = sorted({row.tracker for row in table.rows if row.variant in planned and row.key not in measured})
     return [
-        f"ours: {len(names)} sequence(s) at hand, {frames:,} frames ({listed}); the paper: the {SEQUENCES} of OTB-2015",
+        *(line for d, benchmark in zip(datasets, given, strict=True) for line in coverage_notes(d, benchmark)),
+        *(missing_note(benchmark) for benchmark in table.benchmarks if benchmark not in given),
         *(f"{name}: {_sentence(fact)}" for name, fact in facts.items()),
         *_baseline_settings(table, measured),
         *(["the students were not trained for equally many steps"] if len(steps) > 1 else []),

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.registry import load_settings, split_name
+from cfvgg_plugin.reproduce.benchmarks import OTB2015
 from cfvgg_plugin.reproduce.paper import TABLE3
-from cfvgg_plugin.reproduce.tables import Measured, Row, Table, show
+from cfvgg_plugin.reproduce.tables import Measured, Row, Table, gap, show
 from cfvgg_plugin.reproduce.variants import BASELINE, Variant
 
 RATIOS = tuple(int(name) for name in TABLE3 if name != BASELINE.name)
@@ -42,13 +43,13 @@ def table3(tracker: str = "feco", ratios: Sequence[str] | None = None) -> Table:
     )
 
 
-def _render(rows: Sequence[Row], measured: Mapping[str, Measured]) -> str:
-    header = ("paper: OTB-2015", "AUC", "MB", "frames/s", "ours: AUC", "MB", "frames/s")
-    lines = []
+def _render(rows: Sequence[Row], found: Mapping[str, Mapping[str, Measured]]) -> str:
+    header = ("paper: OTB-2015", "AUC", "MB", "frames/s", "ours: AUC", "MB", "frames/s", "AUC - paper's")
+    lines, measured = [], found[OTB2015]
     for row in rows:
         paper, ours = row.paper, measured.get(row.key)
         size = f"{paper.megabytes:g}" if paper.megabytes is not None else "-"
         theirs = (paper.label, show(paper.auc), size, show(paper.fps, 0))
         figures = (show(ours.auc), show(ours.megabytes, 2), show(ours.fps)) if ours else ("-", "-", "-")
-        lines.append(theirs + figures)
+        lines.append((*theirs, *figures, gap(ours.auc if ours else None, paper.auc)))
     return format_table(header, lines)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.run import Entrant, TrackerResult, enter
+from cfvgg_plugin.evaluation.results import TrackerResult
+from cfvgg_plugin.evaluation.run import Entrant, enter
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.vggm import LAYERS, parameter_count
 from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 from cfvgg_plugin.registry import create_tracker, full_names, load_settings, split_name
+from cfvgg_plugin.reproduce.benchmarks import OTB2015
 from cfvgg_plugin.reproduce.paper import Figures
 from cfvgg_plugin.reproduce.variants import BASELINE, Variant
 
@@ -53,17 +55,19 @@ class Table:
     title: str
     variants: tuple[Variant, ...]
     rows: tuple[Row, ...]
-    render: Callable[[Sequence[Row], Mapping[str, Measured]], str]
-    """Rows and what was measured, by key, as text."""
+    render: Callable[[Sequence[Row], Mapping[str, Mapping[str, Measured]]], str]
+    """Rows and what was measured, by benchmark and key, as text."""
     notes: tuple[str, ...] = ()
     """What a reader must know about the table, a sentence each."""
+    benchmarks: tuple[str, ...] = (OTB2015,)
+    """Of the paper's figures, by the names of `--dataset`."""
 
 
-def enter_row(row: Row, file: Path | None) -> Entrant:
-    """The row's tracker with its network. Raises InputError where one cannot be had."""
-    if file is not None and row.variant == BASELINE.name:
-        return _enter_baseline(row, file)
-    return enter(row.tracker, str(file) if file is not None else None)
+def enter_network(tracker: str, variant: str | None, file: Path | None) -> Entrant:
+    """A tracker with the network of a variant. Raises InputError where one cannot be had."""
+    if file is not None and variant == BASELINE.name:
+        return _enter_baseline(tracker, file)
+    return enter(tracker, str(file) if file is not None else None)
 
 
 def check_start(entrant: Entrant, file: Path | None, sequence: Video) -> None:
@@ -81,15 +85,15 @@ def check_start(entrant: Entrant, file: Path | None, sequence: Video) -> None:
         raise InputError(f"{entrant.name} cannot start on {sequence.name}, network {file or 'none'}: {error}") from None
 
 
-def _enter_baseline(row: Row, file: Path) -> Entrant:
+def _enter_baseline(tracker: str, file: Path) -> Entrant:
     """The uncompressed network: by the setting made for it, or by the same setting on a layer of the same stride."""
-    special = f"{split_name(row.tracker)[0]}/{'teacher' if file.suffix.lower() == '.onnx' else 'vgg_m'}"
+    special = f"{split_name(tracker)[0]}/{'teacher' if file.suffix.lower() == '.onnx' else 'vgg_m'}"
     if special in full_names():
         return enter(special, str(file))
-    entrant = enter(row.tracker, str(file))
+    entrant = enter(tracker, str(file))
     settings, backbone = entrant.settings, entrant.backbone
     if not isinstance(settings, FKCFSettings) or backbone is None:
-        raise InputError(f"tracker {row.tracker}: has no setting for an uncompressed network")
+        raise InputError(f"tracker {tracker}: has no setting for an uncompressed network")
     layer = settings.feature
     if (tap := getattr(layer, "tap", None)) in backbone.taps or tap not in LAYERS:
         return entrant
@@ -103,12 +107,12 @@ def _enter_baseline(row: Row, file: Path) -> Entrant:
 
 def measure(entrant: Entrant, result: TrackerResult, file: Path | None) -> Measured:
     """The figures of a finished row."""
-    summary = result.summary()
-    auc = summary["auc"] * 100 if summary["auc"] is not None else None
+    auc = result.mean("auc")
     ran, settings = entrant.name, entrant.settings
     if isinstance(settings, FKCFSettings) and settings != load_settings(ran):
         ran += f" on {getattr(settings.feature, 'tap', '')}"
-    return Measured(ran, result, auc, summary["fps"], _megabytes(file) if file is not None else None)
+    percent = auc * 100 if auc is not None else None
+    return Measured(ran, result, percent, result.fps, _megabytes(file) if file is not None else None)
 
 
 def _megabytes(file: Path) -> float:
@@ -123,6 +127,6 @@ def show(value: float | None, digits: int = 1) -> str:
     return f"{value:.{digits}f}" if value is not None else "-"
 
 
-def gap(value: float | None, reference: float | None) -> str:
+def gap(value: float | None, reference: float | None, digits: int = 1) -> str:
     """A difference with its sign, or a dash."""
-    return f"{value - reference:+.1f}" if value is not None and reference is not None else "-"
+    return f"{value - reference:+.{digits}f}" if value is not None and reference is not None else "-"

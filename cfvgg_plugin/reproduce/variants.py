@@ -38,6 +38,8 @@ class Variant:
 
 BASELINE = Variant("baseline", trained=False)
 """The uncompressed network."""
+STUDENT = Variant("student", installed=True)
+"""The compressed one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def plan(variants: Sequence[Variant], job: Job) -> dict[str, Planned]:
     """
     if job.recipe is None and (job.data, job.epochs, job.seed) != (None, None, None):
         raise InputError("--data, --epochs and --seed are for training: give --recipe too")
-    given = _given(variants, job.weights)
+    given = given_files(variants, job.weights)
     recipe_file = find_recipe(job.recipe) if job.recipe is not None else None
     planned = {}
     for variant in variants:
@@ -85,8 +87,8 @@ def plan(variants: Sequence[Variant], job: Job) -> dict[str, Planned]:
     return planned
 
 
-def _given(variants: Sequence[Variant], texts: Sequence[str]) -> dict[str, Path]:
-    """{variant: file} of 'VARIANT=FILE', each once."""
+def given_files(variants: Sequence[Variant], texts: Sequence[str]) -> dict[str, Path]:
+    """{variant: file} of 'VARIANT=FILE', each once. Raises InputError for other texts and missing files."""
     names = [variant.name for variant in variants]
     files: dict[str, Path] = {}
     for text in texts:

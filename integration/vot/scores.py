@@ -9,43 +9,34 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.integration.vot.doctor import read_yaml
 from cfvgg_plugin.integration.vot.manifest import tracker_of
 from cfvgg_plugin.integration.vot.workspace import check_workspace
+from cfvgg_plugin.reproduce.paper import TABLE6, VOT_SEQUENCES
 
-PAPER = {
-    "vot2016": {
-        "feco/vot": 0.339,
-        "feco/hand_crafted_vot": 0.238,
-        "fdeepstrcf/vot": 0.308,
-        "fdeepstrcf/hand_crafted": 0.279,
-        "fdeepstrcf/vgg_m": 0.313,
-    },
-    "vot2017": {
-        "feco/vot": 0.255,
-        "feco/hand_crafted_vot": 0.238,
-        "fdeepstrcf/vot": 0.214,
-        "fdeepstrcf/hand_crafted": 0.162,
-        "fdeepstrcf/vgg_m": 0.227,
-    },
+ROWS = {
+    "feco/vot": "fECO",
+    "feco/hand_crafted_vot": "ECOhc",
+    "fdeepstrcf/vot": "fDeepSTRCF",
+    "fdeepstrcf/hand_crafted": "STRCF",
+    "fdeepstrcf/vgg_m": "DeepSTRCF",
 }
-"""EAO in table VI by stack and tracker; the baseline experiment on all 60 sequences."""
-SEQUENCES = 60
+"""Our trackers' rows in table VI: EAO of the baseline experiment."""
 COLUMNS = ("experiment", "tracker", "EAO", "paper", "accuracy", "robustness", "failures")
 
 
 def scores_table(workspace: Path, name: str | None = None) -> str:
     """The figures of an analysis, the newest by default, as text. Raises InputError where there is none."""
     check_workspace(workspace)
-    path = _analysis(workspace, name)
+    path = find_analysis(workspace, name)
     try:
         content = json.loads(path.read_text())
-        rows = [row for key in content["results"] for row in _rows(content, key)]
+        rows = [row for key in content["results"] for row in experiment_rows(content, key)]
         count, trackers = len(content["sequences"]), content["trackers"]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InputError(f"{path}: is no analysis of the toolkit ({error!r})") from None
     stack = Path(str(read_yaml(workspace / "config.yaml").get("stack", ""))).with_suffix("").parts[:1]
-    printed = PAPER.get(stack[0] if stack else "", {})
+    printed = TABLE6.get(stack[0] if stack else "", {})
     table: list[tuple[str, ...]] = [COLUMNS]
     for experiment, tracker, figures in rows:
-        known = printed.get(tracker_of(trackers[tracker].get("command", "")) or tracker)
+        known = printed.get(ROWS.get(tracker_of(trackers[tracker].get("command", "")) or tracker, ""))
         figures["paper"] = known if experiment == "baseline" else None
         table.append((experiment, tracker, *(_shown(figures.get(column), column) for column in COLUMNS[2:])))
     widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
@@ -56,7 +47,8 @@ def scores_table(workspace: Path, name: str | None = None) -> str:
     return "\n".join([*lines, *_notes(rows, bool(printed), count)])
 
 
-def _analysis(workspace: Path, name: str | None) -> Path:
+def find_analysis(workspace: Path, name: str | None = None) -> Path:
+    """The file of an analysis, the newest by default. Raises InputError where there is none."""
     found = sorted((workspace / "analysis").glob("*.json"), key=lambda path: path.stat().st_mtime)
     if not found:
         raise InputError(f"{workspace}: no analysis; run 'vot analysis --workspace {workspace} --name NAME' first")
@@ -68,7 +60,7 @@ def _analysis(workspace: Path, name: str | None) -> Path:
     return chosen
 
 
-def _rows(content: dict[str, Any], experiment: str) -> list[tuple[str, str, dict[str, float | None]]]:
+def experiment_rows(content: dict[str, Any], experiment: str) -> list[tuple[str, str, dict[str, float | None]]]:
     """(experiment, tracker, column -> figure) of one experiment: a list of results an analysis."""
     part = content["results"][experiment]
     rows = []
@@ -97,8 +89,8 @@ def _shown(value: float | None, column: str) -> str:
 def _notes(rows: list[tuple[str, str, dict[str, float | None]]], printed: bool, count: int) -> list[str]:
     notes = ["robustness: failures in a sequence, weighted by length; failures: in all sequences"]
     if printed:
-        note = "" if count == SEQUENCES else f"; {count} sequences are not comparable with it"
-        notes.append(f"paper: table VI, EAO on all {SEQUENCES} sequences{note}")
+        note = "" if count == VOT_SEQUENCES else f"; {count} sequences are not comparable with it"
+        notes.append(f"paper: table VI, EAO on all {VOT_SEQUENCES} sequences{note}")
     if any((eao := figures.get("EAO")) is not None and math.isnan(eao) for _, _, figures in rows):
         notes.append("EAO nan: no tracked stretch is as long as the stack's `low`; see 'cfvgg vot doctor'")
     return notes

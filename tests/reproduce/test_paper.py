@@ -2,7 +2,11 @@
 
 import pytest
 
-from cfvgg_plugin.reproduce.paper import TABLE3, TABLE4, TABLE5
+from cfvgg_plugin.integration.vot.scores import ROWS
+from cfvgg_plugin.networks.vggm import LAYERS, channels_at
+from cfvgg_plugin.reproduce.field import OURS
+from cfvgg_plugin.reproduce.paper import FLOPS, TABLE1, TABLE2, TABLE3, TABLE4, TABLE5, TABLE6
+from cfvgg_plugin.reproduce.paper_trackers import AUC, NAMES, ON_GPU, PAIRS, REAL_TIME, SPEED, TABLE7, TABLE8
 
 GAPS = {  # the values in brackets of table IV: OTB-2013, OTB-2015, TC-128
     "feco": {
@@ -42,3 +46,66 @@ def test_tables_share_what_they_share():
     assert TABLE3["baseline"].auc == TABLE4["feco"]["baseline"].auc
     assert TABLE3["64"].auc == TABLE4["feco"]["adaptive"].auc
     assert TABLE3["64"].megabytes == TABLE5["student"]["conv1"].megabytes
+    assert (TABLE3["64"].fps, TABLE3["baseline"].fps) == (TABLE1["fECO"].fps, TABLE1["ECO"].fps)
+    assert TABLE1["fECO"].megabytes == TABLE3["64"].megabytes
+    for rows in (TABLE7, TABLE8):
+        for tracker, name in (("feco", "fECO"), ("fdeepstrcf", "fDeepSTRCF")):
+            assert rows[name][-1] == TABLE4[tracker]["adaptive"].auc
+    for tracker, name in (("feco", "ECO"), ("fdeepstrcf", "DeepSTRCF")):
+        assert TABLE8[name][-1] == TABLE4[tracker]["baseline"].auc
+    assert {name: SPEED[name] for name in TABLE1} == {name: row.fps for name, row in TABLE1.items()}
+
+
+def test_table8_has_the_printed_differences():
+    printed = [
+        [-2.1, -2.8, -1.8, 1.4, -3.1, -3.6, -2.6, -1.9, -4.1, -2.7, -4.0, -1.2],
+        [1.0, 0.1, -0.6, 0.8, -0.4, -0.4, 0.6, 0, -2.4, 2.9, 0.8, 0.1],
+    ]
+    for (small, big), differences in zip(PAIRS, printed, strict=True):
+        assert [a - b for a, b in zip(TABLE8[small], TABLE8[big], strict=True)] == pytest.approx(differences)
+
+
+def test_table7_ranks_as_printed():
+    """The second highest values that are underlined, by column: FM, IPR; IV, OCC, OV, BC, LR."""
+    for name, columns in (("fECO", (5, 6)), ("fDeepSTRCF", (0, 2, 8, 9, 10))):
+        for column in columns:
+            assert sorted(row[column] for row in TABLE7.values())[-2] == TABLE7[name][column]
+    best = sorted(TABLE7, key=lambda name: -TABLE7[name][-1])[:6]
+    assert set(best) == set(REAL_TIME)
+    assert all(len(row) == 12 for row in (TABLE7 | TABLE8).values())
+
+
+def test_table2_has_the_printed_operations():
+    """Equation 12 at its sizes gives the figures of figure 6, whichever network."""
+    kernels = {"SiamFC (AlexNet)": (11, 5, 3, 3, 3), "ECO (VGG-M)": (7, 5, 3, 3, 3), "Ours (CF-VGG)": (7, 5, 3, 3, 3)}
+    for column, (name, sides) in enumerate(kernels.items()):
+        total, inputs = 0, 3
+        for conv, kernel in enumerate(sides, 1):
+            side, channels = TABLE2[f"Conv{conv}"][column]
+            total += (inputs * kernel**2 + 1) * side**2 * channels
+            inputs = channels
+        assert total / 1e9 == pytest.approx(FLOPS[name], rel=3e-3)
+    for column, width in ((1, 1), (2, 1 / 8)):
+        channels = channels_at(width)
+        assert [TABLE2[name.capitalize()][column][1] for name in LAYERS] == [channels[name] for name in LAYERS]
+
+
+def test_auc_by_benchmark_is_that_of_table4():
+    for tracker, row, name in (
+        ("feco", "baseline", "ECO"), ("feco", "hand-crafted", "ECOhc"), ("feco", "adaptive", "fECO"),
+        ("fdeepstrcf", "baseline", "DeepSTRCF"), ("fdeepstrcf", "hand-crafted", "STRCF"),
+        ("fdeepstrcf", "adaptive", "fDeepSTRCF"),
+    ):  # fmt: skip
+        figures = TABLE4[tracker][row]
+        assert [AUC[benchmark][name] for benchmark in ("otb2013", "otb2015", "tc128")] == [
+            figures.otb2013, figures.auc, figures.tc128,
+        ]  # fmt: skip
+
+
+def test_eao_has_a_row_for_each_of_our_trackers():
+    for figures in TABLE6.values():
+        assert len(figures) == 18 and set(ROWS.values()) <= figures.keys()
+
+
+def test_names():
+    assert set(ON_GPU) <= set(SPEED) and set(OURS) <= set(NAMES)

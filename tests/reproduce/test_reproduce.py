@@ -19,8 +19,8 @@ def untrained(monkeypatch):
 
 def lines_of(text: str) -> dict[str, list[str]]:
     """Columns after the label, by label, of a printed table."""
-    rows = (line.rsplit(maxsplit=7) for line in text.splitlines())
-    return {row[0].strip(): row[1:] for row in rows if len(row) == 8}
+    rows = (line.rsplit(maxsplit=8) for line in text.splitlines())
+    return {row[0].strip(): row[1:] for row in rows if len(row) == 9}
 
 
 def test_table4_with_given_weights(run, dataset, networks, tmp_path):
@@ -31,19 +31,21 @@ def test_table4_with_given_weights(run, dataset, networks, tmp_path):
     assert (status, err) == (0, "")
     rows = lines_of(out)
     assert rows["fECO (fidelity + multi-layer tracking)"][:4] == ["68.4", "67.9", "57.4", "+3.3"]
-    assert rows["fECO (only tracking loss, multi-layer)"][4:] == ["-", "-", "-"]
-    assert rows["ECO (baseline)"] == ["71.0", "69.4", "60.3", "+4.8", "-", "-", "-"]
+    assert rows["fECO (only tracking loss, multi-layer)"][4:] == ["-", "-", "-", "-"]
+    assert rows["ECO (baseline)"] == ["71.0", "69.4", "60.3", "+4.8", "-", "-", "-", "-"]
     assert "1 sequence(s) at hand, 6 frames (Two); the paper: the 100 of OTB-2015" in out
+    assert "NOT COMPARABLE" in out and "OTB-2013: not at hand" in out and "Temple-Color-128: not at hand" in out
     assert f"both: {networks[64]}, how it was trained is not in the file" in out
     assert "DeepSTRCF" not in out
     content = json.loads((tmp_path / "out" / "table4.json").read_text())
-    both, hand_crafted = (content["rows"][f"feco/{name}"]["ours"] for name in ("both", "hand-crafted"))
+    both, hand_crafted = (content["rows"][f"feco/{name}"]["ours"]["otb"] for name in ("both", "hand-crafted"))
     assert rows["ECOhc (hand-crafted feature)"][4] == f"{hand_crafted['auc']:.1f}"
-    assert rows["fECO (fidelity + multi-layer tracking)"][5] == f"{both['auc'] - hand_crafted['auc']:+.1f}"
+    gaps = (both["auc"] - 67.9, both["auc"] - hand_crafted["auc"])
+    assert rows["fECO (fidelity + multi-layer tracking)"][5:7] == [f"{gap:+.1f}" for gap in gaps]
     assert both["auc"] == pytest.approx(100 * both["sequences"]["Two"]["auc"])
-    assert both["auc"] == content["rows"]["feco/fidelity"]["ours"]["auc"]  # the same network
-    assert content["rows"]["feco/tracking"]["ours"] is None
-    assert list((tmp_path / "out" / "boxes").glob("feco-hand_crafted-*/Two.txt"))
+    assert both["auc"] == content["rows"]["feco/fidelity"]["ours"]["otb"]["auc"]  # the same network
+    assert content["rows"]["feco/tracking"]["ours"]["otb"] is None
+    assert list((tmp_path / "out" / "boxes" / "otb").glob("feco-hand_crafted-*/Two.txt"))
 
 
 def test_table4_trains_what_is_missing_once(run, dataset, recipe, networks, tmp_path, untrained):
@@ -74,7 +76,7 @@ def test_table3(run, dataset, networks, tmp_path):
     status, out, err = run(*start, *weights, "--tracker", "fkcf/conv2")
     assert (status, err) == (0, "")
     rows = {line.split("  ")[0]: line.split()[2:] for line in out.splitlines() if line.startswith("fECO")}
-    assert rows["fECO, 16x"][:3] == ["69.0", "5.8", "8"] and rows["fECO, 64x"][3:] == ["-", "-", "-"]
+    assert rows["fECO, 16x"][:3] == ["69.0", "5.8", "8"] and rows["fECO, 64x"][3:] == ["-", "-", "-", "-"]
     assert rows["fECO, 16x"][4] == "1.64" and rows["fECO, 96x"][4] == "0.28"
     assert "the paper's figures are of ECO, ours of fkcf/conv2" in out
 
@@ -86,12 +88,14 @@ def test_table5(run, dataset, networks, tmp_path, shared):
     status, out, err = run(*start, "--weights", f"student={networks[64]}", *teacher)
     assert (status, err) == (0, "")
     content = json.loads((tmp_path / "out" / "table5.json").read_text())["rows"]
-    assert [row["ours"]["tracker"] for row in content.values()] == [
+    assert [row["ours"]["otb"]["tracker"] for row in content.values()] == [
         "fkcf/conv1", "fkcf/conv2 on layer2", "fkcf/conv5 on layer3", "fkcf/conv1", "fkcf/conv2", "fkcf/conv5",
     ]  # fmt: skip
-    gap = content["student/conv5"]["ours"]["auc"] - content["baseline/conv5"]["ours"]["auc"]
+    gap = content["student/conv5"]["ours"]["otb"]["auc"] - content["baseline/conv5"]["ours"]["otb"]["auc"]
     (line,) = (line for line in out.splitlines() if line.startswith("fKCF, CF-VGG conv5"))
-    assert line.split()[3:6] == ["47.1", "-2.1", "42"] and line.split()[7] == f"{gap:+.1f}"
+    auc = content["student/conv5"]["ours"]["otb"]["auc"]
+    assert line.split()[3:6] == ["47.1", "-2.1", "42"]
+    assert line.split()[7] == f"{gap:+.1f}" and line.split()[9] == f"{auc - 47.1:+.1f}"
 
 
 def test_real_sequence(run, shared, student, tmp_path):
@@ -111,7 +115,7 @@ def test_real_sequence(run, shared, student, tmp_path):
     assert run(*start, "--tracker", "fkcf/conv2")[0] == 0
     auc = json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/conv2"]["auc"]
     rows = json.loads((tmp_path / "out" / "table5.json").read_text())["rows"]
-    assert rows["student/conv2"]["ours"]["auc"] == pytest.approx(100 * auc)
+    assert rows["student/conv2"]["ours"]["otb"]["auc"] == pytest.approx(100 * auc)
 
 
 def test_a_sequence_with_a_hole_fails(run, dataset, networks, tmp_path):

@@ -15,8 +15,8 @@ from cfvgg_plugin.reproduce.table5 import table5
 @pytest.fixture
 def job(tmp_path, recipe) -> Job:
     return Job(
-        root=Path(), sequences=None, recipe=str(recipe), data=None, epochs=2, weights=(), out=tmp_path / "out", seed=7,
-        workers=0, device="cpu", threads=1,
+        datasets=(("otb", Path()),), sequences=None, recipe=str(recipe), data=None, epochs=2, weights=(),
+        out=tmp_path / "out", seed=7, workers=0, device="cpu", threads=1,
     )  # fmt: skip
 
 
