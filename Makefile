@@ -30,7 +30,7 @@ types: install
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p cfvgg_plugin
 
 pytest: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 clean:
 	rm -rf $(VENV) build dist demo-output *.egg-info

@@ -69,4 +69,5 @@ def overlaps(boxes: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
     intersection = np.clip(sides, 0, None).prod(axis=1)
     union = a[:, 2:].prod(axis=1) + b[:, 2:].prod(axis=1) - intersection
     valid = np.isfinite(union) & (union > 0) & (a[:, 2:] > 0).all(axis=1) & (b[:, 2:] > 0).all(axis=1)
-    return np.where(valid, intersection / np.where(valid, union, 1), 0.0)
+    ratio = intersection / np.where(valid, union, 1)
+    return np.where(valid, np.minimum(ratio, 1), 0.0)  # equal boxes far from the origin would come out above 1
