@@ -15,6 +15,26 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
 
 
+def sweep(folder: Path) -> None:
+    """Remove temporary files below `folder` that killed processes left; those of living ones stay."""
+    for path in folder.rglob(".*.partial*"):
+        owner = path.name.removesuffix(path.suffix).removesuffix(".partial").rpartition(".")[2]
+        if owner.isdigit() and not _alive(int(owner)):
+            path.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    if os.name == "nt":
+        return True  # nobody can be asked there: signal 0 is Ctrl-C
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's
+    return True
+
+
 def check_writable(path: Path) -> None:
     """Raise InputError unless a file can be created at `path`; call it before hours of work."""
     folder = path.parent

@@ -25,7 +25,7 @@ from cfvgg_plugin.datasets.otb import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
-from cfvgg_plugin.files import make_folder, replacing, write_json
+from cfvgg_plugin.files import make_folder, replacing, sweep, write_json
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.settings import settings_dict, settings_hash
 from cfvgg_plugin.threads import processor_name
@@ -37,6 +37,7 @@ FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
 def open_dataset_folder(results: Path, dataset: Dataset) -> Path:
     """The folder for all trackers' results on a dataset, with a note of where its sequences are."""
     folder = make_folder(results / dataset.name)
+    sweep(folder)
     write_json(folder / "dataset.json", {"dataset": dataset.name, "root": str(dataset.root.resolve())})
     return folder
 
