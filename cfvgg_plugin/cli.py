@@ -12,6 +12,7 @@ import click
 
 from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.interrupts import asked
 
 COMMANDS = {
     "track": "Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL.",
@@ -82,6 +83,10 @@ def run_command(command: click.Command, name: str) -> NoReturn:
         status = _complain(str(error))
     except (KeyboardInterrupt, click.Abort):
         status = 130
+    except Exception:
+        if not asked():
+            raise
+        status = 130  # what a library made of the interruption
     sys.exit(status or 0)
 
 

@@ -16,6 +16,7 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.drawing import has_display
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.frames import Frame, open_source
+from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.outputs import Sink, TrackedFrame, WindowClosed, box_file, video_file, window
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
@@ -120,6 +121,7 @@ def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summar
             summary.update_ms.append(frame.milliseconds)
         if summary.stopped:
             return
+        check()
 
 
 def _draw_box(image: NDArray[np.uint8]) -> Box:

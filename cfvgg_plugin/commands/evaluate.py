@@ -1,6 +1,5 @@
 """`cfvgg evaluate`."""
 
-import signal
 from pathlib import Path
 
 import click
@@ -22,6 +21,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import run_evaluation
 from cfvgg_plugin.evaluation.evaluate import ENGINES, Plan
 from cfvgg_plugin.evaluation.run import enter
+from cfvgg_plugin.interrupts import interruptible
 from cfvgg_plugin.threads import set_threads
 
 
@@ -65,7 +65,7 @@ def command(
     plan = Plan(workers, threads, "ray" if engine == "ray" else "local", timing)
     loaded = [load_dataset(name, root, split_names(sequences)) for name, root in zip(datasets, roots, strict=True)]
     entrants = [enter(name, weights, color_names, device, backend) for name in dict.fromkeys(trackers)]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interruptible()
     report = run_evaluation(loaded, entrants, results, plan, json_file)
     click.echo(report.text)
     for failure in report.failures:

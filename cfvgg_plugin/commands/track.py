@@ -1,6 +1,5 @@
 """`cfvgg track`."""
 
-import signal
 from pathlib import Path
 
 import click
@@ -14,6 +13,7 @@ from cfvgg_plugin.commands.options import (
     tracker_option,
     weights_option,
 )
+from cfvgg_plugin.interrupts import interruptible
 from cfvgg_plugin.registry import DEFAULT_TRACKER, create_tracker, load_settings, with_color_names
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracking import track_source
@@ -38,7 +38,7 @@ def command(
 ) -> int:  # fmt: skip
     """Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL."""
     set_threads(threads)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interruptible()
     target = parse_box(box) if box is not None else None
     name = name or DEFAULT_TRACKER
     settings = with_color_names(load_settings(name), color_names)

@@ -1,11 +1,11 @@
 """`cfvgg train`, also as `python -m cfvgg_plugin.train`."""
 
-import signal
 from pathlib import Path
 
 import click
 
 from cfvgg_plugin.commands.options import device_option, threads_option
+from cfvgg_plugin.interrupts import interruptible
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.train.processes import joined
 from cfvgg_plugin.train.recipe import LOSSES, load_recipe
@@ -31,7 +31,7 @@ def command(
 ) -> None:  # fmt: skip
     """Train a student network for the trackers; on several GPUs with torchrun -m cfvgg_plugin.train."""
     set_threads(threads)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interruptible()
     recipe = load_recipe(find_recipe(recipe_file), data, loss=loss, seed=seed, epochs=epochs)
     with joined(device) as place:
         outcome = run_training(recipe, out, place, resume, workers)

@@ -14,6 +14,7 @@ from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, faile
 from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
 from cfvgg_plugin.evaluation.store import load_run, open_folder, save_run
 from cfvgg_plugin.evaluation.tasks import Outcome, Task, attempt, make_task
+from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.threads import set_threads
 
 Engine = Literal["local", "ray"]
@@ -67,6 +68,7 @@ def evaluate(
         for task, outcome in outcomes:
             judged[task.entrant, task.sequence.name] = _keep(folders[task.entrant], task.sequence, outcome, plan)
             progress(len(task.sequence.frames))
+            check()
     return [
         TrackerResult(entrant.name, tuple(judged[number, s.name] for s in sequences))
         for number, entrant in enumerate(entrants)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.run import Entrant, SequenceRun, run_sequence
+from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import load_backbone
 from cfvgg_plugin.threads import set_threads
@@ -62,6 +63,7 @@ def attempt(entrant: Entrant, sequence: Sequence) -> Outcome:
     except InputError as error:
         return Outcome(None, str(error))
     except Exception as error:  # a fault of ours: it is reported by its kind, and the exit status tells
+        check()
         return Outcome(None, f"{type(error).__name__}: {error}")
 
 

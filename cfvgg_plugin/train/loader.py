@@ -1,5 +1,6 @@
 """Batches of pairs: pair number i of a run is a function of the seed and i alone, whoever loads it."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,13 +122,15 @@ def load_batches(
         batch_sampler=_Steps(recipe, start, rank, world),
         num_workers=workers,
         collate_fn=_collate,
-        worker_init_fn=_one_thread,
+        worker_init_fn=_start_worker,
         prefetch_factor=4 if workers else None,
     )
 
 
-def _one_thread(_: int) -> None:
+def _start_worker(_: int) -> None:
     cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _collate(items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:

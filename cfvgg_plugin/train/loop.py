@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import make_folder, write_json
+from cfvgg_plugin.interrupts import held
 from cfvgg_plugin.networks import VGGM, Backbone, Weights, save_weights
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -149,19 +150,21 @@ def _run_steps(
             save_checkpoint(checkpoint, recipe, run.distiller, run.optimizer, run.average, progress)
 
     try:
-        for batch in batches:
-            recent.append(_step(run, model, batch))
-            progress.step += 1
-            for file in batch.skipped:
-                progress.skipped[file] = progress.skipped.get(file, 0) + 1
-            last = progress.step == recipe.steps
-            if progress.step % LOG_EVERY == 0 or last:
-                _note(run, recent, log, report)
-                recent.clear()
-            if progress.step % recipe.checkpoint_every == 0 or last:
-                save()
-            if log is not None and run.trials and (progress.step % recipe.validate_every == 0 or last):
-                scores = _validate(run, log)
+        with held() as let_interrupts_through:
+            for batch in batches:
+                recent.append(_step(run, model, batch))
+                progress.step += 1
+                for file in batch.skipped:
+                    progress.skipped[file] = progress.skipped.get(file, 0) + 1
+                last = progress.step == recipe.steps
+                if progress.step % LOG_EVERY == 0 or last:
+                    _note(run, recent, log, report)
+                    recent.clear()
+                if progress.step % recipe.checkpoint_every == 0 or last:
+                    save()
+                if log is not None and run.trials and (progress.step % recipe.validate_every == 0 or last):
+                    scores = _validate(run, log)
+                let_interrupts_through()  # not in the middle of a step: the checkpoint would hold half of it
     except KeyboardInterrupt:
         if progress.step > saved:
             save()

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from cfvgg_plugin import create_tracker
 from cfvgg_plugin.boxes import overlaps
 from tests.conftest import moving_blob
 
@@ -121,6 +122,12 @@ def test_without_a_display(complains, frames, monkeypatch):
     assert "no display" in complains("track", frames[0], *INIT, "--display")
 
 
+def warm_up(name, images):
+    tracker = create_tracker(name)
+    tracker.init(images[0], (30, 40, 24, 24))
+    tracker.update(images[1])
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT/SIGTERM to send")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_what_was_tracked(tmp_path, number):
@@ -131,6 +138,7 @@ def test_an_interrupted_run_keeps_what_was_tracked(tmp_path, number):
         for image in images:
             writer.write(image)
     writer.release()
+    warm_up("fdeepstrcf/hand_crafted", images[:2])  # compiling would take the second that is waited below
     # a slow tracker: the signal must come long before the end, however busy the machine is
     command = [sys.executable, "-m", "cfvgg_plugin", "track", path, "--init", "30,40,24,24"]
     command += ["--tracker", "fdeepstrcf/hand_crafted"]

@@ -1,0 +1,70 @@
+"""Ctrl-C and SIGTERM, also where Python loses the exception.
+
+A KeyboardInterrupt that is raised inside a library's callback or a finaliser is printed and forgotten, and one that is
+raised in the middle of a step leaves half a step. So signals are remembered here, and long work asks for them.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_asked = threading.Event()
+
+
+def interruptible() -> None:
+    """Let SIGTERM interrupt this process as Ctrl-C does, and remember either."""
+    for number in _heard():
+        signal.signal(number, _raise)
+
+
+def check() -> None:
+    """Raise KeyboardInterrupt if a signal has come, though its exception was lost."""
+    if _asked.is_set():
+        raise KeyboardInterrupt
+
+
+def asked() -> bool:
+    """Whether a signal has come."""
+    return _asked.is_set()
+
+
+@contextmanager
+def held() -> Iterator[Callable[[], None]]:
+    """Hold signals back; yields the function that lets them through, to be called where the work is consistent.
+
+    A second signal gets through at once. Signals only arrive in the main thread; elsewhere this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    came = threading.Event()
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        if came.is_set():
+            _raise(number, frame)
+        came.set()
+
+    def let_through() -> None:
+        if came.is_set():
+            _asked.set()
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, hold) for number in _heard()}
+    try:
+        yield let_through
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    _asked.set()
+    raise KeyboardInterrupt
+
+
+def _heard() -> list[signal.Signals]:
+    """SIGINT and SIGTERM, less what this process was started to ignore: a shell's background jobs ignore Ctrl-C."""
+    both = (signal.SIGINT, signal.SIGTERM)
+    return [number for number in both if signal.getsignal(number) not in (signal.SIG_IGN, None)]
