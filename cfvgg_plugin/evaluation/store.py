@@ -1,4 +1,4 @@
-"""Raw results on disk: a folder for every tracker, named by the hash of its settings and network.
+"""Raw results on disk: a folder for every tracker, named by the hash of its settings, network and code.
 
 FOLDER/NAME.txt         a box a frame, x,y,w,h, 1-based as in OTB; the first is the given one
 FOLDER/confidence/NAME.txt  the tracker's own score of every frame
@@ -9,9 +9,11 @@ The boxes are written last: a sequence with a file of boxes is done. They do not
 interruptions or on the time of day, so a run that was resumed leaves the same bytes as one that was not.
 """
 
+import hashlib
 import importlib
 import json
 import platform
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cfvgg_plugin import __version__
+from cfvgg_plugin import __version__, adaptation, boxes, features, filters, frames, networks, tracker, trackers
 from cfvgg_plugin.datasets.otb import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
@@ -64,16 +66,28 @@ def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
 
 
 def entrant_hash(entrant: Entrant) -> str:
-    """Ten hexadecimal digits that change with any setting, the weights, and a backend other than torch.
+    """Ten hexadecimal digits that change with any setting, the weights, a backend other than torch, and the code.
 
     Backends differ in the last digits alone, but over a sequence that can grow into other boxes. A tracker without a
     network has the same results under all of them.
     """
     backbone = entrant.backbone
-    if backbone is None:
-        return settings_hash(entrant.settings)
-    backend = "" if backbone.backend == "torch" else f" {backbone.backend}"
-    return settings_hash(entrant.settings, backbone.sha256 + backend)
+    network = "" if backbone is None else backbone.sha256
+    if backbone is not None and backbone.backend != "torch":
+        network += f" {backbone.backend}"
+    return settings_hash(entrant.settings, f"{network} {_code()}")
+
+
+@cache
+def _code() -> str:
+    """Digest of the source files that boxes depend on: a result of other code is no result of this one."""
+    digest = hashlib.sha256()
+    for package in (features, filters, networks, trackers):
+        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
+            digest.update(file.read_bytes())
+    for module in (adaptation, boxes, frames, tracker):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()
 
 
 def _versions(backbone: Backbone | None) -> dict[str, str]:
@@ -102,16 +116,16 @@ def load_run(folder: Path, sequence: Sequence) -> SequenceRun | None:
     if not file.is_file():
         return None
     try:
-        boxes = read_boxes(file) - FIRST_PIXEL
+        rows = read_boxes(file) - FIRST_PIXEL
         scores, seconds = (_numbers(folder / kind / file.name) for kind in ("confidence", "seconds"))
     except (InputError, ValueError):
         return None  # damaged: it is run again
     frames = len(sequence.frames)
-    if len(boxes) != frames or not np.allclose(boxes[0], sequence.boxes[0], atol=1e-3):
+    if len(rows) != frames or not np.allclose(rows[0], sequence.boxes[0], atol=1e-3):
         return None
-    if scores is None or len(scores) != frames or not np.isfinite(boxes).all():
+    if scores is None or len(scores) != frames or not np.isfinite(rows).all():
         return None
-    return SequenceRun(boxes, scores, seconds if seconds is not None and len(seconds) == frames - 1 else None)
+    return SequenceRun(rows, scores, seconds if seconds is not None and len(seconds) == frames - 1 else None)
 
 
 def describe_folder(folder: Path) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ import pytest
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation import evaluate as module
-from cfvgg_plugin.evaluation import pool
+from cfvgg_plugin.evaluation import pool, store
 from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
 from cfvgg_plugin.evaluation.run import enter, run_sequence
 from cfvgg_plugin.evaluation.tasks import Outcome, make_task
@@ -50,7 +50,7 @@ def test_only_what_is_missing_or_damaged_runs_again(entrants, sequences, tmp_pat
     assert ran == ["Three", "Two"] and contents(tmp_path) == before
 
 
-def test_other_settings_or_another_start_are_computed_anew(entrants, sequences, tmp_path, monkeypatch):
+def test_other_settings_code_or_another_start_are_computed_anew(entrants, sequences, tmp_path, monkeypatch):
     evaluate(entrants[:1], sequences[:1], tmp_path)
     ran = []
     monkeypatch.setattr(module, "attempt", lambda e, s: ran.append(s.name) or Outcome(run_sequence(e, s)))
@@ -58,8 +58,10 @@ def test_other_settings_or_another_start_are_computed_anew(entrants, sequences, 
     evaluate([changed], sequences[:1], tmp_path)
     moved = dataclasses.replace(sequences[0], boxes=sequences[0].boxes + 1)
     evaluate(entrants[:1], [moved], tmp_path)
-    assert ran == ["One", "One"]
-    assert len([path for path in tmp_path.iterdir() if path.name.startswith("fkcf")]) == 2
+    monkeypatch.setattr(store, "_code", lambda: "another version")
+    evaluate(entrants[:1], [moved], tmp_path)
+    assert ran == ["One", "One", "One"]
+    assert len([path for path in tmp_path.iterdir() if path.name.startswith("fkcf")]) == 3
 
 
 def test_timing_runs_once_more_and_keeps_the_boxes(entrants, sequences, tmp_path):
