@@ -84,9 +84,9 @@ def open_results(
     inner = sorted(path.parent for path in folder.glob("*/dataset.json"))
     if name is not None and folder / name in inner:
         folder = folder / name
-    elif name is None and len(inner) == 1:
+    elif len(inner) == 1:
         folder = inner[0]
-    elif name is None and inner:
+    elif inner:
         raise InputError(f"results {folder}: of several datasets; name one of {', '.join(path.name for path in inner)}")
     note = folder / "dataset.json"
     if note.is_file():

@@ -54,7 +54,7 @@ def read_results(
 
 def _chosen(tracker: str, folder: Path, names: Mapping[Path, str]) -> Path:
     for path, name in names.items():
-        if tracker in (name, path.name):
+        if name in (tracker, f"{tracker}/default") or path.name == tracker:
             return path
     raise InputError(f"results {folder}: no tracker {tracker}; there are {', '.join(names.values())}")
 

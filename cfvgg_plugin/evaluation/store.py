@@ -29,6 +29,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
 from cfvgg_plugin.files import make_folder, replacing, sweep, write_json
 from cfvgg_plugin.networks import Backbone
+from cfvgg_plugin.registry import split_name
 from cfvgg_plugin.settings import settings_dict, settings_hash
 from cfvgg_plugin.threads import processor_name
 
@@ -46,15 +47,15 @@ def open_dataset_folder(results: Path, dataset: Dataset) -> Path:
 
 def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
     """The entrant's folder below `results`, with its manifest."""
-    name, settings, backbone = entrant.name, entrant.settings, entrant.backbone
-    folder = make_folder(results / f"{name.replace('/', '-')}-{entrant_hash(entrant)}")
+    tracker_name, settings, backbone = split_name(entrant.name), entrant.settings, entrant.backbone
+    folder = make_folder(results / "-".join((*tracker_name, entrant_hash(entrant))))
     file = folder / "manifest.json"
     machine = {"versions": _versions(backbone), "processor": processor_name(), "threads": threads}
     before = json.loads(file.read_text())["made_with"] if file.is_file() else []
     if machine in before:
         return folder
     manifest = {
-        "tracker": name,
+        "tracker": "/".join(tracker_name),
         "settings": settings_dict(settings),
         "weights": {"sha256": backbone.sha256, "recipe": dict(backbone.recipe)} if backbone else None,
         "backend": backbone.backend if backbone else None,
