@@ -89,6 +89,14 @@ def test_a_hole_in_a_sequence_costs_that_sequence(entrants, sequences, tmp_path,
     assert result.summary()["sequences"]["One"] == {"failed": result.sequences[0].failure}
 
 
+def test_a_withheld_annotation_gives_no_score_but_boxes(entrants, sequences, tmp_path):
+    withheld = np.where(np.arange(len(sequences[0].boxes))[:, None] > 0, np.nan, sequences[0].boxes)
+    hidden = dataclasses.replace(sequences[0], boxes=withheld)
+    (result,) = evaluate(entrants[:1], [hidden, sequences[1]], tmp_path)
+    assert [s.name for s, _ in result.scored] == ["Two"] and "no frame but the first" in result.sequences[0].failure
+    assert list(tmp_path.glob("fkcf-gray-*/One.txt"))
+
+
 def test_a_fault_of_a_tracker_is_reported_by_its_kind(entrants, sequences, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("by zero")
