@@ -16,9 +16,9 @@ from cfvgg_plugin.threads import set_threads
 SHARED = Path(os.environ.get("CFVGG_SHARED", Path(__file__).parent.parent.parent / "shared"))
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _one_thread() -> None:
-    set_threads(1)
+    set_threads(1)  # before every test: some set others
 
 
 @pytest.fixture(autouse=True)
