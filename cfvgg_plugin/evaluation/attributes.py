@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from cfvgg_plugin.evaluation.results import Measure, TrackerResult
-from cfvgg_plugin.evaluation.table import common, format_table, number
+from cfvgg_plugin.evaluation.table import common, format_table, number, ranked
 
 ORDER = ("IV", "SV", "OCC", "DEF", "MB", "FM", "IPR", "OPR", "OV", "BC", "LR")
 """OTB's eleven as the paper lists them; those of other benchmarks follow by the alphabet."""
@@ -34,7 +34,7 @@ def attribute_table(results: Sequence[TrackerResult], measure: Measure = "auc") 
     Only sequences that all trackers have a score of count. Empty where none of them has an attribute.
     """
     names = common(results)
-    shared = sorted((r.only(names) for r in results), key=lambda r: -(r.mean(measure) or 0))
+    shared = ranked(results, names, measure)
     means = [attribute_means(result, measure) for result in shared]
     if not means or not means[0]:
         return ""

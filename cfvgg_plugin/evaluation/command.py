@@ -53,10 +53,7 @@ def run_evaluation(
     if json_file is not None:
         _write(json_file, done)
     text = [f"{coverage(dataset)}\n\n{show(done[dataset.name])}" for dataset in datasets]
-    failures = [
-        f"{result.name} on {s.name}: {s.failure}"
-        for found in done.values() for result in found for s in result.sequences if s.failure
-    ]  # fmt: skip
+    failures = [line for found in done.values() for result in found for line in result.failures]
     return Report("\n\n\n".join(text), failures)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,11 +45,15 @@ def read_results(
     folders = [folder] if alone else below  # beside the trackers' folders may stand other files
     if not any(map(_files, folders)):
         raise InputError(f"results {folder}: no SEQUENCE.txt and no TRACKER/SEQUENCE.txt in it")
-    names = _names(folders)
+    manifests = {path: describe_folder(path) for path in folders}
+    names = _names(manifests)
     if trackers is not None:
         folders = [_chosen(name, folder, names) for name in dict.fromkeys(trackers)]
     skipped: list[str] = []
-    found = [_read_tracker(path, names[path], sequences, first_pixel, skipped) for path in folders]
+    found = [
+        _read_tracker(path, names[path], manifests[path] is not None, sequences, first_pixel, skipped)
+        for path in folders
+    ]
     return RawResults(found, skipped)
 
 
@@ -59,9 +64,8 @@ def _chosen(tracker: str, folder: Path, names: Mapping[Path, str]) -> Path:
     raise InputError(f"results {folder}: no tracker {tracker}; there are {', '.join(names.values())}")
 
 
-def _names(folders: Sequence[Path]) -> dict[Path, str]:
+def _names(manifests: Mapping[Path, dict[str, Any] | None]) -> dict[Path, str]:
     """The trackers' names by folder: that of the manifest, the folder's where there is none or another has the same."""
-    manifests = {path: describe_folder(path) for path in folders}
     names = {path: str(manifest["tracker"]) if manifest else path.name for path, manifest in manifests.items()}
     counts = list(names.values())
     return {path: name if counts.count(name) == 1 else path.name for path, name in names.items()}
@@ -77,8 +81,9 @@ def _key(name: str) -> str:
 
 
 def _read_tracker(
-    folder: Path, name: str, sequences: Sequence[Video], first_pixel: int, skipped: list[str]
+    folder: Path, name: str, ours: bool, sequences: Sequence[Video], first_pixel: int, skipped: list[str]
 ) -> TrackerResult:
+    """ours: whether the boxes are of this package's own evaluation, with confidence and times beside them."""
     files: dict[str, Path] = {}
     for path in _files(folder):
         if (key := _key(path.stem)) in files:
@@ -92,7 +97,6 @@ def _read_tracker(
         )
     if strange := [path for key, path in files.items() if key not in known]:
         skipped.append(f"{name}: {len(strange)} file(s) of no sequence here ({_some(strange)})")
-    ours = describe_folder(folder) is not None
     results = []
     for key, sequence in known.items():
         if key not in files:
@@ -105,8 +109,9 @@ def _read_tracker(
             boxes, fault = _read_boxes(path, sequence, first_pixel)
             run = SequenceRun(boxes, np.zeros(0), None)
         results.append(failed(sequence, fault) if fault else judge(sequence, run))
-    skipped += [f"{name} on {result.name}: {result.failure}" for result in results if result.failure]
-    return TrackerResult(name, tuple(results))
+    result = TrackerResult(name, tuple(results))
+    skipped += result.failures
+    return result
 
 
 def _some(paths: Iterable[Path]) -> str:

@@ -80,6 +80,15 @@ class TrackerResult:
         chosen = set(names)
         return replace(self, sequences=tuple(s for s in self.sequences if s.name in chosen))
 
+    def on(self, sequence: str) -> SequenceResult | None:
+        """The result on a sequence; None where there is no score."""
+        return next((s for s, _ in self.scored if s.name == sequence), None)
+
+    @property
+    def failures(self) -> list[str]:
+        """A line for every sequence without a score."""
+        return [f"{self.name} on {s.name}: {s.failure}" for s in self.sequences if s.failure]
+
     def summary(self) -> dict[str, Any]:
         """Means and the figures of every sequence, as JSON values; None where all failed or nothing was timed."""
         return {

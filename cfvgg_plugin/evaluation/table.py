@@ -1,8 +1,8 @@
 """Scores as text for the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from cfvgg_plugin.evaluation.results import TrackerResult
+from cfvgg_plugin.evaluation.results import Measure, TrackerResult
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -42,13 +42,19 @@ def summary_table(results: Sequence[TrackerResult]) -> str:
     """A row a tracker, the best AUC first, on the sequences that all have a score of."""
     names = common(results)
     rows = []
-    for result in sorted((r.only(names) for r in results), key=lambda r: -(r.mean("auc") or 0)):
+    for result in ranked(results, names):
         means = (result.mean("auc"), result.mean("dp20"), result.mean("norm_precision"), result.separation)
         rows.append((result.name, *map(number, means), number(result.fps, 1)))
     table = format_table((f"mean of {len(names)}", "AUC", "DP20", "norm. prec.", "score ROC", "frames/s"), rows)
     if any(len(result.scored) > len(names) for result in results):
         table += "\nonly the sequences that every tracker has a score of"
     return table
+
+
+def ranked(results: Sequence[TrackerResult], names: Iterable[str], measure: Measure = "auc") -> list[TrackerResult]:
+    """The trackers on some sequences only, the best first."""
+    chosen = set(names)
+    return sorted((r.only(chosen) for r in results), key=lambda r: -(r.mean(measure) or 0))
 
 
 def common(results: Sequence[TrackerResult]) -> list[str]:

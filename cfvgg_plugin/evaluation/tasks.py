@@ -27,11 +27,6 @@ class Task:
     sequence: Sequence
     threads: int
 
-    @property
-    def label(self) -> str:
-        """For messages."""
-        return f"{self.name} on {self.sequence.name}"
-
 
 class Outcome(NamedTuple):
     """A run, or the reason why there is none."""

@@ -44,7 +44,7 @@ def draw_strip(
     if bad := [index for index in chosen if not 0 <= index < count]:
         raise InputError(f"sequence {sequence.name}: no frame {bad[0]}; it has 0 to {count - 1}")
     styles = styles or assign_styles(result.name for result in results)
-    boxes = {result.name: found.boxes for result in results if (found := _of(result, sequence)) is not None}
+    boxes = {result.name: found.boxes for result in results if (found := result.on(sequence.name)) is not None}
     figure, grid = _grid(sequence, 1, len(chosen), len(boxes))
     for axes, index in zip(grid[0], chosen, strict=True):
         _show(axes, sequence, index, boxes, styles)
@@ -116,10 +116,6 @@ def read_small(sequence: Video, index: int, width: int = WIDTH) -> tuple[NDArray
     if w > width:
         image = cv2.resize(image, (width, max(1, round(h * width / w))), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
     return image, (w, h)
-
-
-def _of(result: TrackerResult, sequence: Video) -> SequenceResult | None:
-    return next((s for s in result.sequences if s.name == sequence.name and s.score is not None), None)
 
 
 def _around(index: int, frames: int, columns: int) -> list[int]:

@@ -13,7 +13,7 @@ from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.attributes import attribute_means
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.table import common
+from cfvgg_plugin.evaluation.table import common, ranked
 from cfvgg_plugin.files import make_folder
 from cfvgg_plugin.plots.attributes import LEAST, draw_attribute_radar
 from cfvgg_plugin.plots.curves import draw_norm_precision, draw_precision, draw_success
@@ -36,7 +36,7 @@ def comparable(results: Sequence[TrackerResult]) -> list[TrackerResult]:
     if not names:
         trackers = ", ".join(result.name for result in scored) or "none of the trackers"
         raise InputError(f"no sequence that all have a score of: {trackers}; choose some with --tracker")
-    return sorted((r.only(names) for r in scored), key=lambda r: -(r.mean("auc") or 0))
+    return ranked(scored, names)
 
 
 def title(dataset: Dataset, results: Sequence[TrackerResult]) -> str:

@@ -57,7 +57,7 @@ def make_player(sequence: Video, results: Sequence[TrackerResult], count: int) -
     boxes: list[Any] = []
     overlap: list[Any] = []
     for result in results:
-        run = next((s for s in result.sequences if s.name == sequence.name and s.score is not None), None)
+        run = result.on(sequence.name)
         boxes.append(_rows(run.boxes[shown]) if run else None)
         overlap.append(_overlaps(run.boxes[shown], sequence.boxes[shown]) if run else None)
     data = {

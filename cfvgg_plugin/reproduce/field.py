@@ -185,7 +185,7 @@ def run_field(dataset: Dataset, entrants: Sequence[Entrant], theirs: Sequence[Tr
         dataset,
         tuple(entries),
         tuple(s.name for s in dataset.sequences if results and s.name not in names),
-        tuple(f"{r.name} on {s.name}: {s.failure}" for r in results for s in r.sequences if s.failure),
+        tuple(line for result in results for line in result.failures),
         job.networks,
     )
 
