@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cfvgg_plugin.errors import InputError
@@ -14,7 +13,7 @@ from cfvgg_plugin.networks.pruning import prune
 from cfvgg_plugin.networks.vggm import LAYERS, RAW_TAPS, TAPS, VGGM
 from cfvgg_plugin.train.losses import LEAST_SIGMA, fidelity_loss, relation_loss, tracking_loss
 from cfvgg_plugin.train.recipe import Recipe
-from cfvgg_plugin.train.teacher import vgg_m_of
+from cfvgg_plugin.train.teacher import at_cells, vgg_m_of
 
 MEAN = (123.68, 116.78, 103.94)
 """RGB mean of ImageNet's photographs: what a student that starts at random has subtracted from every pixel."""
@@ -30,6 +29,7 @@ class Distiller(nn.Module):
         self.recipe = recipe
         self.student = student = start.network
         self.fidelity_taps = tuple(tap for tap, _ in recipe.teacher.taps) if recipe.teacher and teacher else ()
+        self._strides = [teacher.stride(tap) for _, tap in recipe.teacher.taps] if recipe.teacher and teacher else []
         self.taps = tuple(dict.fromkeys(recipe.tracking_levels + self.fidelity_taps))
         if unknown := set(self.taps).difference(TAPS, RAW_TAPS):
             raise InputError(f"recipe: the student has no tap {sorted(unknown)[0]!r}; it has {', '.join(TAPS)}")
@@ -78,8 +78,9 @@ class Distiller(nn.Module):
         for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
             used = psi.shape[0] // 2
             phi = torch.cat([maps[tap][:used], maps[tap][len(x) : len(x) + used]]).float()
-            resized = F.interpolate(psi, phi.shape[2:], mode="bilinear", antialias=True)
-            terms[f"fidelity_{tap}"] = recipe.fidelity_weight * self._fidelity(index, phi, resized)
+            step = LAYERS[tap.removesuffix("_raw")].step
+            beside = at_cells(psi, self._strides[index], (phi.shape[2], phi.shape[3]), step)
+            terms[f"fidelity_{tap}"] = recipe.fidelity_weight * self._fidelity(index, phi, beside)
         terms["total"] = torch.stack(list(terms.values())).sum()
         return terms
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
@@ -46,3 +47,18 @@ def teach(backbone: Backbone, teacher: Teacher, x: Tensor, z: Tensor) -> list[Te
     taps: Sequence[str] = list(dict.fromkeys(tap for _, tap in teacher.taps))
     maps = backbone.run(samples, taps)
     return [maps[tap].clone() for _, tap in teacher.taps]  # clones: autograd refuses tensors of inference mode
+
+
+def at_cells(maps: Tensor, stride: int, size: tuple[int, int], step: int) -> Tensor:
+    """Maps (N, C, h, w) with a cell every `stride` pixels, read at the cells of another network: (N, C, *size).
+
+    size: rows and columns of the other network's maps, with a cell every `step` pixels. Both maps stand centred in the
+    patch, which training on mirrored images makes true even where a network pads one side alone. Stretching one map
+    over the other would be wrong by up to a cell at the borders, as maps of different padding cover different areas.
+    """
+    if (among := step // stride) > 1:
+        maps = F.avg_pool2d(maps, among, stride=1)
+    reach = [(there - 1) * step / max((here - 1) * stride, 1) for there, here in zip(size, maps.shape[2:], strict=True)]
+    theta = torch.tensor([[reach[1], 0, 0], [0, reach[0], 0]], dtype=maps.dtype, device=maps.device)
+    grid = F.affine_grid(theta.expand(maps.shape[0], 2, 3), [*maps.shape[:2], *size], align_corners=True)
+    return F.grid_sample(maps, grid, padding_mode="border", align_corners=True)
