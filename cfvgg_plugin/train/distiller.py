@@ -66,14 +66,16 @@ class Distiller(nn.Module):
         for tap in recipe.tracking_levels:
             phi_x, phi_z = maps[tap].float().chunk(2)
             cells = x.shape[1] / LAYERS[tap.removesuffix("_raw")].step
+            fixed = recipe.scaling(tap) == "range" and recipe.ranged_ridge > 0
             terms[f"tracking_{tap}"] = tracking_loss(
                 phi_x,
                 phi_z,
                 shift * cells,
                 (recipe.label_sigma * target * cells).clamp(min=LEAST_SIGMA),
-                recipe.regularisation,
+                recipe.ranged_ridge if fixed else recipe.regularisation,
                 recipe.scaling(tap),
                 phi_z.roll(1, 0) if recipe.negatives else None,
+                fixed,
             )
         for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
             used = psi.shape[0] // 2

@@ -70,22 +70,26 @@ def tracking_loss(
     regularisation: float = 0.01,
     scaling: Scaling = "energy",
     negatives: Tensor | None = None,
+    fixed_ridge: bool = False,
 ) -> Tensor:
     """Correlation tracking loss of one level: equation (6), or (10) where there are negatives. A scalar.
 
     x, z: (N, C, H, W) maps of target and search patches. shift: (N, 2) displacement (x, y) of the target in z, in
-    cells. sigma: (N,) width of the label in cells. regularisation: lambda of equation (6), see `learn_filters`.
+    cells. sigma: (N,) width of the label in cells. regularisation: lambda of equation (6), see `respond`.
     scaling: of the features, see `windowed`. With "none" it is the equation as printed; else errors are in units of
     ||g||^2 and the regularisation in units of the sample's mean spectral energy.
     negatives: (N, C, H, W) maps of patches without the target, on which each filter should answer zero.
+    fixed_ridge: the regularisation is in units of the spectral energy of one channel with 1 in every cell instead. That
+    does not shrink with the maps, so that a network pays for channels that are silent nearly everywhere.
     """
     height, width = x.shape[2:]
     centred = shifted_gaussian(height, width, sigma, torch.zeros_like(shift))
-    relative = scaling != "none"
+    relative = scaling != "none" and not fixed_ridge
+    regularisation *= height * width if fixed_ridge else 1
     windowed_x = windowed(x, scaling)
     label = shifted_gaussian(height, width, sigma, shift)
     response = respond(windowed_x, windowed(z, scaling), centred, regularisation, relative)
-    scale = centred.square().sum((1, 2)) if relative else torch.ones_like(sigma)
+    scale = torch.ones_like(sigma) if scaling == "none" else centred.square().sum((1, 2))
     loss = (response - label).square().sum((1, 2)) / scale
     if negatives is not None:
         answer = respond(windowed_x, windowed(negatives, scaling), centred, regularisation, relative)

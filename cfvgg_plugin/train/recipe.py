@@ -106,6 +106,11 @@ class Recipe:
     """Levels whose channels are scaled to 0..1 one by one instead, as fDeepSTRCF reads deep maps."""
     regularisation: float = 0.01
     """Lambda of equation (6); in units of the mean spectral energy where losses are normalised."""
+    ranged_ridge: float = 0.0
+    """Lambda of the `ranged` levels, if above 0, in units of the spectral energy of one channel of ones.
+
+    fDeepSTRCF adds fixed numbers to the energy of maps of 0..1; with this the network has to give them energy.
+    """
     label_sigma: float = 0.1
     """Width of the Gaussian labels, in target sizes."""
     negatives: bool = False
@@ -195,6 +200,7 @@ def _check(recipe: Recipe) -> None:
             "batch, epochs, pairs_per_epoch: above 0",
         ),
         (recipe.negatives and recipe.batch < 2, "negatives: need a batch of at least 2 pairs"),
+        (recipe.ranged_ridge < 0, f"ranged_ridge {recipe.ranged_ridge:g}: 0 or more is expected"),
         (recipe.pairs.size < 64, f"pairs.size {recipe.pairs.size}: at least 64 pixels"),
         (min(recipe.learning_rate) <= 0 or len(recipe.learning_rate) != 2, "learning_rate: first and last, above 0"),
     ]

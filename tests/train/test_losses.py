@@ -76,6 +76,24 @@ def test_scale_of_the_features_does_not_matter_when_normalised(scaling):
     assert loss.item() == pytest.approx(tracking_loss(50 * x, 9 * z, shift, sigma, scaling=scaling).item())
 
 
+def test_fixed_ridge_asks_for_active_channels_and_is_in_units_of_one():
+    x = maps(1, 1, 12, 12)
+    z = x.roll((1, 2), (2, 3))
+    shift, sigma = torch.tensor([[2.0, 1.0]], dtype=torch.float64), torch.ones(1, dtype=torch.float64)
+
+    def loss(channels, fixed):
+        pair = (m.repeat(1, channels, 1, 1) for m in (x, z))
+        return tracking_loss(*pair, shift, sigma, 3.0, "range", fixed_ridge=fixed).item()
+
+    assert loss(8, False) == pytest.approx(loss(1, False))
+    assert loss(8, True) < 0.9 * loss(1, True)
+    windows = windowed(x, "range"), windowed(z, "range")
+    response = respond(*windows, label(12, 12), 3.0 * 144, relative=False)
+    assert loss(1, True) == pytest.approx(
+        ((response - label(12, 12, x=2, y=1)).square().sum() / label(12, 12).square().sum()).item()
+    )
+
+
 def test_ranged_maps_are_what_fdeepstrcf_reads():
     from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
 

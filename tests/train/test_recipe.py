@@ -52,6 +52,10 @@ def test_values_are_typed_and_paths_start_at_the_recipe(tmp_path):
         ("loss = 'both'\nsources = []", "at least one folder"),
         ("loss = 'fidelity'\nsources = [{layout = 'otb', root = 'x'}]", "needs a .teacher."),
         ("loss = 'l2'\nsources = [{layout = 'otb', root = 'x'}]", "fidelity, tracking-single, tracking, both"),
+        (
+            "loss = 'tracking'\nranged_ridge = -1.0\nsources = [{layout = 'otb', root = 'x'}]",
+            "ranged_ridge -1: 0 or more",
+        ),
         ("seed = ", "not TOML"),
         ("sources = 3", "a list is expected"),
         ("pairs = 3", "a table is expected"),
