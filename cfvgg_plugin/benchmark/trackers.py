@@ -39,7 +39,7 @@ STAGES = {
     ],
     "training": [("trackers/feco/translation.py", "learn"), ("filters/strcf.py", "fit"), ("filters/kcf.py", "fit")],
 }
-"""Functions of each stage, by file and name; none calls another's."""
+"""Functions of each stage, by file and name; where one calls another itself, the time is the caller's."""
 
 Image = NDArray[np.uint8]
 Video = tuple[list[Image], tuple[float, ...]]
@@ -124,17 +124,24 @@ def _run(tracker: Tracker, images: list[Image], box: tuple[float, ...], speed: T
         profile.disable()
 
 
+def _stage_of(file: str, _: int, name: str) -> str | None:
+    """Stage of a function as the profiler names it."""
+    file = file.replace("\\", "/")
+    for stage, functions in STAGES.items():
+        if any(name == function and file.endswith(end) for end, function in functions):
+            return stage
+    return None
+
+
 def _stages(profile: cProfile.Profile, total: float, milliseconds: float) -> dict[str, float]:
     """Milliseconds of each stage: its share of the `total` seconds under the profiler, of the mean time without one."""
     stats: dict[Any, Any] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
-    times = {}
-    for stage, functions in STAGES.items():
-        spent = sum(
-            entry[3]
-            for (file, _, name), entry in stats.items()
-            if any(name == function and file.replace("\\", "/").endswith(end) for end, function in functions)
-        )
-        times[stage] = milliseconds * spent / total
+    stages = {function: stage for function in stats if (stage := _stage_of(*function))}
+    times = dict.fromkeys(STAGES, 0.0)
+    for function, stage in stages.items():
+        _, _, _, spent, callers = stats[function]
+        spent -= sum(part[3] for caller, part in callers.items() if caller in stages)
+        times[stage] += milliseconds * spent / total
     return {stage: value for stage, value in times.items() if value > 0} | {"other": milliseconds - sum(times.values())}
 
 

@@ -1,6 +1,9 @@
+import cProfile
 import json
+import time
 
 import pytest
+import torch
 
 
 def test_benchmark_network(run, tmp_path):
@@ -40,3 +43,19 @@ def test_no_stage_is_counted_twice(run, dataset, tmp_path):
     for backend in ("onnx", "torch"):
         stages = trackers[f"fkcf/conv2 {backend}"]["stages_ms"]
         assert stages["network"] > 0 and stages["other"] > 0
+
+
+def test_stage_within_a_stage_counts_once():
+    from cfvgg_plugin.benchmark.trackers import _stages
+    from cfvgg_plugin.filters.localisation import locate
+
+    spectrum = torch.fft.rfft2(torch.rand(200, 200))
+    locate(spectrum, 200)  # compiles
+    profile = cProfile.Profile()
+    start = time.perf_counter()
+    profile.enable()
+    for _ in range(50):
+        locate(spectrum, 200)  # a function of detection that calls another one
+    profile.disable()
+    stages = _stages(profile, time.perf_counter() - start, 1.0)
+    assert 0 < stages["detection"] < 1 and stages["other"] > 0
