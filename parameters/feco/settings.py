@@ -17,6 +17,8 @@ class Block:
     """Channels after projection (compressed_dim)."""
     video: Literal["any", "colour", "grey"] = "any"
     """Which videos the feature is used on (useForColor, useForGray)."""
+    deep: bool = False
+    """Whether `FECOSettings.deep`, where there is one, learns its filter."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,38 @@ class ScaleFilterSettings:
     """Largest sample of one scale, square pixels (scale_model_max_area)."""
     cell: int = 4
     """FHOG cell in pixels (scale_feature HOG4)."""
+
+
+@dataclass(frozen=True)
+class DeepFilterSettings:
+    """A filter of its own for the deep maps; it replaces the tracker's values by these.
+
+    Defaults are those of ECO in pytracking, which has such filters for ResNet-18; in brackets its names.
+    """
+
+    weight: float = 0.6
+    """Of its scores; the other filter's have the rest of 1 (translation_weight)."""
+    output_sigma_factor: float = 1 / 4
+    learning_rate: float = 0.0075
+    reg_window_min: float = 1e-3
+    reg_window_edge: float = 50e-3
+    reg_sparsity_threshold: float = 0.1
+
+
+@dataclass(frozen=True)
+class AugmentationSettings:
+    """Disturbed copies of the first frame that open the memory beside it (Bhat et al., ECCV 2018)."""
+
+    rotations: tuple[float, ...] = (-20, -10, 10, 20)
+    """Degrees about the target."""
+    mirrored: bool = True
+    """Whether left and right are exchanged in one copy."""
+    blurs: tuple[tuple[float, float], ...] = ((2, 0.2), (0.2, 2), (3, 1), (1, 3))
+    """(x, y) standard deviations of Gaussian blurs, sample pixels."""
+    share: float = 0.5
+    """Of all copies in the memory's weights; the first frame itself has the rest."""
+    conjugate_gradient: int = 50
+    """Steps in which the filter learns them."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +112,10 @@ class FECOSettings:
     """(reg_window_power)."""
     reg_sparsity_threshold: float = 0.05
     """Share of the largest coefficient below which one is dropped (reg_sparsity_threshold)."""
+    deep: DeepFilterSettings | None = None
+    """A filter of its own for the blocks that are `deep`; None: one filter learns all blocks, as ECO's does."""
+    augmentation: AugmentationSettings | None = None
+    """Disturbed copies of the first frame, if wanted; ECO has none."""
     scales: int = 1
     """Scales searched with the translation filter (number_of_scales); 1 with a scale filter."""
     scale_step: float = 1.02

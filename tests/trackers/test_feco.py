@@ -5,12 +5,17 @@ import numpy as np
 import pytest
 import torch
 
-from cfvgg_plugin import FrameError, create_tracker, load_settings
+from cfvgg_plugin import FrameError, InputError, create_tracker, load_settings
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.otb import load_otb, read_boxes
+from cfvgg_plugin.features import nearest_pixel
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import VGGM, Weights
+from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, DeepFilterSettings
 from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.trackers.feco.augmentation import disturbed
+from cfvgg_plugin.trackers.feco.separate import SeparateModels
+from cfvgg_plugin.trackers.feco.translation import TranslationModel
 
 SETTINGS = ["feco/default", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot"]
 
@@ -162,3 +167,103 @@ def test_uncompressed_networks(blob, shared):
     pytest.importorskip("onnxruntime")
     teacher = create_tracker("feco/teacher", weights=shared("teachers/resnet18.onnx"))
     assert overlaps(follow(teacher, images[:2], boxes[0])[0].box, boxes[1])[0] > 0.6
+
+
+@pytest.fixture
+def separate():
+    """feco/default with a filter of its own for conv5."""
+    settings = load_settings("feco/default")
+    first, deep, hog = settings.blocks
+    blocks = (first, dataclasses.replace(deep, deep=True), hog)
+    return dataclasses.replace(settings, blocks=blocks, deep=DeepFilterSettings(weight=0.7))
+
+
+def test_scores_of_separate_filters_add_up(separate, random_weights, blob):
+    """Sampled cell by cell: 0.3 of the score of conv1 and HOG alone, and 0.7 of conv5's alone under its settings."""
+    images, boxes = blob
+    both = create_tracker("feco", weights=random_weights, settings=separate)
+    follow(both, images[:8], boxes[0])  # the filters have been trained since the first frame
+    samples = both._sample
+    score = torch.fft.irfft2(both._model.respond([x[None] for x in samples])[0], s=(both._model.size,) * 2)
+    expected = torch.zeros_like(score)
+    for model, members, weight in zip(both._model._models, ([0, 2], [1]), (0.3, 0.7), strict=True):
+        for x, h in zip((samples[i] for i in members), model._blocks, strict=True):
+            product = (x * h).sum(0)
+            rows = torch.arange(product.shape[0]) - product.shape[0] // 2
+            columns = torch.arange(product.shape[1])
+            cells = torch.arange(len(score)) / len(score) * 2 * np.pi
+            waves = torch.exp(1j * torch.outer(cells, rows)), torch.exp(1j * torch.outer(columns, cells))
+            twice = torch.where(columns == 0, 1.0, 2.0)[:, None]  # the other half of the spectrum
+            expected += weight * (waves[0] @ product @ (twice * waves[1])).real.float()
+    assert torch.linalg.norm(score - expected) < 1e-4 * torch.linalg.norm(expected)
+    shallow, deep = both._model._models
+    assert deep.sigma / deep.size == pytest.approx(3 * shallow.sigma / shallow.size)  # 1/4 and 1/12 of the target
+
+
+def test_a_separate_filter_is_the_one_that_its_blocks_get_alone(separate, random_weights, blob):
+    images, boxes = blob
+    both = create_tracker("feco", weights=random_weights, settings=separate)
+    results = follow(both, images[:10], boxes[0])
+    assert overlaps([r.box for r in results], boxes[1:10]).min() > 0.6
+    both.init(images[0], boxes[0])
+    maps = both._extractor.extract(images[0], (0, 0), [both._scale])
+    layout = (both._support, both._base[::-1], (0.01, 0.02))
+    models = SeparateModels(maps, separate.blocks, *layout, separate, separate.deep)
+    own = dataclasses.asdict(separate.deep)
+    del own["weight"]
+    alone = TranslationModel(maps[1:2], separate.blocks[1:2], *layout, dataclasses.replace(separate, **own))
+    np.testing.assert_array_equal(models._models[1]._filter, alone._filter)
+    later = models.extract(both._extractor.extract(images[1], (3, 4), [both._scale]))
+    alone.learn([later[1][0]], (0.0, 0.0))
+    models.learn([x[0] for x in later], (0.0, 0.0))
+    np.testing.assert_array_equal(models._models[1]._space.prior, alone._space.prior)
+
+
+def test_separate_filters_need_both_kinds_of_blocks(separate, random_weights, blob):
+    images, boxes = blob
+    settings = dataclasses.replace(separate, blocks=load_settings("feco/default").blocks)
+    with pytest.raises(InputError, match="both kinds"):
+        create_tracker("feco", weights=random_weights, settings=settings).init(images[0], boxes[0])
+
+
+def test_copies_of_the_first_frame_keep_the_target_in_place():
+    image = np.zeros((90, 120), np.uint8)
+    image[38:43, 60:81] = 200  # a bar to the right of (60, 40)
+    settings = AugmentationSettings(rotations=(90,), mirrored=True, blurs=((3, 0.2),))
+    turned, mirrored, blurred = disturbed(image, (60.0, 40.0), 2.0, settings)
+    assert (turned[20:40, 60] > 100).all() and not turned[45:, 60].any()  # counter-clockwise: the bar points up
+    np.testing.assert_array_equal(mirrored[:, 60:40:-1], image[:, 60:80])
+    edge = blurred[40].astype(float)
+    assert np.diff(edge[54:67]).max() == pytest.approx(200 / (6 * np.sqrt(2 * np.pi)), rel=0.08)  # sigma 3 * 2 pixels
+    assert [c.shape for c in disturbed(np.dstack([image] * 3), (60.0, 40.0), 1.0, settings)] == [(90, 120, 3)] * 3
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_copies_share_the_memory_with_the_first_frame(apart, separate, random_weights, blob):
+    images, boxes = blob
+    settings = separate if apart else load_settings("feco/default")
+    settings = dataclasses.replace(settings, augmentation=AugmentationSettings(share=0.6))
+    tracker = create_tracker("feco", weights=random_weights, settings=settings)
+    tracker.init(images[0], boxes[0])
+    for model in tracker._model._models if apart else [tracker._model]:
+        np.testing.assert_allclose(model._space.weights[:10], [0.4] + [0.6 / 9] * 9, rtol=1e-5)
+        assert not model._space.weights[10:].any()
+    results = [tracker.update(image) for image in images[1:10]]
+    assert overlaps([r.box for r in results], boxes[1:10]).min() > 0.6
+
+
+def test_a_turned_target_is_known_from_a_copy(random_weights, blob):
+    """The score of the first frame turned by 20 degrees, without and with a copy that shows it."""
+    images, boxes = blob
+    settings = load_settings("feco/default")
+    peaks = []
+    for augmentation in (None, AugmentationSettings()):
+        tracker = create_tracker(
+            "feco", weights=random_weights, settings=dataclasses.replace(settings, augmentation=augmentation)
+        )
+        tracker.init(images[0], boxes[0])
+        turned = disturbed(images[0], tracker._position, 1.0, AugmentationSettings(rotations=(20,)))[0]
+        maps = tracker._extractor.extract(turned, nearest_pixel(tracker._position), [tracker._scale])
+        spectra = tracker._model.respond(tracker._model.extract(maps))
+        peaks.append(float(torch.fft.irfft2(spectra[0], s=(tracker._model.size,) * 2).max()))
+    assert peaks[1] > 1.2 * peaks[0]

@@ -1,6 +1,7 @@
 """fECO: ECO (Danelljan et al., CVPR 2017) on the student's features, FHOG and others."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -13,9 +14,11 @@ from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
 from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks, sustained
 from cfvgg_plugin.networks import Backbone
-from cfvgg_plugin.parameters.feco.settings import FECOSettings
+from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, Block, FECOSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
+from cfvgg_plugin.trackers.feco.augmentation import disturbed
 from cfvgg_plugin.trackers.feco.scale import ScaleEstimator
+from cfvgg_plugin.trackers.feco.separate import SeparateModels
 from cfvgg_plugin.trackers.feco.translation import TranslationModel
 
 
@@ -43,14 +46,10 @@ class FECO(Tracker):
         with torch.inference_mode():
             center = nearest_pixel(self._position)
             maps = self._extractor.extract(image, center, [self._scale])
-            self._model = TranslationModel(
-                maps,
-                [block.compressed for block in blocks],
-                self._support,
-                (self._base[1], self._base[0]),
-                self._offset(center, self._scale),
-                settings,
-            )
+            target, offset = (self._base[1], self._base[0]), self._offset(center, self._scale)
+            self._model = _make_model(maps, blocks, self._support, target, offset, settings)
+            if settings.augmentation:
+                self._learn_copies(image, settings.augmentation)
         self._trust: float | None = None
         step = settings.scale_filter.step if settings.scale_filter else settings.scale_step
         least, most = scale_limits(self._base, self._support, (image.shape[1], image.shape[0]), step)
@@ -58,6 +57,14 @@ class FECO(Tracker):
         self._estimator = ScaleEstimator(settings.scale_filter, self._base) if settings.scale_filter else None
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
+
+    def _learn_copies(self, image: NDArray[np.uint8], settings: AugmentationSettings) -> None:
+        center = nearest_pixel(self._position)
+        samples = []
+        for copy in disturbed(image, self._position, self._scale, settings):
+            found = self._model.extract(self._extractor.extract(copy, center, [self._scale]))
+            samples.append([x[0] for x in found])
+        self._model.learn_copies(samples, self._offset(center, self._scale), settings)
 
     def _offset(self, center: tuple[int, int], scale: float) -> tuple[float, float]:
         """(y, x) from a sample's centre to the target, in supports."""
@@ -119,3 +126,16 @@ class FECO(Tracker):
         maps = self._extractor.extract(image, center, [self._scale])
         self._sample = [x[0] for x in self._model.extract(maps)]
         self._sample_offset = self._offset(center, self._scale)
+
+
+def _make_model(
+    maps: Sequence[Tensor],
+    blocks: Sequence[Block],
+    support: int,
+    target: tuple[float, float],
+    offset: tuple[float, float],
+    settings: FECOSettings,
+) -> TranslationModel | SeparateModels:
+    if settings.deep is None:
+        return TranslationModel(maps, blocks, support, target, offset, settings)
+    return SeparateModels(maps, blocks, support, target, offset, settings, settings.deep)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.fft import ifftshift
 
@@ -17,7 +18,7 @@ from cfvgg_plugin.filters.joint import principal_components, project, train_join
 from cfvgg_plugin.filters.packing import make_layout
 from cfvgg_plugin.filters.regularisation import regularisation_window, sparse_spectrum
 from cfvgg_plugin.filters.sample_space import add_sample, make_sample_space
-from cfvgg_plugin.parameters.feco.settings import FECOSettings
+from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, Block, FECOSettings
 
 
 class TranslationModel:
@@ -26,7 +27,7 @@ class TranslationModel:
     def __init__(
         self,
         maps: Sequence[Tensor],
-        compressed: Sequence[int],
+        blocks: Sequence[Block],
         support: int,
         target: tuple[float, float],
         offset: tuple[float, float],
@@ -34,13 +35,13 @@ class TranslationModel:
     ) -> None:
         """Learn filter and projections.
 
-        maps: (1, C, h, w) of every feature. compressed: channels to keep of each. support: side of the sample in
-        pixels. target: (height, width) in sample pixels. offset: target minus sample centre, (y, x), in supports.
+        maps: (1, C, h, w) of every block's feature. support: side of the sample in pixels. target: (height, width) in
+        sample pixels. offset: target minus sample centre, (y, x), in supports.
         """
         self.settings = settings
         sides = [m.shape[-1] for m in maps]
         sizes = [fourier.odd_size(side) for side in sides]
-        counts = [min(c, m.shape[1]) for c, m in zip(compressed, maps, strict=True)]
+        counts = [min(block.compressed, m.shape[1]) for block, m in zip(blocks, maps, strict=True)]
         self._windows = [hann_window(side, side) for side in sides]
         self._interpolations = [fourier.interpolation(size) for size in sizes]
         self.layout = make_layout(sizes, counts)
@@ -93,22 +94,21 @@ class TranslationModel:
 
     def respond(self, samples: Sequence[Tensor]) -> Tensor:
         """Scores (S, K, L) of projected series, as spectra in `rfft2`'s order and scaling."""
-        return self._apply(self._blocks, samples)
+        return response_of([(self, samples, 1.0)])
 
     def recall(self, sample: Sequence[Tensor]) -> Tensor:
         """Score map (K, K) that the first frame's filter gives a projected sample (D, K, L).
 
         The present filter has learned whatever it followed and peaks there, too; the first frame's knows the target.
         """
-        spectra = self._apply(self._first_blocks, [x[None] for x in sample])
+        spectra = response_of([(self, [x[None] for x in sample], 1.0)], first=True)
         return torch.fft.irfft2(spectra[0], s=(self.size, self.size))
 
-    def _apply(self, blocks: Sequence[Tensor], samples: Sequence[Tensor]) -> Tensor:
-        count = samples[0].shape[0]
-        total = torch.zeros((count, self.size, self.size // 2 + 1), dtype=torch.complex64)
+    def add_response(self, total: Tensor, samples: Sequence[Tensor], weight: float, first: bool) -> None:
+        """Add the scores of projected series to a centred spectrum, by the present filter or the first frame's."""
+        blocks = self._first_blocks if first else self._blocks
         for x, h in zip(samples, blocks, strict=True):
-            fourier.add_centred(total, (x * h).sum(1))
-        return ifftshift(total, dim=-2) * self.size**2
+            fourier.add_centred(total, weight * (x * h).sum(1))
 
     def learn(self, sample: Sequence[Tensor], offset: tuple[float, float]) -> None:
         """Remember a projected sample (D, K, L), moved by `offset` (y, x) supports; train when it is time to."""
@@ -120,12 +120,32 @@ class TranslationModel:
             self._since_training += 1
             return
         self._since_training = 0
+        self._note_energy(packed, settings.learning_rate)
+        self._momentum = self._train(settings.conjugate_gradient)
+
+    def learn_copies(
+        self, samples: Sequence[Sequence[Tensor]], offset: tuple[float, float], settings: AugmentationSettings
+    ) -> None:
+        """Remember disturbed copies (projected series) of the first sample beside it, before any other; train."""
+        each = settings.share / len(samples)
+        for number, sample in enumerate(samples, 1):
+            packed = self.layout.pack([fourier.shift(x, offset) for x in sample])
+            weight = each / (1 - settings.share + each * number)  # leaves those before it in proportion
+            add_sample(self._space, packed, weight)
+            self._note_energy(packed, weight)
+        self._train(settings.conjugate_gradient)
+
+    def _note_energy(self, packed: NDArray[np.complex64], weight: float) -> None:
         energy = packed.real**2 + packed.imag**2
-        self._energy = (self._energy + settings.learning_rate * (energy - self._energy)).astype(np.float32)
+        self._energy = (self._energy + weight * (energy - self._energy)).astype(np.float32)
+
+    def _train(self, iterations: int) -> Momentum:
+        """Train the filter on the memory; what its solver will go on with."""
+        settings = self.settings
         diagonal = preconditioner(
             self._energy, self.layout, self._regulariser, settings.joint.data_share, settings.joint.regularisation_share
         )
-        self._filter, self._momentum = train(
+        self._filter, momentum = train(
             self._filter,
             (self._space.real, self._space.imag),
             self._space.weights,
@@ -133,8 +153,21 @@ class TranslationModel:
             self.layout,
             self._regulariser,
             diagonal,
-            settings.conjugate_gradient,
+            iterations,
             self._momentum,
             (1 - settings.learning_rate) ** settings.momentum_forgetting,
         )
         self._blocks = self.layout.unpack(self._filter)
+        return momentum
+
+
+def response_of(parts: Sequence[tuple[TranslationModel, Sequence[Tensor], float]], first: bool = False) -> Tensor:
+    """Weighted sum of the scores (S, K, L) of models, as spectra in `rfft2`'s order and scaling.
+
+    parts: (model, its projected series, weight). K is the largest model's. first: by the first frame's filters.
+    """
+    size = max(model.size for model, _, _ in parts)
+    total = torch.zeros((parts[0][1][0].shape[0], size, size // 2 + 1), dtype=torch.complex64)
+    for model, samples, weight in parts:
+        model.add_response(total, samples, weight, first)
+    return ifftshift(total, dim=-2) * size**2
