@@ -92,8 +92,9 @@ def make_pair(
     mirrored = bool(rng.random() < 0.5)
     sides = [context * math.sqrt(box.w * box.h) for box in boxes]
     shift = rng.uniform(-spec.shift, spec.shift, 2)
-    degrees = float(rng.uniform(-spec.rotation, spec.rotation)) if still else 0.0
-    stretch = math.exp(rng.uniform(-spec.stretch, spec.stretch)) if still else 1.0
+    turn, bend = (spec.rotation, spec.stretch) if still else (spec.video_rotation, spec.video_stretch)
+    degrees = float(rng.uniform(-turn, turn))
+    stretch = math.exp(rng.uniform(-bend, bend))
     view_x = view(sides[0], spec.size, mirrored=mirrored)
     view_z = view(sides[1] * math.exp(rng.uniform(-spec.scale, spec.scale)), spec.size, degrees, stretch, mirrored)
     x = cut(images[0], boxes[0].center, view_x, spec.size)

@@ -66,8 +66,12 @@ class Pairs:
     """Change of size from x to z: a factor of exp(+-scale), drawn evenly."""
     rotation: float = 0.0
     """Degrees by which z is turned, at most (still images only: videos have their own)."""
+    video_rotation: float = 0.0
+    """The same in videos."""
     stretch: float = 0.0
     """Change of the sides' ratio: a factor of exp(+-stretch) for each side (still images only)."""
+    video_stretch: float = 0.0
+    """The same in videos."""
     moving: float = 0.0
     """Probability that a target without box is cut out and moves over another image."""
     light: float = 0.3

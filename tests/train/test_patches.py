@@ -46,10 +46,26 @@ def test_large_window_is_averaged_not_sampled():
 )
 def test_target_is_in_the_middle_of_x_and_displaced_as_said_in_z(x, y, seed, rotation, stretch, scale):
     image, box = dot(x, y), Box(x - 9.5, y - 9.5, 20, 20)
-    spec = Pairs(**{**vars(PLAIN), "rotation": rotation, "stretch": stretch, "scale": scale})
+    spec = Pairs(**{**vars(PLAIN), "video_rotation": rotation, "video_stretch": stretch, "scale": scale})
     pair = make_pair((image, image), (box, box), spec, np.random.default_rng(seed))
     assert np.abs(middle_of(pair.x)).max() < 0.01
     assert np.abs(middle_of(pair.z) - pair.shift).max() < 0.012
+
+
+def test_targets_of_videos_are_turned_in_z_as_far_as_the_recipe_says():
+    ys, xs = np.mgrid[:120, :160]
+    bar = (255 * np.exp(-((xs - 80) ** 2) / 200 - (ys - 60) ** 2 / 18)).astype(np.uint8)
+    image, box = np.repeat(bar[:, :, None], 3, 2), Box(70.5, 50.5, 20, 20)
+
+    def angle(patch):
+        y, x = (np.mgrid[:96, :96] - 47.5 - 96 * np.array(middle_of(patch))[::-1, None, None]) * patch[:, :, 0] ** 0.5
+        return np.degrees(np.arctan2(2 * (x * y).sum(), (x * x).sum() - (y * y).sum())) / 2
+
+    spec = Pairs(**{**vars(PLAIN), "video_rotation": 15.0, "rotation": 90.0, "shift": 0.1})
+    pairs = [make_pair((image, image), (box, box), spec, np.random.default_rng(seed)) for seed in range(20)]
+    assert max(abs(angle(p.x)) for p in pairs) < 0.5
+    turns = np.abs([angle(p.z) for p in pairs])
+    assert 10 < turns.max() < 15.5 and np.ptp(turns) > 8
 
 
 @settings(max_examples=30, deadline=None)
