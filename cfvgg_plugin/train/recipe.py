@@ -25,7 +25,8 @@ class Source:
     """A folder of training data."""
 
     layout: str
-    """otb, got10k, lasot, vid (ILSVRC-2015 VID), or images: any folder, of photographs or unlabelled video frames."""
+    """otb, got10k, lasot, vid (ILSVRC-2015 VID), images (any folder, of photographs or unlabelled video frames), or
+    targets: videos NAME/img/ without boxes, of which the package has some (train/targets.csv)."""
     root: str
     """Relative paths start at the recipe's folder, or at `--data`."""
     weight: float = 1.0
@@ -142,7 +143,7 @@ class Recipe:
     validate_every: int = 500
     """Steps between quick tracking scores on the held-out pairs."""
     validation: Source | None = None
-    """Held-out videos with boxes (layout otb) that select between students."""
+    """Held-out videos with boxes (layout otb or targets) that select between students."""
     name: str = "student"
     base: str = "."
     """Folder at which relative paths start; where data lie on a machine is no part of what a run computes."""

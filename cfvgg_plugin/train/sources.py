@@ -4,6 +4,7 @@ A source is listed once, by folder; boxes are read when a pair is drawn from it,
 nothing at the start.
 """
 
+import csv
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from cfvgg_plugin.datasets.otb import load_otb, read_boxes
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import IMAGE_ENDINGS, image_files
 from cfvgg_plugin.train.recipe import Source
+
+TARGETS = Path(__file__).with_name("targets.csv")
+"""Boxes that were drawn for this project in videos that have none of their own."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,43 @@ def _otb(root: Path) -> dict[str, tuple[tuple[Path, ...], NDArray[np.float64]]]:
     return {s.name: (s.frames, s.boxes) for s in load_otb(root)}
 
 
-def sequence_of(clip: Clip) -> tuple[tuple[Path, ...], NDArray[np.float64]]:
-    """Frames and boxes (N, 4), 0-based, NaN where there is none, of a clip of layout otb."""
-    return _otb(clip.path)[clip.name]
-
-
 def _draw_otb(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:
     return _draw_boxes(*sequence_of(clip), gap, rng)
+
+
+def _list_targets(root: Path) -> Iterator[Clip]:
+    for video, target in _targets():
+        if (root / video / "img").is_dir():
+            yield Clip(f"{video}.{target}", root / video, "targets")
+
+
+@lru_cache(maxsize=1)
+def _targets() -> dict[tuple[str, str], dict[int, list[float]]]:
+    """Boxes by frame (counted from 1) of every (video, target) of the package's list; 0-based x, y, w, h."""
+    targets: dict[tuple[str, str], dict[int, list[float]]] = {}
+    with TARGETS.open(newline="") as file:
+        for row in csv.DictReader(file):
+            boxes = targets.setdefault((row["video"], row["target"]), {})
+            boxes[int(row["frame"])] = [float(row[name]) for name in "xywh"]
+    return targets
+
+
+@lru_cache(maxsize=512)
+def _target(video: Path, target: str) -> tuple[tuple[Path, ...], NDArray[np.float64]]:
+    frames, listed = image_files(video / "img"), _targets()[video.name, target]
+    if len(frames) < max(listed):
+        raise InputError(f"training video {video}: {len(frames)} frames but a box in frame {max(listed)}")
+    boxes = np.full((len(frames), 4), np.nan)
+    for number, box in listed.items():
+        boxes[number - 1] = box
+    return tuple(frames), boxes
+
+
+def sequence_of(clip: Clip) -> tuple[tuple[Path, ...], NDArray[np.float64]]:
+    """Frames and boxes (N, 4), 0-based, NaN where there is none, of a clip of layout otb or targets."""
+    if clip.layout == "targets":
+        return _target(clip.path, clip.name.removeprefix(f"{clip.path.name}."))
+    return _otb(clip.path)[clip.name]
 
 
 def _list_folders(pattern: str, layout: str) -> Callable[[Path], Iterator[Clip]]:
@@ -192,6 +226,7 @@ def _draw_image(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, V
 
 LAYOUTS = {
     "otb": Layout(_list_otb, _draw_otb),
+    "targets": Layout(_list_targets, _draw_otb),
     "got10k": Layout(_list_folders("**/groundtruth.txt", "got10k"), _draw_folder(".", "absence.label")),
     "lasot": Layout(
         _list_folders("**/groundtruth.txt", "lasot"), _draw_folder("img", "full_occlusion.txt", "out_of_view.txt")

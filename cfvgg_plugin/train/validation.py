@@ -49,9 +49,9 @@ class Trial:
 
 
 def make_trials(source: Source, root: Path, starts: int = 3, later: int = 16, seed: int = 0) -> list[Trial]:
-    """Trials on the held-out videos (layout otb), the same at every call; `starts` first frames a video."""
-    if source.layout != "otb":
-        raise InputError(f"validation: layout otb is expected (videos with boxes), not {source.layout!r}")
+    """Trials on the held-out videos (layout otb or targets), the same at every call; `starts` first frames a video."""
+    if source.layout not in {"otb", "targets"}:
+        raise InputError(f"validation: layout otb or targets is expected (videos with boxes), not {source.layout!r}")
     trials = []
     for clip in list_clips(source, root):
         frames, boxes = sequence_of(clip)

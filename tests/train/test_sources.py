@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.train.recipe import Source
-from cfvgg_plugin.train.sources import draw_views, list_clips
+from cfvgg_plugin.train.sources import draw_views, list_clips, sequence_of
 from tests.train.conftest import write_video
 
 
@@ -77,6 +78,39 @@ def test_otb_draws_within_the_gap_and_skips_frames_without_target(tmp_path):
     assert 4 not in {n for pair in numbers for n in pair}
 
 
+def test_targets_have_the_boxes_of_the_list(tmp_path):
+    write_video(tmp_path / "sam2_04_coffee", 48)
+    (tmp_path / "intel_car_detection" / "img").mkdir(parents=True)  # a video that the list does not have
+    kettle, mug = list_clips(Source("targets", ""), tmp_path)
+    assert (kettle.name, mug.name) == ("sam2_04_coffee.kettle", "sam2_04_coffee.mug")
+    frames, boxes = sequence_of(kettle)
+    assert len(frames) == len(boxes) == 48 and frames[27].name == "0028.png"
+    assert np.flatnonzero(np.isnan(boxes[:, 0])).tolist() == [27, 28, 39, 40, 41]  # half of it above the image
+    numbers = [(int(a.file.stem), int(b.file.stem)) for a, b in draw_all(mug, 2)]
+    assert {abs(a - b) for a, b in numbers} == {0, 1, 2}
+
+
+def test_too_few_frames_for_the_list_of_targets_are_an_error(tmp_path):
+    write_video(tmp_path / "sam2_04_coffee", 20)
+    clip = list_clips(Source("targets", ""), tmp_path)[0]
+    with pytest.raises(InputError, match="20 frames but a box in frame 48"):
+        sequence_of(clip)
+
+
+def test_listed_targets_lie_in_their_images(shared):
+    root = shared("data/train/videos")
+    clips = list_clips(Source("targets", ""), root)
+    assert len(clips) == 23
+    for clip in clips:
+        frames, boxes = sequence_of(clip)
+        image = read_image(frames[0])
+        boxes = boxes[np.isfinite(boxes).all(1)]
+        assert len(boxes) >= 5
+        assert (boxes[:, :2] > -1).all() and (boxes[:, 2:] > 5).all()
+        assert (boxes[:, 0] + boxes[:, 2] < image.shape[1] + 1).all()
+        assert (boxes[:, 1] + boxes[:, 3] < image.shape[0] + 1).all()
+
+
 def test_images_are_found_in_every_folder_and_chosen_by_name(tmp_path):
     write_frames(tmp_path / "a", ["1.jpg", "2.png"])
     write_frames(tmp_path / "b" / "c", ["3.jpg"])
@@ -90,7 +124,7 @@ def test_images_are_found_in_every_folder_and_chosen_by_name(tmp_path):
     [
         (Source("images", ""), "nothing in it"),
         (Source("otb", ""), "no sequence in OTB layout"),
-        (Source("mot", ""), "layout 'mot': one of otb, got10k, lasot, vid, images"),
+        (Source("mot", ""), "layout 'mot': one of otb, targets, got10k, lasot, vid, images"),
     ],
 )
 def test_empty_folder_and_unknown_layout_are_named(tmp_path, source, message):
