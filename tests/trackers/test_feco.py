@@ -17,7 +17,7 @@ from cfvgg_plugin.trackers.feco.augmentation import disturbed
 from cfvgg_plugin.trackers.feco.separate import SeparateModels
 from cfvgg_plugin.trackers.feco.translation import TranslationModel
 
-SETTINGS = ["feco/default", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot"]
+SETTINGS = ["feco/default", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot", "feco/augmented"]
 
 
 def follow(tracker, images, box):
@@ -255,12 +255,9 @@ def test_copies_share_the_memory_with_the_first_frame(apart, separate, random_we
 def test_a_turned_target_is_known_from_a_copy(random_weights, blob):
     """The score of the first frame turned by 20 degrees, without and with a copy that shows it."""
     images, boxes = blob
-    settings = load_settings("feco/default")
     peaks = []
-    for augmentation in (None, AugmentationSettings()):
-        tracker = create_tracker(
-            "feco", weights=random_weights, settings=dataclasses.replace(settings, augmentation=augmentation)
-        )
+    for name in ("feco/default", "feco/augmented"):
+        tracker = create_tracker(name, weights=random_weights)
         tracker.init(images[0], boxes[0])
         turned = disturbed(images[0], tracker._position, 1.0, AugmentationSettings(rotations=(20,)))[0]
         maps = tracker._extractor.extract(turned, nearest_pixel(tracker._position), [tracker._scale])
