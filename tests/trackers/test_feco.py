@@ -207,11 +207,15 @@ def test_a_separate_filter_is_the_one_that_its_blocks_get_alone(separate, random
     assert overlaps([r.box for r in results], boxes[1:10]).min() > 0.6
     both.init(images[0], boxes[0])
     maps = both._extractor.extract(images[0], (0, 0), [both._scale])
-    layout = (both._support, both._base[::-1], (0.01, 0.02))
-    models = SeparateModels(maps, separate.blocks, *layout, separate, separate.deep)
+
+    def fit(members, own):
+        chosen = [maps[i] for i in members], [separate.blocks[i] for i in members]
+        return TranslationModel(*chosen, both._support, both._base[::-1], (0.01, 0.02), own)
+
+    models = SeparateModels(fit, separate.blocks, separate, separate.deep)
     own = dataclasses.asdict(separate.deep)
     del own["weight"]
-    alone = TranslationModel(maps[1:2], separate.blocks[1:2], *layout, dataclasses.replace(separate, **own))
+    alone = fit([1], dataclasses.replace(separate, **own))
     np.testing.assert_array_equal(models._models[1]._filter, alone._filter)
     later = models.extract(both._extractor.extract(images[1], (3, 4), [both._scale]))
     alone.learn([later[1][0]], (0.0, 0.0))

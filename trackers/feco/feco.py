@@ -14,7 +14,7 @@ from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
 from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks, sustained
 from cfvgg_plugin.networks import Backbone
-from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, Block, FECOSettings
+from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, FECOSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
 from cfvgg_plugin.trackers.feco.augmentation import disturbed
 from cfvgg_plugin.trackers.feco.scale import ScaleEstimator
@@ -47,7 +47,16 @@ class FECO(Tracker):
             center = nearest_pixel(self._position)
             maps = self._extractor.extract(image, center, [self._scale])
             target, offset = (self._base[1], self._base[0]), self._offset(center, self._scale)
-            self._model = _make_model(maps, blocks, self._support, target, offset, settings)
+
+            def fit(members: Sequence[int], own: FECOSettings) -> TranslationModel:
+                chosen = [maps[i] for i in members], [blocks[i] for i in members]
+                return TranslationModel(*chosen, self._support, target, offset, own)
+
+            self._model: TranslationModel | SeparateModels = (
+                SeparateModels(fit, blocks, settings, settings.deep)
+                if settings.deep
+                else fit(range(len(blocks)), settings)
+            )
             if settings.augmentation:
                 self._learn_copies(image, settings.augmentation)
         self._trust: float | None = None
@@ -126,16 +135,3 @@ class FECO(Tracker):
         maps = self._extractor.extract(image, center, [self._scale])
         self._sample = [x[0] for x in self._model.extract(maps)]
         self._sample_offset = self._offset(center, self._scale)
-
-
-def _make_model(
-    maps: Sequence[Tensor],
-    blocks: Sequence[Block],
-    support: int,
-    target: tuple[float, float],
-    offset: tuple[float, float],
-    settings: FECOSettings,
-) -> TranslationModel | SeparateModels:
-    if settings.deep is None:
-        return TranslationModel(maps, blocks, support, target, offset, settings)
-    return SeparateModels(maps, blocks, support, target, offset, settings, settings.deep)

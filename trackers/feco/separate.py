@@ -5,7 +5,7 @@ own width, the one filter learns to be robust and the other to be accurate.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -20,28 +20,26 @@ class SeparateModels:
 
     def __init__(
         self,
-        maps: Sequence[Tensor],
+        fit: Callable[[Sequence[int], FECOSettings], TranslationModel],
         blocks: Sequence[Block],
-        support: int,
-        target: tuple[float, float],
-        offset: tuple[float, float],
         settings: FECOSettings,
         deep: DeepFilterSettings,
     ) -> None:
-        """Learn both on the first frame; arguments as of `TranslationModel`, deep: what replaces `settings` there."""
+        """Learn both on the first frame.
+
+        fit: makes the model of the blocks with these indices. deep: what replaces `settings` in the one of the deep
+        blocks. Raises InputError where there are not both kinds of blocks.
+        """
         changes = dataclasses.asdict(deep)
         weight = changes.pop("weight")
         self._members = [[i for i, block in enumerate(blocks) if block.deep == own] for own in (False, True)]
         if not all(self._members):
             raise InputError("settings: `deep` needs blocks of both kinds, deep ones and others")
         self._weights = (1 - weight, weight)
-        self._models = [
-            TranslationModel([maps[i] for i in group], [blocks[i] for i in group], support, target, offset, own)
-            for group, own in zip(self._members, (settings, dataclasses.replace(settings, **changes)), strict=True)
-        ]
+        shallow, deepest = self._members
+        self._models = [fit(shallow, settings), fit(deepest, dataclasses.replace(settings, **changes))]
         self.size = max(model.size for model in self._models)
-        shallow = self._models[0]
-        self.sigma = shallow.sigma * self.size / shallow.size
+        self.sigma = self._models[0].sigma * self.size / self._models[0].size
 
     def _split(self, values: Sequence[Tensor]) -> list[list[Tensor]]:
         return [[values[i] for i in group] for group in self._members]
