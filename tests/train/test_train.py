@@ -136,7 +136,7 @@ def test_fidelity_to_an_onnx_teacher_falls(shared, data, tmp_path):
 
 
 def test_relations_to_an_onnx_teacher_are_learned(shared, data, tmp_path):
-    text = RECIPE.format(pairs=4 * 30).replace('loss = "tracking"', 'loss = "fidelity"')
+    text = RECIPE.format(pairs=4 * 60).replace('loss = "tracking"', 'loss = "fidelity"')
     text += (
         f'[teacher]\nfile = "{shared("teachers/resnet18.onnx")}"\ntaps = [["conv5", "layer3"]]\nmeasure = "relations"\n'
     )
