@@ -17,7 +17,7 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Backbone, VGGBackbone, Weights
 from cfvgg_plugin.networks.mean_image import resize_mean
-from cfvgg_plugin.networks.vggm import LAYERS, VGGM
+from cfvgg_plugin.networks.vggm import VGGM, stride_of
 from cfvgg_plugin.train.losses import LEAST_SIGMA, tracking_loss
 from cfvgg_plugin.train.patches import Image, cut, disturb, view
 
@@ -96,7 +96,7 @@ def _loss(
     shift = torch.from_numpy(shifts).float()
     losses = []
     for tap in settings.levels:
-        cells = settings.size / LAYERS[tap.removesuffix("_raw")].step
+        cells = settings.size / stride_of(tap)
         sigma = max(settings.label_sigma * cells / settings.context, LEAST_SIGMA)
         x, z, background = maps[tap].split([1, len(positives), len(negatives)])
         losses.append(

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks.mean_image import resize_mean
-from cfvgg_plugin.networks.vggm import LAYERS, check_input, map_sizes
+from cfvgg_plugin.networks.vggm import LAYERS, check_input, map_sizes, stride_of
 from cfvgg_plugin.networks.weights import Weights
 
 
@@ -65,7 +65,7 @@ class WeightsBackbone(ABC):
 
     def stride(self, tap: str) -> int:
         """Input pixels from one cell of a tap to the next."""
-        return LAYERS[tap.removesuffix("_raw")].step
+        return stride_of(tap)
 
     def map_size(self, tap: str, side: int) -> int:
         """Side of a tap's maps for a square input of `side` pixels."""

@@ -51,6 +51,11 @@ SMALLEST_INPUT = 31
 """Pixels: below this side the first pooled map has too few rows for conv2's 5x5 window and what follows."""
 
 
+def stride_of(tap: str) -> int:
+    """Input pixels from one cell of a tap to the next."""
+    return LAYERS[tap.removesuffix("_raw")].step
+
+
 def width_for_compression(ratio: float) -> float:
     """Width of a student with about 1/`ratio` of the weights (paper, table III): 64 gives 1/8."""
     if not ratio >= 1:

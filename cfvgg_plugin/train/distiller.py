@@ -10,7 +10,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
 from cfvgg_plugin.networks.mean_image import resize_mean
 from cfvgg_plugin.networks.pruning import prune
-from cfvgg_plugin.networks.vggm import LAYERS, RAW_TAPS, TAPS, VGGM
+from cfvgg_plugin.networks.vggm import LAYERS, RAW_TAPS, TAPS, VGGM, stride_of
 from cfvgg_plugin.train.losses import LEAST_SIGMA, fidelity_loss, relation_loss, tracking_loss
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.teacher import at_cells, vgg_m_of
@@ -65,7 +65,7 @@ class Distiller(nn.Module):
         terms: dict[str, Tensor] = {}
         for tap in recipe.tracking_levels:
             phi_x, phi_z = maps[tap].float().chunk(2)
-            cells = x.shape[1] / LAYERS[tap.removesuffix("_raw")].step
+            cells = x.shape[1] / stride_of(tap)
             fixed = recipe.scaling(tap) == "range" and recipe.ranged_ridge > 0
             terms[f"tracking_{tap}"] = tracking_loss(
                 phi_x,
@@ -80,8 +80,7 @@ class Distiller(nn.Module):
         for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
             used = psi.shape[0] // 2
             phi = torch.cat([maps[tap][:used], maps[tap][len(x) : len(x) + used]]).float()
-            step = LAYERS[tap.removesuffix("_raw")].step
-            beside = at_cells(psi, self._strides[index], (phi.shape[2], phi.shape[3]), step)
+            beside = at_cells(psi, self._strides[index], (phi.shape[2], phi.shape[3]), stride_of(tap))
             terms[f"fidelity_{tap}"] = recipe.fidelity_weight * self._fidelity(index, phi, beside)
         terms["total"] = torch.stack(list(terms.values())).sum()
         return terms

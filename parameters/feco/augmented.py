@@ -1,4 +1,4 @@
-"""fECO that also learns turned, mirrored and blurred copies of the first frame: the most accurate on the student."""
+"""fECO that also learns turned, mirrored and blurred copies of the first frame: more accurate."""
 
 import dataclasses
 

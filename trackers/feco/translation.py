@@ -133,7 +133,7 @@ class TranslationModel:
             weight = each / (1 - settings.share + each * number)  # leaves those before it in proportion
             add_sample(self._space, packed, weight)
             self._note_energy(packed, weight)
-        self._train(settings.conjugate_gradient)
+        self._train(settings.conjugate_gradient)  # its direction is not that of the few steps of later trainings
 
     def _note_energy(self, packed: NDArray[np.complex64], weight: float) -> None:
         energy = packed.real**2 + packed.imag**2
