@@ -13,8 +13,6 @@ from cfvgg_plugin.networks.pruning import prune
 from cfvgg_plugin.networks.vggm import LAYERS, RAW_TAPS, TAPS, VGGM, stride_of
 from cfvgg_plugin.train.losses import LEAST_SIGMA, fidelity_loss, relation_loss, tracking_loss
 from cfvgg_plugin.train.recipe import Recipe
-from cfvgg_plugin.train.strcf import TAP as STRCF_TAP
-from cfvgg_plugin.train.strcf import strcf_loss
 from cfvgg_plugin.train.teacher import at_cells, vgg_m_of
 
 MEAN = (123.68, 116.78, 103.94)
@@ -79,10 +77,6 @@ class Distiller(nn.Module):
                 phi_z.roll(1, 0) if recipe.negatives else None,
                 fixed,
             )
-        if recipe.strcf_weight and STRCF_TAP in recipe.tracking_levels:
-            phi_x, phi_z = maps[STRCF_TAP].float().chunk(2)
-            pixels = (shift * x.shape[1], target * x.shape[1])
-            terms["strcf"] = recipe.strcf_weight * strcf_loss(phi_x, phi_z, *pixels, recipe.label_sigma)
         for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
             used = psi.shape[0] // 2
             phi = torch.cat([maps[tap][:used], maps[tap][len(x) : len(x) + used]]).float()

@@ -28,14 +28,9 @@ def windowed(maps: Tensor, scaling: Scaling) -> Tensor:
         maps = maps - maps.mean((2, 3), keepdim=True)
         maps = maps * maps.square().mean((1, 2, 3), keepdim=True).clamp(min=1e-12).rsqrt()
     elif scaling == "range":
-        maps = ranged(maps)
+        least, most = maps.amin((2, 3), keepdim=True), maps.amax((2, 3), keepdim=True)
+        maps = (maps - least) / (most - least).clamp(min=1e-6)
     return maps * hann_window(*maps.shape[2:]).to(maps)
-
-
-def ranged(maps: Tensor) -> Tensor:
-    """Maps (N, C, H, W), every channel of every sample scaled to 0..1; a flat one becomes 0."""
-    least, most = maps.amin((2, 3), keepdim=True), maps.amax((2, 3), keepdim=True)
-    return (maps - least) / (most - least).clamp(min=1e-6)
 
 
 def shifted_gaussian(height: int, width: int, sigma: Tensor, shift: Tensor) -> Tensor:

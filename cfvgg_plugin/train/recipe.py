@@ -116,8 +116,6 @@ class Recipe:
 
     fDeepSTRCF adds fixed numbers to the energy of maps of 0..1; with this the network has to give them energy.
     """
-    strcf_weight: float = 0.0
-    """Weight of one more loss where conv3 is tracked, in fDeepSTRCF's own filter (`train/strcf.py`); 0: none."""
     label_sigma: float = 0.1
     """Width of the Gaussian labels, in target sizes."""
     negatives: bool = False
@@ -208,8 +206,6 @@ def _check(recipe: Recipe) -> None:
         ),
         (recipe.negatives and recipe.batch < 2, "negatives: need a batch of at least 2 pairs"),
         (recipe.ranged_ridge < 0, f"ranged_ridge {recipe.ranged_ridge:g}: 0 or more is expected"),
-        (recipe.strcf_weight > 0 and "conv3" not in recipe.levels, "strcf_weight: needs conv3 among the levels"),
-        (recipe.strcf_weight < 0, f"strcf_weight {recipe.strcf_weight:g}: 0 or more is expected"),
         (recipe.pairs.size < 64, f"pairs.size {recipe.pairs.size}: at least 64 pixels"),
         (min(recipe.learning_rate) <= 0 or len(recipe.learning_rate) != 2, "learning_rate: first and last, above 0"),
     ]

@@ -56,14 +56,6 @@ def test_values_are_typed_and_paths_start_at_the_recipe(tmp_path):
             "loss = 'tracking'\nranged_ridge = -1.0\nsources = [{layout = 'otb', root = 'x'}]",
             "ranged_ridge -1: 0 or more",
         ),
-        (
-            "loss = 'tracking'\nstrcf_weight = 0.1\nsources = [{layout = 'otb', root = 'x'}]",
-            "strcf_weight: needs conv3 among the levels",
-        ),
-        (
-            "loss = 'tracking'\nstrcf_weight = -1.0\nsources = [{layout = 'otb', root = 'x'}]",
-            "strcf_weight -1: 0 or more",
-        ),
         ("seed = ", "not TOML"),
         ("sources = 3", "a list is expected"),
         ("pairs = 3", "a table is expected"),
