@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cfvgg_plugin.adaptation import AdaptationSettings
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.joint import JointSettings
 
@@ -73,6 +74,12 @@ class AugmentationSettings:
     """Of all copies in the memory's weights; the first frame itself has the rest."""
     conjugate_gradient: int = 50
     """Steps in which the filter learns them."""
+
+    def __post_init__(self) -> None:
+        if not (self.rotations or self.mirrored or self.blurs):
+            raise InputError("augmentation without rotations, mirrored or blurs: give None where no copies are wanted")
+        if not 0 < self.share < 1:
+            raise InputError(f"augmentation share {self.share:g}: above 0 and below 1 is needed")
 
 
 @dataclass(frozen=True)

@@ -230,6 +230,15 @@ def test_separate_filters_need_both_kinds_of_blocks(separate, random_weights, bl
         create_tracker("feco", weights=random_weights, settings=settings).init(images[0], boxes[0])
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"rotations": (), "mirrored": False, "blurs": ()}, "give None"), ({"share": 1.0}, "share 1: above 0")],
+)
+def test_copies_that_cannot_be_learned_are_refused(changes, message):
+    with pytest.raises(InputError, match=message):
+        AugmentationSettings(**changes)
+
+
 def test_copies_of_the_first_frame_keep_the_target_in_place():
     image = np.zeros((90, 120), np.uint8)
     image[38:43, 60:81] = 200  # a bar to the right of (60, 40)
