@@ -4,14 +4,17 @@ import dataclasses
 import difflib
 import importlib
 import pkgutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from cfvgg_plugin import parameters, trackers
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import ColorNamesFeature
+from cfvgg_plugin.features.fhog import fhog
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
 from cfvgg_plugin.networks.backends import bind
 from cfvgg_plugin.networks.onnx import OnnxBackbone
@@ -82,8 +85,23 @@ def create_tracker(
     chosen = load_settings(name) if settings is None else settings
     backbone = load_backbone(chosen, weights, device, backend)
     tracker_class = importlib.import_module(f"{trackers.__name__}.{tracker}").get_tracker_class()
+    _load_compiled_code()
+    if getattr(chosen, "adaptation", None):
+        _load_optimizer()
     created: Tracker = tracker_class(chosen, backbone)
     return created
+
+
+@cache
+def _load_compiled_code() -> None:
+    """Call a compiled function once: on the first one numba loads 0.3 s of its own, which no frame should pay for."""
+    fhog(np.zeros((8, 8, 3), np.uint8))
+
+
+@cache
+def _load_optimizer() -> None:
+    """Make an optimiser once: with the first one torch imports its whole compiler, 1.7 s."""
+    torch.optim.SGD([torch.zeros(1)], 0.1)
 
 
 def with_color_names(settings: Any, table: Path | None) -> Any:

@@ -75,3 +75,19 @@ def test_the_package_is_whole_from_any_folder(folder, tmp_path):
         [sys.executable, "-c", code], cwd=cwd, capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout == "cfvgg_plugin.integration\n"
+
+
+@pytest.mark.parametrize("name", ["feco/hand_crafted", "fdeepstrcf/adaptive"])
+def test_the_first_frame_of_a_process_imports_next_to_nothing(name):
+    """Numba and torch import hundreds of modules at the first use of some parts, up to 2 s: not on a frame's time."""
+    code = f"""if True:
+        import sys
+        import numpy as np
+        from cfvgg_plugin import create_tracker
+        tracker = create_tracker("{name}")
+        before = set(sys.modules)
+        tracker.init(np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8), (60, 40, 40, 40))
+        print(*sorted(set(sys.modules) - before))
+    """
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert len(loaded) < 20, loaded
