@@ -1,6 +1,8 @@
 """Fixtures of all tests: data of other people, which is not part of the project, and small files in its formats."""
 
 import os
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,16 @@ from cfvgg_plugin.networks import VGGM, Weights, load_weights
 from cfvgg_plugin.threads import set_threads
 
 SHARED = Path(os.environ.get("CFVGG_SHARED", Path(__file__).parent.parent.parent / "shared"))
+
+
+def wait_until(condition: Callable[[], Any], process: subprocess.Popen[Any], seconds: float = 240) -> None:
+    """Until the condition holds, the process has ended or the time is over; which it was, is the caller's to assert.
+
+    A machine that has compiled nothing yet may take a minute to a tracker's first frames.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin import save_weights
+from tests.conftest import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -58,10 +59,8 @@ def finished(results):
 
 
 def wait_for_boxes(process, results):
-    """Until the first sequence is done; a machine that has compiled nothing yet may take a minute to it."""
-    deadline = time.monotonic() + 240
-    while process.poll() is None and not finished(results) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    """Until the first sequence is done."""
+    wait_until(lambda: finished(results), process)
     assert finished(results)
 
 

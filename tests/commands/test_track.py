@@ -12,7 +12,7 @@ import pytest
 
 from cfvgg_plugin import create_tracker
 from cfvgg_plugin.boxes import overlaps
-from tests.conftest import moving_blob
+from tests.conftest import moving_blob, wait_until
 
 INIT = ("--init", "30,40,24,24", "--tracker", "fkcf/hog")
 
@@ -149,8 +149,7 @@ def test_an_interrupted_run_keeps_what_was_tracked(tmp_path, number):
         text=True,
         env=os.environ,
     )
-    while process.poll() is None and not list(tmp_path.glob(".b.*.partial.txt")):
-        time.sleep(0.01)
+    wait_until(lambda: list(tmp_path.glob(".b.*.partial.txt")), process)
     time.sleep(1)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)

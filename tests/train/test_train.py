@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from cfvgg_plugin.train.loader import PairDataset, load_batches
 from cfvgg_plugin.train.loop import train
 from cfvgg_plugin.train.processes import Place
 from cfvgg_plugin.train.recipe import load_recipe
+from tests.conftest import wait_until
 from tests.train.conftest import RECIPE
 
 HERE = Place(torch.device("cpu"))
@@ -68,9 +68,7 @@ def test_loss_falls_on_real_data(shared, tmp_path):
 def start_and_kill(recipe: Path, out: Path) -> None:
     """A run that ends by SIGKILL soon after its first checkpoint."""
     process = subprocess.Popen(command("--recipe", recipe, "--out", out, "--workers", "1"), stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (out / "checkpoint.safetensors").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until((out / "checkpoint.safetensors").exists, process)
     process.kill()
     process.wait()
     assert (out / "checkpoint.safetensors").exists()
@@ -92,9 +90,7 @@ def test_termination_keeps_the_step_that_was_reached(data, tmp_path):
         "checkpoint_every = 4", "checkpoint_every = 1000000"))  # fmt: skip
     out = tmp_path / "out"
     process = subprocess.Popen(command("--recipe", data / "long.toml", "--out", out), stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (out / "log.jsonl").exists() or (not log_of(out) and time.monotonic() < deadline):
-        time.sleep(0.02)
+    wait_until(lambda: (out / "log.jsonl").exists() and log_of(out), process)
     process.send_signal(signal.SIGTERM)  # SIGINT is ignored by what a shell started in the background
     assert process.wait(timeout=60) == 130
     assert (out / "checkpoint.safetensors").exists()
