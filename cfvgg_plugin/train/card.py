@@ -48,7 +48,10 @@ def model_card(weights: Weights) -> str:
         "",
         f"- weights: sha256 `{weights.sha256}` (of the tensors)",
         f"- loss: {recipe['loss']}, tracking levels {', '.join(recipe['levels'])}"
+        + (f", one filter on {' and '.join(recipe['joined'])}" if recipe["joined"] else "")
         + (", filters answer zero to other pairs" if recipe["negatives"] else ""),
+        *([f"- start: {recipe['init']} (sha256 `{facts['init']['sha256']}`)"] if facts["init"] else []),
+        *([f"- kept from it: {', '.join(recipe['frozen'])}"] if recipe["frozen"] else []),
         f"- teacher: {Path(teacher['file']).name} (sha256 `{facts['teacher_sha256']}`)"
         if teacher
         else "- teacher: none",
@@ -64,6 +67,8 @@ def model_card(weights: Weights) -> str:
             f"| {name} | " + " | ".join(f"{v:.3f}" for v in row) + " |" for name, row in facts["localisation"].items()
         ]
     lines += ["", "The recipe:", "", "```json", json.dumps(recipe, indent=2), "```", ""]
+    if facts["init"] and facts["init"]["history"]:
+        lines += ["What it started from:", "", "```json", json.dumps(facts["init"]["history"], indent=2), "```", ""]
     return "\n".join(lines)
 
 

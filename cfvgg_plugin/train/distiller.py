@@ -12,6 +12,7 @@ from cfvgg_plugin.networks.mean_image import resize_mean
 from cfvgg_plugin.networks.pruning import prune
 from cfvgg_plugin.networks.vggm import LAYERS, RAW_TAPS, TAPS, VGGM, stride_of
 from cfvgg_plugin.train.losses import LEAST_SIGMA, fidelity_loss, relation_loss, tracking_loss
+from cfvgg_plugin.train.peak import peak_loss
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.teacher import at_cells, vgg_m_of
 
@@ -30,7 +31,7 @@ class Distiller(nn.Module):
         self.student = student = start.network
         self.fidelity_taps = tuple(tap for tap, _ in recipe.teacher.taps) if recipe.teacher and teacher else ()
         self._strides = [teacher.stride(tap) for _, tap in recipe.teacher.taps] if recipe.teacher and teacher else []
-        self.taps = tuple(dict.fromkeys(recipe.tracking_levels + self.fidelity_taps))
+        self.taps = tuple(dict.fromkeys(recipe.tracking_levels + recipe.joined_levels + self.fidelity_taps))
         if unknown := set(self.taps).difference(TAPS, RAW_TAPS):
             raise InputError(f"recipe: the student has no tap {sorted(unknown)[0]!r}; it has {', '.join(TAPS)}")
         self.adapters = nn.ModuleList()
@@ -42,14 +43,22 @@ class Distiller(nn.Module):
                 self.adapters.append(adapter)
         size = recipe.pairs.size
         self.register_buffer("mean", torch.from_numpy(resize_mean(start.mean, size, size)), persistent=False)
-        self._freeze_unused()
+        self._freeze(recipe.frozen)
 
-    def _freeze_unused(self) -> None:
-        """Layers deeper than every loss get no gradient; neither must weight decay shrink them."""
+    def _freeze(self, layers: Sequence[str]) -> None:
+        """Given layers stay as they are, and so do those deeper than every loss, which weight decay must not shrink."""
+        if layers and not self.recipe.from_file:
+            raise InputError("recipe: frozen: these layers need trained weights to start from, by init or --init FILE")
         names = list(LAYERS)
+        if unknown := set(layers).difference(names):
+            raise InputError(
+                f"recipe: frozen: the student has no layer {sorted(unknown)[0]!r}; it has {', '.join(names)}"
+            )
         deepest = max(names.index(tap.removesuffix("_raw")) for tap in self.taps)
-        for name in names[deepest + 1 :]:
+        for name in (*layers, *names[deepest + 1 :]):
             self.student.conv(name).requires_grad_(False)
+        if not any(p.requires_grad for p in self.student.parameters()):
+            raise InputError("recipe: frozen: no layer is left that a loss reaches")
 
     def forward(
         self, x: Tensor, z: Tensor, shift: Tensor, target: Tensor, taught: Sequence[Tensor]
@@ -77,6 +86,12 @@ class Distiller(nn.Module):
                 phi_z.roll(1, 0) if recipe.negatives else None,
                 fixed,
             )
+        if recipe.joined_levels:
+            halves = [maps[tap].float().chunk(2) for tap in recipe.joined_levels]
+            phi_x, phi_z = (dict(zip(recipe.joined_levels, side, strict=True)) for side in zip(*halves, strict=True))
+            pixels = x.shape[1]
+            sigma = recipe.label_sigma * target * pixels
+            terms["peak"] = peak_loss(phi_x, phi_z, shift * pixels, sigma, recipe.regularisation)
         for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
             used = psi.shape[0] // 2
             phi = torch.cat([maps[tap][:used], maps[tap][len(x) : len(x) + used]]).float()
@@ -99,7 +114,7 @@ def make_student(recipe: Recipe) -> Weights:
     if recipe.init == "prune":
         teacher = vgg_m_of(recipe)
         return Weights(prune(teacher.network, recipe.width, recipe.seed).train(), teacher.mean)
-    if recipe.init != "random":
+    if recipe.from_file:
         start = load_weights(recipe.path(recipe.init))
         if start.network.width != recipe.width:
             raise InputError(f"init {recipe.init}: its width is {start.network.width:g}, the recipe's {recipe.width:g}")

@@ -57,6 +57,8 @@ class Run:
     average: dict[str, Tensor]
     progress: Progress
     start: Weights
+    init: dict[str, Any] | None
+    """sha256 and history of the weight file that the student starts from, if it does."""
     teacher: Backbone | None
     trials: list[Trial]
 
@@ -108,6 +110,7 @@ def _prepare(recipe: Recipe, place: Place) -> Run:
     if recipe.uses_teacher and recipe.teacher is not None:
         teacher = load_teacher(recipe.teacher, recipe.path(recipe.teacher.file), place.device.type)
     start = make_student(recipe)
+    init = {"sha256": start.sha256, "history": start.recipe} if recipe.from_file else None
     distiller = Distiller(recipe, start, teacher).to(place.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trained = [p for p in distiller.parameters() if p.requires_grad]
     rate, decay = recipe.learning_rate[0], recipe.weight_decay
@@ -119,9 +122,8 @@ def _prepare(recipe: Recipe, place: Place) -> Run:
     average = {name: value.detach().clone() for name, value in distiller.student.state_dict().items()}
     validation = recipe.validation
     trials = make_trials(validation, recipe.path(validation.root)) if validation and place.first else []
-    return Run(
-        recipe, place, distiller, optimizer, average if recipe.average else {}, Progress(), start, teacher, trials
-    )
+    kept = average if recipe.average else {}
+    return Run(recipe, place, distiller, optimizer, kept, Progress(), start, init, teacher, trials)
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
@@ -229,6 +231,7 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[st
         "recipe": recipe.as_dict(),
         "recipe_sha256": recipe.sha256,
         "data": dataset.counts(),
+        "init": run.init,
         "teacher_sha256": run.teacher.sha256 if run.teacher else None,
         "steps": run.progress.step,
         "pairs": run.progress.step * recipe.batch,

@@ -58,7 +58,8 @@ def respond(x: Tensor, z: Tensor, label: Tensor, regularisation: float, relative
     energy = (spectrum.real.square() + spectrum.imag.square()).sum(1)
     ridge = regularisation * (energy.mean((1, 2), keepdim=True) if relative else 1.0)
     product = (spectrum.conj() * rfft2(z)).sum(1)
-    response: Tensor = irfft2(rfft2(label) * product / (energy + ridge), s=x.shape[2:])
+    # above 0 where all maps are flat
+    response: Tensor = irfft2(rfft2(label) * product / (energy + ridge).clamp(min=1e-12), s=x.shape[2:])
     return response
 
 

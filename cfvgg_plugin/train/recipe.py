@@ -99,6 +99,8 @@ class Recipe:
     seed: int = 0
     init: str = "random"
     """random; prune (of the teacher, which must be VGG-M); or a weight file."""
+    frozen: tuple[str, ...] = ()
+    """Layers that stay as `init` gives them."""
     width: float = 0.125
     """Of the student: 1/8 is CF-VGG, 1 VGG-M itself."""
     levels: tuple[str, ...] = ("conv1", "conv2", "conv5")
@@ -107,6 +109,8 @@ class Recipe:
     """Lambda of equation (4): 1e-5 in the paper, on features that are not normalised."""
     normalise: bool = True
     """Losses in units that do not depend on the features' scale; False is the paper's equations as printed."""
+    joined: tuple[str, ...] = ()
+    """Taps on which one filter is learned together, as in fECO, whose highest peak must be the target (`peak_loss`)."""
     ranged: tuple[str, ...] = ()
     """Levels whose channels are scaled to 0..1 one by one instead, as fDeepSTRCF reads deep maps."""
     regularisation: float = 0.01
@@ -161,11 +165,21 @@ class Recipe:
         """Levels of the tracking loss under `loss`; the last one is the deepest."""
         return {"fidelity": (), "tracking-single": self.levels[-1:]}.get(self.loss, self.levels)
 
+    @property
+    def joined_levels(self) -> tuple[str, ...]:
+        """Taps of the one filter under `loss`; the paper's ablation of one level has none."""
+        return self.joined if self.loss in {"tracking", "both"} else ()
+
     def scaling(self, level: str) -> Scaling:
         """What is done to the maps of a level before filters are learned on them."""
         if not self.normalise:
             return "none"
         return "range" if level in self.ranged else "energy"
+
+    @property
+    def from_file(self) -> bool:
+        """Whether `init` names a weight file."""
+        return self.init not in {"random", "prune"}
 
     @property
     def uses_teacher(self) -> bool:
@@ -180,6 +194,7 @@ class Recipe:
         """JSON values; without `base`."""
         values = dataclasses.asdict(self)
         del values["base"]
+        values["init"] = Path(self.init).name  # nor is the place of the file; its tensors' sha256 goes into the history
         return json.loads(json.dumps(values))
 
     @property

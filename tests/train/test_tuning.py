@@ -1,0 +1,103 @@
+"""Runs that start from a trained student and keep some of its layers."""
+
+import dataclasses
+import json
+import subprocess
+
+import numpy as np
+import pytest
+import torch
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.networks import Weights, load_weights, save_weights
+from cfvgg_plugin.networks.vggm import VGGM
+from cfvgg_plugin.train.loop import train
+from cfvgg_plugin.train.recipe import Recipe, load_recipe
+from tests.train.conftest import RECIPE
+from tests.train.test_train import HERE, command, log_of
+
+KEPT = ("conv1", "conv2", "conv3")
+
+
+def start_file(folder) -> str:
+    torch.manual_seed(3)
+    save_weights(Weights(VGGM(), np.array([120, 110, 100], np.float32), {"made": "here"}), folder / "start.safetensors")
+    return str(folder / "start.safetensors")
+
+
+def tuning(data, init: str, **changes) -> Recipe:
+    recipe = load_recipe(data / "recipe.toml", init=init)
+    return dataclasses.replace(recipe, levels=("conv5",), joined=("conv1", "conv5"), frozen=KEPT, **changes)
+
+
+def test_frozen_layers_stay_bit_by_bit_and_the_others_learn(data, tmp_path):
+    init = start_file(tmp_path)
+    outcome = train(tuning(data, init), tmp_path / "out", HERE, workers=0)
+    before, after = load_weights(init), load_weights(tmp_path / "out" / "tiny.safetensors")
+    for name in KEPT:
+        assert torch.equal(before.network.conv(name).weight, after.network.conv(name).weight)
+        assert torch.equal(before.network.conv(name).bias, after.network.conv(name).bias)
+    for name in ("conv4", "conv5"):
+        assert not torch.equal(before.network.conv(name).weight, after.network.conv(name).weight)
+    assert after.mean.tolist() == [120, 110, 100]
+    facts = outcome.weights.recipe
+    assert (
+        facts["init"] == {"sha256": before.sha256, "history": {"made": "here"}}
+        and facts["recipe"]["init"] == "start.safetensors"
+    )
+    assert str(tmp_path) not in json.dumps(facts)
+    card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
+    assert (
+        before.sha256 in card
+        and '"made": "here"' in card
+        and "conv1, conv2, conv3" in card
+        and "conv1 and conv5" in card
+    )
+    assert "peak" in log_of(tmp_path / "out")[-2]
+
+
+def test_peak_loss_falls_and_fidelity_alone_has_none(data, tmp_path):
+    text = RECIPE.format(pairs=4 * 60).replace("validate_every = 8", "validate_every = 60")
+    (data / "recipe.toml").write_text(text)
+    recipe = tuning(data, start_file(tmp_path))
+    train(recipe, tmp_path / "out", HERE, workers=0)
+    losses = [line["peak"] for line in log_of(tmp_path / "out") if "peak" in line]
+    assert losses[-1] < losses[0]
+    assert dataclasses.replace(recipe, loss="tracking-single").joined_levels == ()
+
+
+def test_command_starts_from_a_file_given_with_init_and_resumes_it(data, tmp_path):
+    text = RECIPE.format(pairs=8).replace("average = 0.9", f"average = 0.9\nfrozen = {list(KEPT)}")
+    (data / "recipe.toml").write_text(text)
+    given = ("--recipe", data / "recipe.toml", "--out", tmp_path / "out", "--init", start_file(tmp_path))
+    first = subprocess.run(command(*given), capture_output=True, text=True, check=False)
+    assert first.returncode == 0, first.stderr
+    again = subprocess.run(command(*given, "--resume"), capture_output=True, text=True, check=False)
+    assert again.returncode == 0 and again.stdout == first.stdout
+
+
+@pytest.mark.parametrize(
+    ("frozen", "message"),
+    [
+        (("conv9",), "no layer 'conv9'; it has conv1, conv2"),
+        ((*KEPT, "conv4", "conv5"), "no layer is left that a loss reaches"),
+    ],
+)
+def test_frozen_layers_are_checked(data, tmp_path, frozen, message):
+    recipe = dataclasses.replace(tuning(data, start_file(tmp_path)), frozen=frozen)
+    with pytest.raises(InputError, match=message):
+        train(recipe, tmp_path / "out", HERE, workers=0)
+
+
+def test_frozen_layers_without_a_start_are_refused(data, tmp_path):
+    with pytest.raises(InputError, match="frozen: these layers need trained weights to start from.*--init FILE"):
+        train(tuning(data, "random"), tmp_path / "out", HERE, workers=0)
+    assert not (tmp_path / "out").exists()
+
+
+def test_start_that_is_missing_is_named(data, tmp_path):
+    done = subprocess.run(
+        command("--recipe", data / "recipe.toml", "--out", tmp_path / "out", "--init", tmp_path / "none.safetensors"),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2 and "none.safetensors: no such file" in done.stderr
