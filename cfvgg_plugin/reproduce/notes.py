@@ -54,6 +54,8 @@ def origin(planned: Planned) -> dict[str, Any]:
         teacher = recipe["teacher"] if weights.recipe["teacher_sha256"] else None
         found |= {name: weights.recipe[name] for name in ("steps", "pairs", "data", "recipe_sha256")}
         found |= {"recipe": recipe["name"], "loss": recipe["loss"], "teacher": teacher["file"] if teacher else None}
+        start = weights.recipe.get("init")  # older files do not have it
+        found |= {"start_sha256": start["sha256"], "start_steps": start["history"].get("steps")} if start else {}
     return found
 
 
@@ -61,9 +63,13 @@ def _sentence(fact: Mapping[str, Any]) -> str:
     if "steps" not in fact:
         return f"{fact['file']}, how it was trained is not in the file"
     data = ", ".join(f"{count:,} of {name}" for name, count in fact["data"].items())
+    start = ""
+    if "start_sha256" in fact:
+        before = "" if fact["start_steps"] is None else f" after {fact['start_steps']:,} steps of its own"
+        start = f", from the student {fact['start_sha256'][:8]}{before}"
     return (
         f"{fact['steps']:,} steps ({fact['pairs']:,} pairs) of recipe {fact['recipe']}, loss {fact['loss']},"
-        f" width {fact['width']:.3g}, teacher {fact['teacher'] or 'none'}, data {data}"
+        f" width {fact['width']:.3g}, teacher {fact['teacher'] or 'none'}, data {data}{start}"
     )
 
 

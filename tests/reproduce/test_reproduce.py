@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.reproduce import variants
 
 
@@ -96,6 +98,14 @@ def test_table5(run, dataset, networks, tmp_path, shared):
     auc = content["student/conv5"]["ours"]["otb"]["auc"]
     assert line.split()[3:6] == ["47.1", "-2.1", "42"]
     assert line.split()[7] == f"{gap:+.1f}" and line.split()[9] == f"{auc - 47.1:+.1f}"
+
+
+def test_the_first_run_of_a_student_of_two_is_told(run, dataset, tmp_path):
+    weights = load_weights(find_weights(None))  # the package's own
+    assert weights.recipe["init"]["history"]["steps"] == 3000
+    status, out, _ = run("reproduce", "table5", "--root", dataset, "--sequences", "Two", "--out", tmp_path / "out")
+    start = weights.recipe["init"]["sha256"][:8]
+    assert status == 0 and f"(targets), from the student {start} after 3,000 steps of its own" in out
 
 
 def test_real_sequence(run, shared, student, tmp_path):
