@@ -22,7 +22,7 @@ TEMPERATURE = 0.05
 """Of the softmax over a response; labels have a peak of 1."""
 
 
-def joined(maps: Mapping[str, Tensor]) -> tuple[Tensor, int]:
+def joined_maps(maps: Mapping[str, Tensor]) -> tuple[Tensor, int]:
     """Maps of several taps as one map (N, sum of C, H, W) on the cells of the finest, and the pixels of a cell.
 
     maps: {tap: (N, C, h, w)} of one square patch. Each is cut to the area that all of them cover, scaled to zero
@@ -61,8 +61,8 @@ def peak_loss(
     shift: (N, 2) displacement (x, y) of the target in z. sigma: (N,) width of the label; both in pixels.
     regularisation: lambda of equation (6), in units of the sample's mean spectral energy.
     """
-    joined_x, cell = joined(x)
-    joined_z, _ = joined(z)
+    joined_x, cell = joined_maps(x)
+    joined_z, _ = joined_maps(z)
     height, width = joined_x.shape[2:]
     shift, sigma = shift / cell, (sigma / cell).clamp(min=LEAST_SIGMA)
     centred = shifted_gaussian(height, width, sigma, torch.zeros_like(shift))

@@ -8,7 +8,7 @@ import torch
 
 from cfvgg_plugin.networks.vggm import VGGM
 from cfvgg_plugin.train.losses import windowed
-from cfvgg_plugin.train.peak import joined, peak_loss
+from cfvgg_plugin.train.peak import joined_maps, peak_loss
 
 
 def maps(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -24,7 +24,7 @@ def test_maps_of_both_layers_cover_the_same_pixels_on_the_finer_cells():
     student = VGGM()
     found = student(torch.randn(1, 3, 192, 192), ("conv1", "conv5"))
     assert found["conv1"].shape[-1] * 2 == 186 and found["conv5"].shape[-1] * 16 == 176
-    one, cell = joined(found)
+    one, cell = joined_maps(found)
     assert one.shape == (1, student.channels["conv1"] + student.channels["conv5"], 44, 44) and cell == 4
     inner = torch.nn.functional.avg_pool2d(found["conv1"][:, :, 2:90, 2:90], 2)
     assert torch.allclose(one[:, : student.channels["conv1"]], windowed(inner, "energy"))
@@ -32,7 +32,7 @@ def test_maps_of_both_layers_cover_the_same_pixels_on_the_finer_cells():
 
 def test_coarse_maps_are_enlarged_by_their_fourier_series():
     coarse = maps(1, 1, 3, 3)
-    one, cell = joined({"conv2": maps(1, 1, 6, 6, seed=1), "conv5": coarse})
+    one, cell = joined_maps({"conv2": maps(1, 1, 6, 6, seed=1), "conv5": coarse})
     assert cell == 8
     series = np.fft.fft2(windowed(coarse, "energy")[0, 0].numpy()) / 9
     frequencies = np.array([0, 1, -1])
