@@ -87,11 +87,13 @@ class Distiller(nn.Module):
                 fixed,
             )
         if recipe.joined_levels:
-            halves = [maps[tap].float().chunk(2) for tap in recipe.joined_levels]
-            phi_x, phi_z = (dict(zip(recipe.joined_levels, side, strict=True)) for side in zip(*halves, strict=True))
+            of_x: dict[str, Tensor] = {}
+            of_z: dict[str, Tensor] = {}
+            for tap in recipe.joined_levels:
+                of_x[tap], of_z[tap] = maps[tap].float().chunk(2)
             pixels = x.shape[1]
             sigma = recipe.label_sigma * target * pixels
-            terms["peak"] = peak_loss(phi_x, phi_z, shift * pixels, sigma, recipe.regularisation)
+            terms["peak"] = peak_loss(of_x, of_z, shift * pixels, sigma, recipe.regularisation)
         for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
             used = psi.shape[0] // 2
             phi = torch.cat([maps[tap][:used], maps[tap][len(x) : len(x) + used]]).float()

@@ -30,14 +30,13 @@ def joined_maps(maps: Mapping[str, Tensor]) -> tuple[Tensor, int]:
     """
     coarsest = max(stride_of(tap) for tap in maps)
     span = min(m.shape[-1] * stride_of(tap) for tap, m in maps.items()) // coarsest * coarsest
-    parts, cells = [], []
+    parts = []
     for tap, found in maps.items():
         count, pool = span // stride_of(tap), max(CELL // stride_of(tap), 1)
         first = (found.shape[-1] - count) // 2
         cut = found[:, :, first : first + count, first : first + count]
         parts.append(windowed(avg_pool2d(cut, pool) if pool > 1 else cut, "energy"))
-        cells.append(parts[-1].shape[-1])
-    side = max(cells)
+    side = max(part.shape[-1] for part in parts)
     return torch.cat([_enlarged(part, side) for part in parts], 1), span // side
 
 

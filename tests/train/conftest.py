@@ -1,11 +1,15 @@
 """Small training data of our own."""
 
+import json
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
+from cfvgg_plugin.train.processes import Place
 from tests.conftest import moving_blob
 
 RECIPE = """
@@ -35,6 +39,17 @@ root = "videos"
 layout = "otb"
 root = "videos"
 """
+HERE = Place(torch.device("cpu"))
+
+
+def command(*args: object) -> list[str]:
+    """A training run in a process of its own."""
+    return [sys.executable, "-W", "error", "-m", "cfvgg_plugin.train", *map(str, args)]
+
+
+def log_of(out: Path) -> list[dict]:
+    """Lines of a run's log."""
+    return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
 
 
 def write_video(folder: Path, frames: int = 8) -> None:

@@ -17,20 +17,9 @@ from cfvgg_plugin.networks import Weights, load_weights, save_weights
 from cfvgg_plugin.networks.vggm import VGGM, parameter_count
 from cfvgg_plugin.train.loader import PairDataset, load_batches
 from cfvgg_plugin.train.loop import train
-from cfvgg_plugin.train.processes import Place
 from cfvgg_plugin.train.recipe import load_recipe
 from tests.conftest import wait_until
-from tests.train.conftest import RECIPE
-
-HERE = Place(torch.device("cpu"))
-
-
-def command(*args: object, **more: str) -> list[str]:
-    return [sys.executable, "-W", "error", "-m", "cfvgg_plugin.train", *map(str, args)]
-
-
-def log_of(out: Path) -> list[dict]:
-    return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+from tests.train.conftest import HERE, RECIPE, command, log_of
 
 
 def test_run_leaves_weights_with_their_history_a_card_and_pictures(data, tmp_path):
