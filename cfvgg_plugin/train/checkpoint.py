@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import replacing
-from cfvgg_plugin.train.recipe import Recipe
 
 FORMAT = "cfvgg-checkpoint/1"
 
@@ -30,26 +29,29 @@ class Progress:
 
 
 def save_checkpoint(
-    path: Path, recipe: Recipe, module: nn.Module, optimizer: torch.optim.Optimizer, average: dict[str, Tensor],
+    path: Path, run: str, module: nn.Module, optimizer: torch.optim.Optimizer, average: dict[str, Tensor],
     progress: Progress,
 ) -> None:  # fmt: skip
-    """Replace the checkpoint in one step. Raises InputError where it cannot be written; the old one then stays."""
+    """Replace the checkpoint of the run with this sha256 in one step.
+
+    Raises InputError where it cannot be written; the old one then stays.
+    """
     tensors = {f"module.{name}": value for name, value in module.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items() if isinstance(value, Tensor)}
-    metadata = {"format": FORMAT, "recipe": recipe.sha256, "progress": json.dumps(vars(progress))}
+    metadata = {"format": FORMAT, "recipe": run, "progress": json.dumps(vars(progress))}
     content = safetensors.torch.save({n: t.detach().cpu().contiguous() for n, t in tensors.items()}, metadata)
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
 def load_checkpoint(
-    path: Path, recipe: Recipe, module: nn.Module, optimizer: torch.optim.Optimizer
+    path: Path, run: str, module: nn.Module, optimizer: torch.optim.Optimizer
 ) -> tuple[dict[str, Tensor], Progress]:
-    """Restore a run in place; returns its weight average and progress.
+    """Restore the run with this sha256 in place; returns its weight average and progress.
 
-    Raises InputError for a damaged file and for a checkpoint of another recipe.
+    Raises InputError for a damaged file and for a checkpoint of another recipe or of other weights to start from.
     """
     try:
         with safetensors.safe_open(path, framework="pt") as file:
@@ -59,9 +61,10 @@ def load_checkpoint(
         raise InputError(f"checkpoint {path}: cannot be read ({error})") from None
     if metadata.get("format") != FORMAT:
         raise InputError(f"checkpoint {path}: format {metadata.get('format')!r}, {FORMAT!r} is expected")
-    if metadata["recipe"] != recipe.sha256:
+    if metadata["recipe"] != run:
         raise InputError(
-            f"checkpoint {path}: was made by another recipe; go on with that one, or give another folder with --out"
+            f"checkpoint {path}: was made by another recipe, or from other weights (--init); go on with these, or give"
+            " another folder with --out"
         )
     groups: dict[str, dict[str, Tensor]] = {"module": {}, "average": {}, "optimizer": {}}
     for name, value in tensors.items():

@@ -1,5 +1,6 @@
 """The training loop: steps, checkpoints, quick scores, and the weight file at the end."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,6 +63,13 @@ class Run:
     teacher: Backbone | None
     trials: list[Trial]
 
+    @property
+    def sha256(self) -> str:
+        """Of what decides the run: it is resumed by the same recipe from the same weights only."""
+        if self.init is None:
+            return self.recipe.sha256
+        return hashlib.sha256(f"{self.recipe.sha256} {self.init['sha256']}".encode()).hexdigest()
+
     def student(self) -> Weights:
         """The weights as they would be saved now: their running mean, if the recipe keeps one."""
         network = VGGM(self.recipe.width)
@@ -90,7 +98,7 @@ def train(
     if checkpoint.exists() and not resume:
         raise InputError(f"{out}: holds a checkpoint; go on with --resume, or give another folder")
     if checkpoint.exists():
-        run.average, run.progress = load_checkpoint(checkpoint, recipe, run.distiller, run.optimizer)
+        run.average, run.progress = load_checkpoint(checkpoint, run.sha256, run.distiller, run.optimizer)
     log = Log(out, run.progress.step) if place.first else None
     try:
         if place.first:
@@ -149,7 +157,7 @@ def _run_steps(
         now = time.perf_counter()
         progress.seconds, clock, saved = progress.seconds + now - clock, now, progress.step
         if log is not None:
-            save_checkpoint(checkpoint, recipe, run.distiller, run.optimizer, run.average, progress)
+            save_checkpoint(checkpoint, run.sha256, run.distiller, run.optimizer, run.average, progress)
 
     try:
         with held() as let_interrupts_through:

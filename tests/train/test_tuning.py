@@ -82,6 +82,16 @@ def test_frozen_layers_are_checked(data, tmp_path, frozen, message):
         train(recipe, tmp_path / "out", HERE, workers=0)
 
 
+def test_other_weights_of_the_same_name_do_not_resume_a_run(data, tmp_path):
+    start = start_file(tmp_path)
+    train(tuning(data, start), tmp_path / "out", HERE, workers=0)
+    before = (tmp_path / "out" / "checkpoint.safetensors").read_bytes()
+    save_weights(Weights(VGGM(), np.array([120, 110, 100], np.float32)), tmp_path / "start.safetensors")
+    with pytest.raises(InputError, match="another recipe, or from other weights"):
+        train(tuning(data, start), tmp_path / "out", HERE, resume=True, workers=0)
+    assert (tmp_path / "out" / "checkpoint.safetensors").read_bytes() == before
+
+
 def test_frozen_layers_without_a_start_are_refused(data, tmp_path):
     with pytest.raises(InputError, match="frozen: these layers need trained weights to start from.*--init FILE"):
         train(tuning(data, "random"), tmp_path / "out", HERE, workers=0)
