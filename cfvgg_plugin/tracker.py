@@ -50,6 +50,21 @@ class Tracker(ABC):
         A grey frame in a colour stream is converted, and the reverse. Raises FrameError if the frame's size differs
         from the first one's, InputError before `init`.
         """
+        return self._step(self._frame(image))
+
+    def search(self, image: NDArray[np.uint8], box: Sequence[float]) -> Box:
+        """Where the target is found by looking around `box` = (x, y, w, h) in place of its last place; learns nothing.
+
+        Raises FrameError and InputError as `update` does, and InputError for a tracker whose place cannot be set.
+        """
+        return self._search_near(self._frame(image), Box(*map(float, box)))
+
+    def learn(self, image: NDArray[np.uint8], box: Sequence[float]) -> None:
+        """Learn the target in `box` as if it had been found there, and go on from it. Raises as `search` does."""
+        self._learn_at(self._frame(image), Box(*map(float, box)))
+
+    def _frame(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A later frame as `_step` wants it."""
         shape: tuple[int, ...] | None = getattr(self, "_frame_shape", None)
         if shape is None:
             raise InputError("the tracker was not started: call init(image, box) first")
@@ -61,13 +76,19 @@ class Tracker(ABC):
             )
         if image.ndim != len(shape):
             image = to_grey(image) if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)  # type: ignore[assignment]
-        return self._step(image)
+        return image
 
     @abstractmethod
     def _start(self, image: NDArray[np.uint8], box: Box) -> None: ...
 
     @abstractmethod
     def _step(self, image: NDArray[np.uint8]) -> TrackResult: ...
+
+    def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
+        raise InputError(f"{type(self).__name__} cannot be guided: its place cannot be set from outside")
+
+    def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
+        raise InputError(f"{type(self).__name__} cannot be guided: its place cannot be set from outside")
 
     def initialize(self, image: NDArray[np.uint8], info: Mapping[str, Any]) -> None:
         """Pytracking's name for `init`; the box is info["init_bbox"]."""

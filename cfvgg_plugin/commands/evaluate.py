@@ -20,6 +20,7 @@ from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import run_evaluation
 from cfvgg_plugin.evaluation.evaluate import ENGINES, Plan
+from cfvgg_plugin.evaluation.protocols import KINDS, Kind, Protocol
 from cfvgg_plugin.evaluation.run import enter
 from cfvgg_plugin.interrupts import interruptible
 from cfvgg_plugin.threads import set_threads
@@ -43,6 +44,12 @@ from cfvgg_plugin.threads import set_threads
     "--engine", type=click.Choice(ENGINES), default="local", show_default=True,
     help="ray: on the cluster that RAY_ADDRESS names, or a local one; frames under the same paths everywhere.",
 )  # fmt: skip
+@click.option(
+    "--protocol", "kind", type=click.Choice(KINDS), default="ope", show_default=True,
+    help="ope: one run from the first frame; tre: from 20 frames; sre: from 12 disturbed first boxes; guided: the "
+    "tracker is led along the true track and set off before each search.",
+)  # fmt: skip
+@click.option("--starts", type=int, metavar="N", help="Of tre, instead of 20.")
 @click.option("--timing", is_flag=True, help="Measure frames/s too: every sequence that was not timed runs, one alone.")
 @json_option
 @color_names_option
@@ -52,9 +59,9 @@ from cfvgg_plugin.threads import set_threads
 def command(
     datasets: tuple[str, ...], roots: tuple[Path, ...], sequences: str | None, trackers: tuple[str, ...],
     weights: str | None, results: Path, workers: int, engine: str, timing: bool, json_file: Path | None,
-    color_names: Path | None, device: str, backend: str, threads: int,
+    color_names: Path | None, device: str, backend: str, threads: int, kind: Kind, starts: int | None,
 ) -> int:  # fmt: skip
-    """Score trackers by one-pass evaluation: success AUC, precision at 20 pixels, normalised precision."""
+    """Score trackers: success AUC, precision at 20 pixels, normalised precision, each with its 95 % interval."""
     set_threads(threads)
     if len(datasets) != len(roots):
         raise InputError(f"{len(datasets)} --dataset but {len(roots)} --root: each dataset needs its folder")
@@ -63,10 +70,11 @@ def command(
     if sequences is not None and len(datasets) > 1:
         raise InputError("--sequences: chooses from one --dataset")
     plan = Plan(workers, threads, "ray" if engine == "ray" else "local", timing)
+    protocol = Protocol(kind, starts)
     loaded = [load_dataset(name, root, split_names(sequences)) for name, root in zip(datasets, roots, strict=True)]
     entrants = [enter(name, weights, color_names, device, backend) for name in dict.fromkeys(trackers)]
     interruptible()
-    report = run_evaluation(loaded, entrants, results, plan, json_file)
+    report = run_evaluation(loaded, entrants, results, plan, json_file, protocol)
     click.echo(report.text)
     for failure in report.failures:
         click.echo(f"cfvgg: failed: {failure}", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import chosen_option, results_argument, results_dataset_options, split_names
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import open_results
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.plots.gallery import write_plots
@@ -33,8 +34,10 @@ def command(
     Attributes are drawn where the dataset states them, speed where `cfvgg evaluate --timing` measured it. Means and
     curves are over the sequences that all trackers have a score of.
     """
-    folder, loaded = open_results(folder, dataset, root, split_names(sequences))
-    found = read_results(folder, loaded.sequences, first_pixel, trackers or None)
+    folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    if protocol.guided:
+        raise InputError(f"results {folder}: guided runs have no boxes of a track to draw; see 'cfvgg score'")
+    found = read_results(folder, loaded.sequences, first_pixel, trackers or None, protocol)
     if found.skipped:
         click.echo(f"cfvgg: {len(found.skipped)} not scored: 'cfvgg score' names them", err=True)
     for path in write_plots(found.trackers, loaded, out, kind, strips, failures):

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import chosen_option, results_argument, results_dataset_options, split_names
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import coverage, open_results
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.files import check_writable
@@ -32,8 +33,10 @@ def command(
     of; what has none is listed in the page.
     """
     check_writable(out)
-    folder, loaded = open_results(folder, dataset, root, split_names(sequences))
-    found = read_results(folder, loaded.sequences, first_pixel, trackers or None)
+    folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    if protocol.guided:
+        raise InputError(f"results {folder}: guided runs have no boxes of a track to draw; see 'cfvgg score'")
+    found = read_results(folder, loaded.sequences, first_pixel, trackers or None, protocol)
     if found.skipped:
         click.echo(f"cfvgg: {len(found.skipped)} not scored: the page names them", err=True)
     heading = coverage(loaded)

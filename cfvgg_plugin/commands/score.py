@@ -25,8 +25,8 @@ def command(
 
     A line holds a box x,y,w,h. What cannot be scored is named, counted and left out; the exit status is then 1.
     """
-    folder, loaded = open_results(folder, dataset, root, split_names(sequences))
-    report = score_folder(folder, loaded, first_pixel, json_file)
+    folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    report = score_folder(folder, loaded, protocol, first_pixel, json_file)
     click.echo(report.text)
     for line in report.failures:
         click.echo(f"cfvgg: not scored: {line}", err=True)

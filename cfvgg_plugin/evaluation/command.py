@@ -13,6 +13,7 @@ from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.attributes import attribute_means, attribute_table
 from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
+from cfvgg_plugin.evaluation.protocols import OPE, Protocol, read_protocol
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.run import Entrant, check_start
@@ -32,46 +33,54 @@ class Report:
 
 
 def run_evaluation(
-    datasets: Sequence[Dataset], entrants: Sequence[Entrant], results: Path, plan: Plan, json_file: Path | None
+    datasets: Sequence[Dataset],
+    entrants: Sequence[Entrant],
+    results: Path,
+    plan: Plan,
+    json_file: Path | None,
+    protocol: Protocol = OPE,
 ) -> Report:
-    """Evaluate trackers on datasets; what `results` holds already is not run again.
+    """Evaluate trackers on datasets by a protocol; what `results` holds already is not run again.
 
-    Raises InputError before anything runs for files and folders that cannot be written.
+    Raises InputError before anything runs for files and folders that cannot be written, for trackers that cannot be
+    run, and for datasets that the protocol does not suit.
     """
+    frames = sum(len(run.frames) for d in datasets for sequence in d.sequences for run in protocol.runs(sequence))
     if json_file is not None:
         check_writable(json_file)
     for entrant in entrants:
-        check_start(entrant)
-    folders = {dataset.name: open_dataset_folder(results, dataset) for dataset in datasets}
-    frames = sum(len(s.frames) for dataset in datasets for s in dataset.sequences)
+        check_start(entrant, protocol.guided)
+    folders = {dataset.name: open_dataset_folder(results, dataset, protocol) for dataset in datasets}
     done: dict[str, list[TrackerResult]] = {}
     with tqdm(total=frames * len(entrants), unit="frame", disable=None, smoothing=0.05) as progress:
         for dataset in datasets:
             progress.set_description(dataset.title)
             folder = folders[dataset.name]
-            done[dataset.name] = evaluate(entrants, dataset.sequences, folder, plan, progress.update)
+            done[dataset.name] = evaluate(entrants, dataset.sequences, folder, plan, progress.update, protocol)
     if json_file is not None:
         _write(json_file, done)
-    text = [f"{coverage(dataset)}\n\n{show(done[dataset.name])}" for dataset in datasets]
+    text = [f"{coverage(dataset, protocol)}\n\n{show(done[dataset.name])}" for dataset in datasets]
     failures = [line for found in done.values() for result in found for line in result.failures]
     return Report("\n\n\n".join(text), failures)
 
 
-def score_folder(folder: Path, dataset: Dataset, first_pixel: int, json_file: Path | None) -> Report:
+def score_folder(
+    folder: Path, dataset: Dataset, protocol: Protocol, first_pixel: int, json_file: Path | None
+) -> Report:
     """Score raw results, ours or other people's. Raises InputError for a folder that holds none of this dataset."""
     if json_file is not None:
         check_writable(json_file)
-    found = read_results(folder, dataset.sequences, first_pixel)
+    found = read_results(folder, dataset.sequences, first_pixel, protocol=protocol)
     if json_file is not None:
         _write(json_file, {dataset.name: found.trackers})
-    text = f"{coverage(dataset)}\n\n{show(found.trackers)}"
+    text = f"{coverage(dataset, protocol)}\n\n{show(found.trackers)}"
     return Report(text, found.skipped)
 
 
 def open_results(
     folder: Path, name: str | None, root: Path | None, names: list[str] | None = None
-) -> tuple[Path, Dataset]:
-    """The folder of a dataset's results, and the dataset: as named, or as `cfvgg evaluate` noted there.
+) -> tuple[Path, Dataset, Protocol]:
+    """The folder of a dataset's results, the dataset and the protocol: as named, or as `cfvgg evaluate` noted there.
 
     `folder` may also be the one above, where it holds the results of one dataset, or of the one named.
     Raises InputError where the dataset is not known or not there.
@@ -84,24 +93,28 @@ def open_results(
     elif len(inner) == 1:
         folder = inner[0]
     elif inner:
-        raise InputError(f"results {folder}: of several datasets; name one of {', '.join(path.name for path in inner)}")
-    note = folder / "dataset.json"
+        names_there = ", ".join(path.name for path in inner)
+        raise InputError(f"results {folder}: of several datasets or protocols; give one of its folders: {names_there}")
+    note, protocol = folder / "dataset.json", OPE
     if note.is_file():
         try:
             noted = json.loads(note.read_text())
             name, root = name or str(noted["dataset"]), root or Path(noted["root"])
-        except (ValueError, KeyError, TypeError):
+            protocol = read_protocol(noted.get("protocol"))
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(f"{note}: cannot be read; give --dataset and --root") from None
     if name is None or root is None:
         raise InputError(f"results {folder}: does not say of which dataset; give --dataset and --root")
-    return folder, load_dataset(name, root, names)
+    return folder, load_dataset(name, root, names), protocol
 
 
-def coverage(dataset: Dataset) -> str:
-    """How much of the benchmark is at hand."""
+def coverage(dataset: Dataset, protocol: Protocol = OPE) -> str:
+    """How much of the benchmark is at hand, and how it is run."""
     have = len(dataset.sequences)
     whole = f" of {dataset.total}" if dataset.total is not None else ""
-    return f"{dataset.title}: {have}{whole} sequence(s), {sum(len(s.frames) for s in dataset.sequences):,} frames"
+    text = f"{dataset.title}: {have}{whole} sequence(s), {sum(len(s.frames) for s in dataset.sequences):,} frames"
+    runs = sum(len(protocol.runs(sequence)) for sequence in dataset.sequences)
+    return text if protocol == OPE else f"{text}; {protocol.kind} by {runs} runs"
 
 
 def show(results: Sequence[TrackerResult]) -> str:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.pool import run_in_processes
+from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.ray import run_on_ray
-from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge
-from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
+from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
+from cfvgg_plugin.evaluation.run import Entrant
 from cfvgg_plugin.evaluation.store import load_run, open_folder, save_run
 from cfvgg_plugin.evaluation.tasks import Outcome, Task, attempt, make_task
 from cfvgg_plugin.interrupts import check
@@ -47,22 +49,25 @@ def evaluate(
     results: Path | None = None,
     plan: Plan = Plan(),
     progress: Callable[[int], Any] = lambda frames: None,
+    protocol: Protocol = OPE,
 ) -> list[TrackerResult]:
     """Run and score trackers; with `results`, a folder, what it holds already is not run again, and new runs are kept.
 
-    `progress` is told the frames of every sequence when it is done. Raises InputError where results cannot be written.
+    `progress` is told the frames of every run when it is done. Raises InputError where results cannot be written, and
+    for a sequence that the protocol does not suit.
     """
+    runs = {sequence.name: protocol.runs(sequence) for sequence in sequences}
     folders = [open_folder(results, entrant, plan.threads) if results is not None else None for entrant in entrants]
     judged: dict[tuple[int, str], SequenceResult] = {}
     tasks = []
     for number, (entrant, folder) in enumerate(zip(entrants, folders, strict=True)):
-        for sequence in sequences:
-            run = load_run(folder, sequence) if folder is not None else None
+        for part in chain.from_iterable(runs.values()):
+            run = load_run(folder, part) if folder is not None else None
             if run is None or (plan.timing and run.seconds is None):
-                tasks.append(make_task(number, entrant, sequence, plan.threads))
+                tasks.append(make_task(number, entrant, part, plan.threads, protocol.guided))
                 continue
-            judged[number, sequence.name] = judge(sequence, run)
-            progress(len(sequence.frames))
+            judged[number, part.name] = judge(part, run)
+            progress(len(part.frames))
     tasks.sort(key=lambda task: -len(task.sequence.frames))  # the longest first: no worker is left with one at the end
     with closing(_run(tasks, entrants, plan)) as outcomes:
         for task, outcome in outcomes:
@@ -70,7 +75,11 @@ def evaluate(
             progress(len(task.sequence.frames))
             check()
     return [
-        TrackerResult(entrant.name, tuple(judged[number, s.name] for s in sequences))
+        TrackerResult(
+            entrant.name,
+            tuple(of_runs(s, [judged[number, run.name] for run in runs[s.name]]) for s in sequences),
+            protocol,
+        )
         for number, entrant in enumerate(entrants)
     ]
 
@@ -85,7 +94,7 @@ def _run(tasks: Sequence[Task], entrants: Sequence[Entrant], plan: Plan) -> Gene
     else:
         set_threads(plan.threads)
         for task in tasks:
-            yield task, attempt(entrants[task.entrant], task.sequence)
+            yield task, attempt(entrants[task.entrant], task.sequence, task.guided)
 
 
 def _keep(folder: Path | None, sequence: Video, outcome: Outcome, plan: Plan) -> SequenceResult:
@@ -93,7 +102,7 @@ def _keep(folder: Path | None, sequence: Video, outcome: Outcome, plan: Plan) ->
     run = outcome.run
     if run is None:
         return failed(sequence, outcome.failure)
-    run = SequenceRun(run.boxes, run.scores, run.seconds if plan.timing else None)
+    run = replace(run, seconds=run.seconds if plan.timing else None)
     if folder is not None:
         save_run(folder, sequence, run)
         run = load_run(folder, sequence) or run

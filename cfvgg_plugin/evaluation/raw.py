@@ -13,7 +13,8 @@ from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.otb import read_boxes
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.results import TrackerResult, failed, judge
+from cfvgg_plugin.evaluation.protocols import OPE, Protocol
+from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
 from cfvgg_plugin.evaluation.run import SequenceRun
 from cfvgg_plugin.evaluation.store import describe_folder, load_run
 
@@ -30,17 +31,23 @@ class RawResults:
 
 
 def read_results(
-    folder: Path, sequences: Sequence[Video], first_pixel: int = 1, trackers: Sequence[str] | None = None
+    folder: Path,
+    sequences: Sequence[Video],
+    first_pixel: int = 1,
+    trackers: Sequence[str] | None = None,
+    protocol: Protocol = OPE,
 ) -> RawResults:
     """Score all results below `folder`: those of one tracker, or a folder for each.
 
-    first_pixel: how the files number the first pixel. trackers: only these, by name or folder, in this order. Raises
-    InputError for a folder without results, for results of another dataset, and for two results of one name.
+    first_pixel: how the files number the first pixel. trackers: only these, by name or folder, in this order. protocol:
+    by which they were run, SEQUENCE@RUN.txt for each run of TRE, SRE and guided runs. Raises InputError for a folder
+    without results, for results of another dataset or protocol, and for two results of one name.
     """
     if not folder.is_dir():
         raise InputError(f"results {folder}: no such folder")
     below = sorted(path for path in folder.iterdir() if path.is_dir() and _files(path))
-    known = {_key(sequence.name) for sequence in sequences}
+    runs = {sequence.name: protocol.runs(sequence) for sequence in sequences}
+    known = {_key(run.name) for parts in runs.values() for run in parts}
     alone = any(_key(path.stem) in known for path in _files(folder)) or not below
     folders = [folder] if alone else below  # beside the trackers' folders may stand other files
     if not any(map(_files, folders)):
@@ -51,7 +58,7 @@ def read_results(
         folders = [_chosen(name, folder, names) for name in dict.fromkeys(trackers)]
     skipped: list[str] = []
     found = [
-        _read_tracker(path, names[path], manifests[path] is not None, sequences, first_pixel, skipped)
+        _read_tracker(path, names[path], manifests[path] is not None, sequences, runs, first_pixel, protocol, skipped)
         for path in folders
     ]
     return RawResults(found, skipped)
@@ -81,7 +88,14 @@ def _key(name: str) -> str:
 
 
 def _read_tracker(
-    folder: Path, name: str, ours: bool, sequences: Sequence[Video], first_pixel: int, skipped: list[str]
+    folder: Path,
+    name: str,
+    ours: bool,
+    sequences: Sequence[Video],
+    runs: Mapping[str, Sequence[Video]],
+    first_pixel: int,
+    protocol: Protocol,
+    skipped: list[str],
 ) -> TrackerResult:
     """ours: whether the boxes are of this package's own evaluation, with confidence and times beside them."""
     files: dict[str, Path] = {}
@@ -89,29 +103,32 @@ def _read_tracker(
         if (key := _key(path.stem)) in files:
             raise InputError(f"{folder}: {files[key].name} and {path.name} are two results of one sequence")
         files[key] = path
-    known = {_key(sequence.name): sequence for sequence in sequences}
-    if not files.keys() & known.keys():
+    parts = [run for sequence in sequences for run in runs[sequence.name]]
+    known = {_key(run.name) for run in parts}
+    if not files.keys() & known:
         raise InputError(
-            f"{folder}: results of another dataset? They are for {_some(files.values())}; "
-            f"the sequences are {', '.join(s.name for s in sequences[:3])}, ..."
+            f"{folder}: results of another dataset or protocol? They are for {_some(files.values())}; "
+            f"the sequences are {', '.join(run.name for run in parts[:3])}, ..."
         )
     if strange := [path for key, path in files.items() if key not in known]:
         skipped.append(f"{name}: {len(strange)} file(s) of no sequence here ({_some(strange)})")
-    results = []
-    for key, sequence in known.items():
-        if key not in files:
-            results.append(failed(sequence, "no result"))
-            continue
-        path = files[key]
-        run = load_run(folder, sequence) if ours else None
-        fault = ""
-        if run is None:
-            boxes, fault = _read_boxes(path, sequence, first_pixel)
-            run = SequenceRun(boxes, np.zeros(0), None)
-        results.append(failed(sequence, fault) if fault else judge(sequence, run))
-    result = TrackerResult(name, tuple(results))
+
+    def read(run: Video) -> SequenceResult:
+        path = files.get(_key(run.name))
+        return failed(run, "no result") if path is None else _read_run(folder, path, run, ours, first_pixel)
+
+    found = tuple(of_runs(sequence, [read(run) for run in runs[sequence.name]]) for sequence in sequences)
+    result = TrackerResult(name, found, protocol)
     skipped += result.failures
     return result
+
+
+def _read_run(folder: Path, path: Path, sequence: Video, ours: bool, first_pixel: int) -> SequenceResult:
+    """The judged result in a file."""
+    if ours and (run := load_run(folder, sequence)) is not None:
+        return judge(sequence, run)
+    boxes, fault = _read_boxes(path, sequence, first_pixel)
+    return failed(sequence, fault) if fault else judge(sequence, SequenceRun(boxes, np.zeros(0), None))
 
 
 def _some(paths: Iterable[Path]) -> str:
@@ -131,6 +148,7 @@ def _read_boxes(path: Path, sequence: Video, first_pixel: int) -> tuple[NDArray[
     boxes = boxes[:frames] - np.array([first_pixel, first_pixel, 0, 0])
     if bad := int((~np.isfinite(boxes).all(axis=1)).sum()):
         return boxes, f"{path.name} has {bad} box(es) with NaN or infinity"
-    if overlaps(boxes[:1], sequence.boxes[:1])[0] < 0.5:
+    first = sequence.boxes[:1] if sequence.start is None else sequence.start[None]
+    if overlaps(boxes[:1], first)[0] < 0.5:
         return boxes, f"{path.name} does not start on the sequence's first box: a result of another sequence?"
     return boxes, ""

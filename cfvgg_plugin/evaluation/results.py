@@ -1,6 +1,6 @@
-"""Runs judged by the annotation: one sequence, one tracker on all of them."""
+"""Runs judged by the annotation: one run, one sequence with all its runs, one tracker on all sequences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.sequence import Sequence
+from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
+from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.run import SequenceRun
-from cfvgg_plugin.evaluation.scoring import Score, score_boxes, separation
+from cfvgg_plugin.evaluation.scoring import NEAR, Score, mean_score, score_boxes, separation
 
-Measure = Literal["auc", "dp20", "norm_precision"]
+Measure = Literal["auc", "dp20", "norm_precision", "found"]
 Curve = Literal["success", "precision", "norm_curve"]
 
 
@@ -21,8 +23,24 @@ def _none() -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
+class Flags:
+    """How often a tracker said `lost`, by what the benchmark says of the frame."""
+
+    absent: int = 0
+    """Frames without the target."""
+    absent_flagged: int = 0
+    present: int = 0
+    """Annotated frames after the first."""
+    present_flagged: int = 0
+
+    def __add__(self, other: "Flags") -> "Flags":
+        """Of both."""
+        return Flags(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+@dataclass(frozen=True)
 class SequenceResult:
-    """Score and speed on one sequence, or why there is none."""
+    """Score and speed on one sequence or one run of it, or why there is none."""
 
     name: str
     score: Score | None
@@ -33,11 +51,15 @@ class SequenceResult:
     attributes: tuple[str, ...] = ()
     """Of the sequence, by the benchmark's abbreviations."""
     boxes: NDArray[np.float64] = field(default_factory=_none, repr=False)
-    """(frames, 4), 0-based."""
+    """(frames, 4), 0-based; of several runs the first one's, NaN before its start."""
     confidence: NDArray[np.float64] = field(default_factory=_none, repr=False)
     """(N,) the tracker's own score of every annotated frame after the first; empty where it states none."""
     overlap: NDArray[np.float64] = field(default_factory=_none, repr=False)
     """(N,) overlap of the same frames."""
+    flags: Flags | None = None
+    """None where the benchmark does not tell which frames are without the target, or the tracker not what is lost."""
+    runs: tuple["SequenceResult", ...] = ()
+    """Where the protocol has several."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +68,7 @@ class TrackerResult:
 
     name: str
     sequences: tuple[SequenceResult, ...]
+    protocol: Protocol = OPE
 
     @property
     def scored(self) -> list[tuple[SequenceResult, Score]]:
@@ -53,23 +76,43 @@ class TrackerResult:
         return [(s, s.score) for s in self.sequences if s.score is not None]
 
     @property
+    def main(self) -> Measure:
+        """The measure that trackers are ranked by."""
+        return "found" if self.protocol.guided else "auc"
+
+    @property
     def separation(self) -> float | None:
-        """How well the tracker's score tells frames with an overlap above 0.3 from the rest; over all frames."""
+        """How well the tracker's score tells frames with an overlap above 0.3 from the rest; over all frames.
+
+        None where it has no score of its own: guided searches have none.
+        """
         stated = [s for s, _ in self.scored if s.confidence.size]
-        if not stated:
+        if not stated or self.protocol.guided:
             return None
         return separation(np.concatenate([s.confidence for s in stated]), np.concatenate([s.overlap for s in stated]))
 
     @property
+    def flags(self) -> Flags | None:
+        """Over all frames of the sequences that say where the target is absent."""
+        stated = [s.flags for s, _ in self.scored if s.flags is not None]
+        return sum(stated, Flags()) if stated else None
+
+    @property
     def fps(self) -> float | None:
         """All updates over all their seconds; None unless every scored sequence was timed."""
-        moving = [s for s, _ in self.scored if s.updates]
-        seconds = [s.updates / s.fps for s in moving if s.fps]
-        return sum(s.updates for s in moving) / sum(seconds) if moving and len(seconds) == len(moving) else None
+        return _pace([s for s, _ in self.scored])
+
+    def values(self, measure: Measure) -> list[float]:
+        """Of the scored sequences."""
+        return [getattr(score, measure) for _, score in self.scored]
 
     def mean(self, measure: Measure) -> float | None:
         """Plain mean of the scored sequences; None where all failed."""
-        return float(np.mean([getattr(score, measure) for _, score in self.scored])) if self.scored else None
+        return float(np.mean(self.values(measure))) if self.scored else None
+
+    def interval(self, measure: Measure) -> tuple[float, float] | None:
+        """95 per cent interval of the mean, by bootstrap over sequences; None for fewer than two."""
+        return mean_interval(self.values(measure))
 
     def curve(self, curve: Curve) -> NDArray[np.float64] | None:
         """Mean curve of the scored sequences, at the thresholds of `scoring`; None where all failed."""
@@ -91,32 +134,59 @@ class TrackerResult:
 
     def summary(self) -> dict[str, Any]:
         """Means and the figures of every sequence, as JSON values; None where all failed or nothing was timed."""
-        return {
-            "auc": self.mean("auc"),
-            "dp20": self.mean("dp20"),
-            "norm_precision": self.mean("norm_precision"),
+        measures: tuple[Measure, ...] = ("found",) if self.protocol.guided else ("auc", "dp20", "norm_precision")
+        figures: dict[str, Any] = {"protocol": self.protocol.name}
+        for measure in measures:
+            figures |= {measure: self.mean(measure), f"{measure}_interval": self.interval(measure)}
+        if self.protocol.guided:
+            figures["found_standard_error"] = standard_error(self.values("found"))
+            figures |= _within([score for _, score in self.scored])
+        flags = self.flags
+        return figures | {
+            "runs": sum(max(len(s.runs), 1) for s, _ in self.scored),
             "fps": self.fps,
             "score_roc": self.separation,
-            "sequences": {
-                s.name: {
-                    "auc": s.score.auc,
-                    "dp20": s.score.dp20,
-                    "norm_precision": s.score.norm_precision,
-                    "fps": s.fps,
-                }
-                if s.score
-                else {"failed": s.failure}
-                for s in self.sequences
-            },
+            **({"lost": vars(flags)} if flags else {}),
+            "sequences": {s.name: _figures(s, measures) for s in self.sequences},
         }
 
 
-def judge(sequence: Sequence, run: SequenceRun) -> SequenceResult:
+def _figures(result: SequenceResult, measures: Sequence[Measure]) -> dict[str, Any]:
+    """Of one sequence and its runs."""
+    if result.score is None:
+        return {"failed": result.failure}
+    found: dict[str, Any] = {"fps": result.fps, "runs": max(len(result.runs), 1)}
+    for measure in measures:
+        found[measure] = getattr(result.score, measure)
+        if result.runs:
+            of_runs = {run.name: getattr(run.score, measure) for run in result.runs}
+            found |= {f"{measure}_interval": mean_interval(list(of_runs.values())), f"{measure}_of_runs": of_runs}
+    return found
+
+
+def _within(scores: Sequence[Score]) -> dict[str, float]:
+    means = np.mean([score.within for score in scores], axis=0).tolist() if scores else []
+    return {f"within_{near:g}": mean for near, mean in zip(NEAR, means, strict=False)}
+
+
+def _pace(results: Sequence[SequenceResult]) -> float | None:
+    """All updates over all their seconds; None unless each was timed."""
+    moving = [s for s in results if s.updates]
+    seconds = [s.updates / s.fps for s in moving if s.fps]
+    return sum(s.updates for s in moving) / sum(seconds) if moving and len(seconds) == len(moving) else None
+
+
+def judge(sequence: Video, run: SequenceRun) -> SequenceResult:
     """Score a run by its sequence's annotation; none where that is withheld, as in GOT-10k's test set."""
     total = float(run.seconds.sum()) if run.seconds is not None else 0.0
-    later = np.flatnonzero(np.isfinite(sequence.boxes).all(axis=1))[1:]
+    annotated = np.isfinite(sequence.boxes).all(axis=1)
+    later = np.flatnonzero(annotated)[1:]
     if not later.size and len(run.boxes) > 1:
         return failed(sequence, "no frame but the first is annotated, so there is no score")
+    flags = None
+    if run.lost.size and sequence.absent is not None:
+        absent, lost = sequence.absent[1:], run.lost[1:]
+        flags = Flags(int(absent.sum()), int((absent & lost).sum()), len(later), int(run.lost[later].sum()))
     return SequenceResult(
         sequence.name,
         score_boxes(run.boxes, sequence.boxes),
@@ -126,9 +196,39 @@ def judge(sequence: Sequence, run: SequenceRun) -> SequenceResult:
         boxes=run.boxes,
         confidence=run.scores[later] if run.scores.size else _none(),
         overlap=overlaps(run.boxes[later], sequence.boxes[later]),
+        flags=flags,
     )
 
 
-def failed(sequence: Sequence, reason: str) -> SequenceResult:
+def failed(sequence: Video, reason: str) -> SequenceResult:
     """A sequence that has no score."""
     return SequenceResult(sequence.name, None, failure=reason, attributes=sequence.attributes)
+
+
+def of_runs(sequence: Video, runs: Sequence[SequenceResult]) -> SequenceResult:
+    """The result on a sequence whose runs, at least one, are judged: its score is the mean of theirs.
+
+    A run without a score leaves the sequence without one: its mean would be of other runs than other trackers'.
+    """
+    if len(runs) == 1 and runs[0].name == sequence.name:
+        return runs[0]
+    if broken := next((run for run in runs if run.score is None), None):
+        return failed(sequence, f"run {broken.name}: {broken.failure}")
+    first = runs[0].boxes
+    before = np.full((max(len(sequence.frames) - len(first), 0), 4), np.nan)
+    return replace(joined(runs), name=sequence.name, boxes=np.concatenate([before, first]))
+
+
+def joined(results: Sequence[SequenceResult]) -> SequenceResult:
+    """Scored results on one sequence, at least one, as one: the mean of their scores, all of their frames."""
+    flags = [r.flags for r in results if r.flags is not None]
+    return replace(
+        results[0],
+        score=mean_score([r.score for r in results if r.score is not None]),
+        fps=_pace(results),
+        updates=sum(r.updates for r in results),
+        confidence=np.concatenate([r.confidence for r in results]),
+        overlap=np.concatenate([r.overlap for r in results]),
+        flags=sum(flags, Flags()) if flags else None,
+        runs=tuple(results),
+    )

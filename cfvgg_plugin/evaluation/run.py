@@ -1,7 +1,9 @@
-"""Trackers as they are evaluated, and one pass of one over a sequence: the update alone on the clock."""
+"""Trackers as they are evaluated, and one run of one over a sequence: the update alone on the clock."""
 
+import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from cfvgg_plugin.errors import FrameError
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, with_color_names
+from cfvgg_plugin.tracker import Tracker
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class SequenceRun:
     """(frames,) the tracker's own confidence; 1 for the first frame."""
     seconds: NDArray[np.float64] | None
     """(frames - 1,) time of each update; None where it was not measured alone on the machine."""
+    lost: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    """(frames,) whether the tracker said so; empty where that is not known."""
 
 
 def enter(
@@ -52,32 +57,78 @@ def enter(
     return Entrant(name, settings, backbone, weights, device, backend)
 
 
-def check_start(entrant: Entrant) -> None:
+def check_start(entrant: Entrant, guided: bool = False) -> None:
     """Start the tracker on a picture of noise. Raises InputError where its settings, tables or layers cannot be used.
 
-    Some are only looked for then; better now than after the trackers before it.
+    Some are only looked for then; better now than after the trackers before it. guided: also whether it can be led.
     """
     image = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
-    create_tracker(entrant.name, weights=entrant.backbone, settings=entrant.settings).init(image, (60, 40, 40, 40))
+    tracker = _fresh(entrant)
+    tracker.init(image, (60, 40, 40, 40))
+    if guided:
+        tracker.search(image, (60, 40, 40, 40))
 
 
-def run_sequence(entrant: Entrant, sequence: Sequence) -> SequenceRun:
-    """Start a fresh tracker on the first annotated box and follow it to the last frame.
+def _fresh(entrant: Entrant) -> Tracker:
+    return create_tracker(entrant.name, weights=entrant.backbone, settings=entrant.settings)
 
-    Raises FrameError for a frame that cannot be decoded: a sequence with a hole in it is not scored.
-    """
-    tracker = create_tracker(entrant.name, weights=entrant.backbone, settings=entrant.settings)
-    boxes, scores, seconds = [sequence.boxes[0]], [1.0], []
-    for index, path in enumerate(sequence.frames):
+
+def _images(sequence: Sequence) -> Iterator[NDArray[np.uint8]]:
+    """The frames in order. Raises FrameError for one that cannot be decoded: a sequence with a hole is not scored."""
+    for path in sequence.frames:
         image = read_image(path)
         if image is None:
             raise FrameError(f"{path}: cannot be decoded")
-        if index == 0:
-            tracker.init(image, sequence.boxes[0])
-            continue
+        yield image
+
+
+def run_sequence(entrant: Entrant, sequence: Sequence) -> SequenceRun:
+    """Start a fresh tracker on the first box and follow it to the last frame.
+
+    Raises FrameError for a frame that cannot be decoded.
+    """
+    tracker, images = _fresh(entrant), _images(sequence)
+    first = sequence.boxes[0] if sequence.start is None else sequence.start
+    tracker.init(next(images), first.tolist())
+    boxes, scores, seconds, lost = [first], [1.0], [], [False]
+    for image in images:
         start = time.perf_counter()
         result = tracker.update(image)
         seconds.append(time.perf_counter() - start)
         boxes.append(np.array(result.box))
         scores.append(result.score)
-    return SequenceRun(np.array(boxes), np.array(scores), np.array(seconds))
+        lost.append(result.lost)
+    return SequenceRun(np.array(boxes), np.array(scores), np.array(seconds), np.array(lost))
+
+
+SET_OFF = 1.2
+"""Target sizes by which a guided search is displaced, at most."""
+
+
+def run_guided(entrant: Entrant, sequence: Sequence) -> SequenceRun:
+    """Lead a fresh tracker along the true track; the boxes are where it finds the target from displaced places.
+
+    Before each search it is set SET_OFF target sizes away at most, evenly over the disc, with the size of the target's
+    last box; then it learns the true box. The displacements are the same for all trackers. Frames without a box are
+    passed over, their boxes are the ones before. Raises FrameError for a frame that cannot be decoded, InputError for a
+    tracker that cannot be led.
+    """
+    tracker, images = _fresh(entrant), _images(sequence)
+    size = sequence.boxes[0, 2:]
+    tracker.init(next(images), sequence.boxes[0].tolist())
+    found, seconds = [sequence.boxes[0]], []
+    seed = int.from_bytes(hashlib.sha256(sequence.name.encode()).digest()[:8], "little")
+    displaced = np.random.default_rng(seed).uniform(size=(len(sequence.frames), 2))
+    for image, truth, (angle, share) in zip(images, sequence.boxes[1:], displaced[1:], strict=True):
+        start = time.perf_counter()
+        box = found[-1]
+        if np.isfinite(truth).all():
+            turn = 2 * np.pi * angle
+            away = SET_OFF * np.sqrt(share * truth[2] * truth[3]) * np.array([np.cos(turn), np.sin(turn)])
+            near = np.concatenate([truth[:2] + (truth[2:] - size) / 2 + away, size])
+            box = np.array(tracker.search(image, near.tolist()))
+            tracker.learn(image, truth.tolist())
+            size = truth[2:]
+        seconds.append(time.perf_counter() - start)
+        found.append(box)
+    return SequenceRun(np.array(found), np.zeros(len(found)), np.array(seconds), np.zeros(len(found), bool))

@@ -1,6 +1,8 @@
 """Scores of one-pass evaluation (Wu et al., CVPR 2013 and TPAMI 2015; Fan et al., CVPR 2019)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ DISTANCES = np.arange(51.0)
 """Thresholds of the precision plot in pixels: 0, 1, ..., 50."""
 NORMALISED_DISTANCES = np.arange(51) / 100
 """Thresholds of the normalised precision plot in target sizes: 0, 0.01, ..., 0.5."""
+NEAR = (0.15, 0.3, 0.5)
+"""Distances within which a guided search counts as right, in target sizes (geometric mean of width and height)."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,13 @@ class Score:
     """(51,) share of frames within each of DISTANCES."""
     norm_curve: NDArray[np.float64] = field(repr=False, compare=False)
     """(51,) share of frames within each of NORMALISED_DISTANCES."""
+    within: tuple[float, ...] = (0.0, 0.0, 0.0)
+    """Share of the frames after the first whose centre is within each of NEAR: the figures of guided runs."""
+
+    @property
+    def found(self) -> float:
+        """Mean of `within`: the one figure of guided runs."""
+        return sum(self.within) / len(self.within)
 
 
 def separation(scores: NDArray[np.float64], overlap: NDArray[np.float64], least: float = 0.3) -> float | None:
@@ -59,6 +70,7 @@ def score_boxes(boxes: NDArray[np.float64], truth: NDArray[np.float64]) -> Score
     boxes, truth = boxes[scored], truth[scored]
     overlap = overlaps(boxes, truth)
     offset = boxes[:, :2] + boxes[:, 2:] / 2 - truth[:, :2] - truth[:, 2:] / 2
+    sides = np.sqrt(truth[:, 2] * truth[:, 3])
     success = (overlap[:, None] > THRESHOLDS).mean(axis=0)
     precision = _share_within(offset, DISTANCES)
     normalised = _share_within(offset / truth[:, 2:], NORMALISED_DISTANCES)
@@ -70,6 +82,32 @@ def score_boxes(boxes: NDArray[np.float64], truth: NDArray[np.float64]) -> Score
         success=success,
         precision=precision,
         norm_curve=normalised,
+        within=tuple(_share_within(offset[1:] / sides[1:, None], np.array(NEAR)).tolist())
+        if len(offset) > 1
+        else _NONE,
+    )
+
+
+_NONE = (0.0,) * len(NEAR)
+
+
+def mean_score(scores: Sequence[Score]) -> Score:
+    """That of a sequence: the plain mean of its runs' scores, at least one; `frames` is their sum."""
+    if len(scores) == 1:
+        return scores[0]
+
+    def mean(values: Iterable[Any]) -> Any:
+        return np.mean(list(values), axis=0)
+
+    return Score(
+        auc=float(mean(s.auc for s in scores)),
+        dp20=float(mean(s.dp20 for s in scores)),
+        norm_precision=float(mean(s.norm_precision for s in scores)),
+        frames=sum(s.frames for s in scores),
+        success=mean(s.success for s in scores),
+        precision=mean(s.precision for s in scores),
+        norm_curve=mean(s.norm_curve for s in scores),
+        within=tuple(mean(s.within for s in scores).tolist()),
     )
 
 

@@ -2,9 +2,11 @@
 
 FOLDER/NAME.txt         a box a frame, x,y,w,h, 1-based as in OTB; the first is the given one
 FOLDER/confidence/NAME.txt  the tracker's own score of every frame
+FOLDER/lost/NAME.txt        1 for every frame in which it said that the target is lost, else 0
 FOLDER/seconds/NAME.txt     the time of every update, where it was measured (`--timing`)
 FOLDER/manifest.json    tracker, settings, network, and what it was run with
 
+NAME is a sequence, or one run of it where the protocol has several: Crossing@24 starts at frame 24 (counted from 0).
 The boxes are written last: a sequence with a file of boxes is done. They do not depend on the number of workers, on
 interruptions or on the time of day, so a run that was resumed leaves the same bytes as one that was not.
 """
@@ -26,6 +28,7 @@ from cfvgg_plugin import __version__, adaptation, boxes, features, filters, fram
 from cfvgg_plugin.datasets.otb import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
 from cfvgg_plugin.files import make_folder, replacing, sweep, write_json
 from cfvgg_plugin.networks import Backbone
@@ -37,11 +40,12 @@ FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
 """What the files add to 0-based boxes."""
 
 
-def open_dataset_folder(results: Path, dataset: Dataset) -> Path:
-    """The folder for all trackers' results on a dataset, with a note of where its sequences are."""
-    folder = make_folder(results / dataset.name)
+def open_dataset_folder(results: Path, dataset: Dataset, protocol: Protocol = OPE) -> Path:
+    """The folder for all trackers' results on a dataset by a protocol, with a note of both."""
+    folder = make_folder(results / (dataset.name if protocol == OPE else f"{dataset.name}-{protocol.name}"))
     sweep(folder)
-    write_json(folder / "dataset.json", {"dataset": dataset.name, "root": str(dataset.root.resolve())})
+    note = {"dataset": dataset.name, "root": str(dataset.root.resolve()), "protocol": protocol.note()}
+    write_json(folder / "dataset.json", note)
     return folder
 
 
@@ -105,9 +109,13 @@ def _versions(backbone: Backbone | None) -> dict[str, str]:
 
 def save_run(folder: Path, sequence: Sequence, run: SequenceRun) -> None:
     """Keep a run; every file whole or not at all. Raises InputError where the disk is full."""
-    for kind, values in (("confidence", run.scores), ("seconds", run.seconds)):
+    for kind, values, form in (
+        ("confidence", run.scores, "%.6f"),
+        ("lost", run.lost, "%d"),
+        ("seconds", run.seconds, "%.6f"),
+    ):
         if values is not None:
-            _write(make_folder(folder / kind) / f"{sequence.name}.txt", values[:, None], "%.6f")
+            _write(make_folder(folder / kind) / f"{sequence.name}.txt", values[:, None], form)
     _write(folder / f"{sequence.name}.txt", run.boxes + FIRST_PIXEL, "%.4f")
 
 
@@ -118,15 +126,17 @@ def load_run(folder: Path, sequence: Sequence) -> SequenceRun | None:
         return None
     try:
         rows = read_boxes(file) - FIRST_PIXEL
-        scores, seconds = (_numbers(folder / kind / file.name) for kind in ("confidence", "seconds"))
+        scores, lost, seconds = (_numbers(folder / kind / file.name) for kind in ("confidence", "lost", "seconds"))
     except (InputError, ValueError):
         return None  # damaged: it is run again
     frames = len(sequence.frames)
-    if len(rows) != frames or not np.allclose(rows[0], sequence.boxes[0], atol=1e-3):
+    first = sequence.boxes[0] if sequence.start is None else sequence.start
+    if len(rows) != frames or not np.allclose(rows[0], first, atol=1e-3) or not np.isfinite(rows).all():
         return None
-    if scores is None or len(scores) != frames or not np.isfinite(rows).all():
+    if scores is None or lost is None or not len(scores) == len(lost) == frames:
         return None
-    return SequenceRun(rows, scores, seconds if seconds is not None and len(seconds) == frames - 1 else None)
+    seconds = seconds if seconds is not None and len(seconds) == frames - 1 else None
+    return SequenceRun(rows, scores, seconds, lost > 0)
 
 
 def describe_folder(folder: Path) -> dict[str, Any] | None:
@@ -141,7 +151,7 @@ def describe_folder(folder: Path) -> dict[str, Any] | None:
     return manifest
 
 
-def _write(path: Path, values: NDArray[np.float64], form: str) -> None:
+def _write(path: Path, values: NDArray[Any], form: str) -> None:
     with replacing(path) as temporary:
         np.savetxt(temporary, values, fmt=form, delimiter=",")
 

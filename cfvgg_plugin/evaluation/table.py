@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
+from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
 from cfvgg_plugin.evaluation.results import Measure, TrackerResult
+from cfvgg_plugin.evaluation.scoring import NEAR, Score
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -21,40 +25,78 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:.{digits}f}" if value is not None else ""
 
 
+_COLUMNS: tuple[tuple[str, Measure], ...] = (("AUC", "auc"), ("DP20", "dp20"), ("norm. prec.", "norm_precision"))
+
+
+def _figures(score: Score, guided: bool) -> list[float]:
+    """Of a row, as `_header` names them."""
+    return [score.found, *score.within] if guided else [score.auc, score.dp20, score.norm_precision]
+
+
+def _header(guided: bool) -> list[str]:
+    return ["found", *(f"within {near:g}" for near in NEAR)] if guided else [title for title, _ in _COLUMNS]
+
+
 def sequence_table(result: TrackerResult) -> str:
-    """A row a sequence, and their mean; frames/s where they were timed."""
+    """A row a sequence, their mean with its 95 % interval (bootstrap of sequences); frames/s where they were timed."""
     timed = any(s.fps is not None for s in result.sequences)
+    guided = result.protocol.guided
+    header = _header(guided)
     rows: list[tuple[str, ...]] = []
     for s in result.sequences:
-        score = s.score
-        figures = (score.auc, score.dp20, score.norm_precision) if score else None
-        cells = tuple(number(value) for value in figures) if figures else ("failed", "", "")
+        cells = [number(v) for v in _figures(s.score, guided)] if s.score else ["failed"] + [""] * (len(header) - 1)
         rows.append((s.name, *cells, *([number(s.fps, 1)] if timed else [])))
-    means = (result.mean("auc"), result.mean("dp20"), result.mean("norm_precision"))
-    speed = [number(result.fps, 1)] if timed else []
-    rows.append((f"mean of {len(result.scored)}", *map(number, means), *speed))
-    table = format_table((result.name, "AUC", "DP20", "norm. prec.", *(["frames/s"] if timed else [])), rows)
-    roc = result.separation
-    return table + (f"\nscore against overlap above 0.3: area under ROC {roc:.3f}" if roc is not None else "")
+    values = np.array([_figures(score, guided) for _, score in result.scored]).reshape(-1, len(header))
+    means = [number(v) for v in values.mean(axis=0)] if len(values) else [""] * len(header)
+    rows.append((f"mean of {len(values)}", *means, *([number(result.fps, 1)] if timed else [])))
+    if len(values) > 1:
+        intervals = np.array([mean_interval(column) for column in values.T])
+        for name, ends in (("95 % from", intervals[:, 0]), ("95 % to", intervals[:, 1])):
+            rows.append((name, *map(number, ends), *([""] if timed else [])))
+    table = format_table((result.name, *header, *(["frames/s"] if timed else [])), rows)
+    return "\n".join([table, *_remarks(result)])
+
+
+def _remarks(result: TrackerResult) -> list[str]:
+    """What the tracker itself says of its boxes, beside the truth; the standard error of guided runs."""
+    lines = []
+    if result.protocol.guided and (error := standard_error(result.values("found"))) is not None:
+        lines.append(f"standard error of the mean, over sequences: {error:.4f}")
+    if (roc := result.separation) is not None:
+        lines.append(f"score against overlap above 0.3: area under ROC {roc:.3f}")
+    if (flags := result.flags) is not None and flags.absent:
+        lines.append(
+            f"lost: {flags.absent_flagged / flags.absent:.1%} of {flags.absent} frames without the target flagged, "
+            f"{flags.present_flagged / max(flags.present, 1):.1%} of {flags.present} with it wrongly"
+        )
+    return lines
 
 
 def summary_table(results: Sequence[TrackerResult]) -> str:
-    """A row a tracker, the best AUC first, on the sequences that all have a score of."""
+    """A row a tracker, the best first, on the sequences all have a score of; its first figure with the interval."""
     names = common(results)
+    guided = any(result.protocol.guided for result in results)
+    header = _header(guided)
     rows = []
     for result in ranked(results, names):
-        means = (result.mean("auc"), result.mean("dp20"), result.mean("norm_precision"), result.separation)
-        rows.append((result.name, *map(number, means), number(result.fps, 1)))
-    table = format_table((f"mean of {len(names)}", "AUC", "DP20", "norm. prec.", "score ROC", "frames/s"), rows)
+        values = np.array([_figures(score, guided) for _, score in result.scored]).reshape(-1, len(header))
+        means = [number(v) for v in values.mean(axis=0)] if len(values) else [""] * len(header)
+        ends = result.interval(result.main)
+        interval = f"{ends[0]:.3f}-{ends[1]:.3f}" if ends else ""
+        rows.append((result.name, means[0], interval, *means[1:], number(result.separation), number(result.fps, 1)))
+    header = [header[0], "95 %", *header[1:], "score ROC", "frames/s"]
+    table = format_table((f"mean of {len(names)}", *header), rows)
     if any(len(result.scored) > len(names) for result in results):
         table += "\nonly the sequences that every tracker has a score of"
     return table
 
 
-def ranked(results: Sequence[TrackerResult], names: Iterable[str], measure: Measure = "auc") -> list[TrackerResult]:
-    """The trackers on some sequences only, the best first."""
+def ranked(
+    results: Sequence[TrackerResult], names: Iterable[str], measure: Measure | None = None
+) -> list[TrackerResult]:
+    """The trackers on some sequences only, the best first, by the protocol's own measure where none is named."""
     chosen = set(names)
-    return sorted((r.only(chosen) for r in results), key=lambda r: -(r.mean(measure) or 0))
+    return sorted((r.only(chosen) for r in results), key=lambda r: -(r.mean(measure or r.main) or 0))
 
 
 def common(results: Sequence[TrackerResult]) -> list[str]:

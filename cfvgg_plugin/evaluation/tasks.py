@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.run import Entrant, SequenceRun, run_sequence
+from cfvgg_plugin.evaluation.run import Entrant, SequenceRun, run_guided, run_sequence
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import load_backbone
@@ -25,7 +25,9 @@ class Task:
     device: str
     backend: str
     sequence: Sequence
+    """Or a run of one."""
     threads: int
+    guided: bool = False
 
 
 class Outcome(NamedTuple):
@@ -35,10 +37,10 @@ class Outcome(NamedTuple):
     failure: str = ""
 
 
-def make_task(number: int, entrant: Entrant, sequence: Sequence, threads: int) -> Task:
-    """The task of an entrant on a sequence."""
+def make_task(number: int, entrant: Entrant, sequence: Sequence, threads: int, guided: bool = False) -> Task:
+    """The task of an entrant on a sequence or a run of one."""
     e = entrant
-    return Task(number, e.name, e.settings, e.weights, e.device, e.backend, sequence, threads)
+    return Task(number, e.name, e.settings, e.weights, e.device, e.backend, sequence, threads, guided)
 
 
 def execute(task: Task) -> Outcome:
@@ -48,13 +50,13 @@ def execute(task: Task) -> Outcome:
         backbone = _backbone(task.settings, task.weights, task.device, task.backend)
     except InputError as error:
         return Outcome(None, str(error))
-    return attempt(Entrant(task.name, task.settings, backbone), task.sequence)
+    return attempt(Entrant(task.name, task.settings, backbone), task.sequence, task.guided)
 
 
-def attempt(entrant: Entrant, sequence: Sequence) -> Outcome:
+def attempt(entrant: Entrant, sequence: Sequence, guided: bool = False) -> Outcome:
     """Run a tracker; whatever goes wrong costs this sequence, not the hours before it."""
     try:
-        return Outcome(run_sequence(entrant, sequence))
+        return Outcome((run_guided if guided else run_sequence)(entrant, sequence))
     except InputError as error:
         return Outcome(None, str(error))
     except Exception as error:  # a fault of ours: it is reported by its kind, and the exit status tells

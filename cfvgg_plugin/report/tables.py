@@ -94,17 +94,19 @@ def by_sequence(sequences: Sequence[Video], results: Sequence[TrackerResult]) ->
 
 def comparisons(results: Sequence[TrackerResult]) -> Table:
     """Every pair of trackers by paired bootstrap; the one with the higher AUC on their sequences first."""
-    header = ["tracker", "against", "AUC difference", "95 % from", "to", "wins", "losses", "ties", "clear"]
+    header = ["tracker", "against", "AUC difference", "95 % from", "to", "wins", "losses", "ties", "verdict"]
     rows = []
     for one, other in combinations(results, 2):
         found = _compare(one, other)
         if found is None:
             continue
         wins = [Cell(str(count), count) for count in found.wins]
-        ends = [Cell(f"{value:+.4f}", value) for value in (found.mean, found.low, found.high)]
-        note = f"left out: {', '.join(found.left_out)}" if found.left_out else ""
-        clear = Cell("yes" if found.clear else "no", "yes" if found.clear else "no", note=note)
-        rows.append([_name(found.first), _name(found.second), *ends, *wins, clear])
+        ends = [Cell("" if v is None else f"{v:+.4f}", v) for v in (found.mean, found.low, found.high)]
+        smallest = "" if found.smallest is None else f"the smallest difference to be seen: {found.smallest:.4f}"
+        note = "; ".join(filter(None, (smallest, f"left out: {', '.join(found.left_out)}" if found.left_out else "")))
+        rows.append(
+            [_name(found.first), _name(found.second), *ends, *wins, Cell(found.verdict, found.verdict, note=note)]
+        )
     return Table(header, rows)
 
 

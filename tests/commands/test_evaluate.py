@@ -78,7 +78,7 @@ def test_a_killed_evaluation_goes_on_and_leaves_the_same_bytes(start, shared, tm
     subprocess.run([*command, "killed"], check=True, **quiet)
     whole, killed = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*.txt")} for f in map(
         tmp_path.joinpath, ("whole", "killed")))  # fmt: skip
-    assert len(whole) == 16 and whole == killed
+    assert len(whole) == 24 and whole == killed
     deadline = time.monotonic() + 30
     while (group := alive(process.pid)) and time.monotonic() < deadline:
         time.sleep(0.1)

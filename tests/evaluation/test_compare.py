@@ -33,8 +33,31 @@ def test_interval_is_the_normal_one_for_many_sequences():
 def test_pairs_matter():
     values = np.linspace(0, 0.9, 10)
     found = compare(tracker("A", numbered(values + 0.01)), tracker("B", numbered(values)))
-    assert found.clear and found.wins == (10, 0, 0)  # unpaired, the spread of 0.3 would hide it
+    assert found.verdict == "better" and found.wins == (10, 0, 0)  # unpaired, the spread of 0.3 would hide it
     assert found.low == pytest.approx(0.01) and found.high == pytest.approx(0.01)
+    assert compare(tracker("A", numbered(values)), tracker("B", numbered(values + 0.01))).verdict == "worse"
+
+
+def test_the_smallest_difference_is_seen_four_times_in_five():
+    rng = np.random.default_rng(2)
+    spread, count = 0.2, 40
+    smallest = compare(
+        tracker("A", numbered(rng.normal(0, spread, count))), tracker("B", numbered(np.zeros(count)))
+    ).smallest
+    assert smallest == pytest.approx(2.8 * spread / count**0.5, rel=0.3)
+    differences = rng.normal(2.8 * spread / count**0.5, spread, (300, count))
+    seen = [compare(tracker("A", numbered(d)), tracker("B", numbered(0 * d)), draws=300).clear for d in differences]
+    assert 0.7 < np.mean(seen) < 0.9
+
+
+def test_one_sequence_tells_nothing_of_others():
+    found = compare(tracker("A", {"x": 0.9}), tracker("B", {"x": 0.1}))
+    assert found.verdict == "cannot tell" and found.low is found.smallest is None
+    assert "verdict: cannot tell A from B" in format_comparison(found)
+    few, enough = (
+        compare(tracker("A", numbered(np.full(n, 0.9))), tracker("B", numbered(np.full(n, 0.1)))) for n in (5, 6)
+    )
+    assert (few.verdict, enough.verdict) == ("cannot tell", "better")
 
 
 def test_noise_is_rarely_called_clear():

@@ -45,7 +45,7 @@ def test_only_what_is_missing_or_damaged_runs_again(entrants, sequences, tmp_pat
     (folder / "Two.txt").unlink()
     (folder / "Three.txt").write_text("1,2,3,4\n")
     ran = []
-    monkeypatch.setattr(module, "attempt", lambda e, s: ran.append(s.name) or Outcome(run_sequence(e, s)))
+    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or Outcome(run_sequence(e, s)))
     evaluate(entrants[:1], sequences, tmp_path)
     assert ran == ["Three", "Two"] and contents(tmp_path) == before
 
@@ -53,7 +53,7 @@ def test_only_what_is_missing_or_damaged_runs_again(entrants, sequences, tmp_pat
 def test_other_settings_code_or_another_start_are_computed_anew(entrants, sequences, tmp_path, monkeypatch):
     evaluate(entrants[:1], sequences[:1], tmp_path)
     ran = []
-    monkeypatch.setattr(module, "attempt", lambda e, s: ran.append(s.name) or Outcome(run_sequence(e, s)))
+    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or Outcome(run_sequence(e, s)))
     changed = dataclasses.replace(entrants[0], settings=dataclasses.replace(entrants[0].settings, padding=1.4))
     evaluate([changed], sequences[:1], tmp_path)
     moved = dataclasses.replace(sequences[0], boxes=sequences[0].boxes + 1)

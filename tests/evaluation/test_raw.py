@@ -87,7 +87,7 @@ def test_what_is_refused(sequences, tmp_path):
     with pytest.raises(InputError, match=r"no SEQUENCE\.txt"):
         read_results(tmp_path / "none", sequences)
     write(tmp_path / "other", "Basketball", sequences[0].boxes)
-    with pytest.raises(InputError, match=r"another dataset\? .*Basketball.*One, Two, Three"):
+    with pytest.raises(InputError, match=r"another dataset or protocol\? .*Basketball.*One, Two, Three"):
         read_results(tmp_path / "other", sequences)
     write(tmp_path / "two", "One", sequences[0].boxes)
     shutil.copy(tmp_path / "two" / "One.txt", tmp_path / "two" / "one.csv")

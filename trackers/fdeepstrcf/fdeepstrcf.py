@@ -150,8 +150,26 @@ class FDeepSTRCF(Tracker):
             spectra = self._spectra(image, [self._scale])
             score = self._score(spectra)
             self._learn(spectra)
-        size = (self._target[0] * self._scale, self._target[1] * self._scale)
-        return TrackResult(Box.around(self._position, size), score, score < self.settings.lost_below)
+        return TrackResult(self._box(), score, score < self.settings.lost_below)
+
+    def _box(self) -> Box:
+        return Box.around(self._position, (self._target[0] * self._scale, self._target[1] * self._scale))
+
+    def _place(self, box: Box) -> None:
+        self._position = box.center
+        scale = math.sqrt(box.w * box.h / (self._target[0] * self._target[1]))
+        self._scale = min(max(scale, self._least), self._most)
+
+    def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
+        self._place(box)
+        with torch.inference_mode():
+            self._move(self._search(image), image)
+        return self._box()
+
+    def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
+        self._place(box)
+        with torch.inference_mode():
+            self._learn(self._spectra(image, [self._scale]))
 
     def _first_responses(self, spectra: list[Tensor]) -> list[Tensor]:
         """Response (side, side) of every block of the first frame's filters to the sample at the target.

@@ -129,6 +129,25 @@ class FECO(Tracker):
         self._trust = sustained(trust, self._trust)
         return confidence(self._trust, self.settings.score_midpoint, self.settings.score_exponent)
 
+    def _place(self, box: Box) -> None:
+        self._position = box.center
+        scale = math.sqrt(box.w * box.h / (self._base[0] * self._base[1]))
+        self._scale = min(max(scale, self._scale_limits[0]), self._scale_limits[1])
+
+    def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
+        self._place(box)
+        with torch.inference_mode():
+            self._translate(image)
+        return Box.around(self._position, (self._base[0] * self._scale, self._base[1] * self._scale))
+
+    def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
+        self._place(box)
+        with torch.inference_mode():
+            self._sample_again(image)
+            self._model.learn(self._sample, self._sample_offset)
+        if self._estimator:
+            self._estimator.learn(image, self._position, self._scale)
+
     def _sample_again(self, image: NDArray[np.uint8]) -> None:
         """Take the training sample around the new position and scale instead of the one the target was found in."""
         center = nearest_pixel(self._position)

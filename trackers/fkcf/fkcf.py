@@ -71,19 +71,37 @@ class FKCF(Tracker):
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         with torch.inference_mode():
-            maps = self._features(image)
-            spectrum = kcf.respond(self._model, maps * self._hann, self._kernel)
-            peak, response = locate(spectrum, maps.shape[2])
-            x, y = nearest_pixel(self._position)
-            self._position = (
-                min(max(x + peak.x * self._cells[0], 0), image.shape[1] - 1),
-                min(max(y + peak.y * self._cells[1], 0), image.shape[0] - 1),
-            )
-            ratio = peak_to_sidelobe(response, 3 * self._sigma)
-            new = kcf.fit(self._features(image) * self._hann, self._label, self._kernel, self.settings.regularisation)
-            self._model = kcf.blend(self._model, new, self.settings.learning_rate)
+            ratio = self._locate(image)
+            self._learn(image)
         score = confidence(max(ratio, 1e-3), self.settings.score_midpoint, self.settings.score_exponent)
         return TrackResult(Box.around(self._position, self._size), score, score < self.settings.lost_below)
+
+    def _locate(self, image: NDArray[np.uint8]) -> float:
+        """Move to the response's peak; returns its peak-to-sidelobe ratio."""
+        maps = self._features(image)
+        spectrum = kcf.respond(self._model, maps * self._hann, self._kernel)
+        peak, response = locate(spectrum, maps.shape[2])
+        x, y = nearest_pixel(self._position)
+        self._position = (
+            min(max(x + peak.x * self._cells[0], 0), image.shape[1] - 1),
+            min(max(y + peak.y * self._cells[1], 0), image.shape[0] - 1),
+        )
+        return peak_to_sidelobe(response, 3 * self._sigma)
+
+    def _learn(self, image: NDArray[np.uint8]) -> None:
+        new = kcf.fit(self._features(image) * self._hann, self._label, self._kernel, self.settings.regularisation)
+        self._model = kcf.blend(self._model, new, self.settings.learning_rate)
+
+    def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
+        self._position = box.center
+        with torch.inference_mode():
+            self._locate(image)
+        return Box.around(self._position, self._size)
+
+    def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
+        self._position = box.center
+        with torch.inference_mode():
+            self._learn(image)
 
 
 def _fast_crop(maps: Tensor) -> Tensor:
