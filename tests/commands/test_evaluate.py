@@ -55,7 +55,7 @@ def test_speed_is_measured_where_asked(run, start, tmp_path):
 
 def finished(results):
     """Files of boxes below `results`; their temporary neighbours begin with a dot, which `*` would match."""
-    return list(results.glob("otb/*/[!.]*.txt"))
+    return list(results.glob("otb*/*/[!.]*.txt"))
 
 
 def wait_for_boxes(process, results):
@@ -66,7 +66,7 @@ def wait_for_boxes(process, results):
 
 def test_a_killed_evaluation_goes_on_and_leaves_the_same_bytes(start, shared, tmp_path):
     command = [sys.executable, "-W", "error", "-m", "cfvgg_plugin", "evaluate", "--dataset", "otb"]
-    command += ["--root", str(shared("data/otb")), "--sequences", "Crossing,Deer,Skiing,Football1"]
+    command += ["--root", str(shared("data/otb")), "--sequences", "Crossing,Deer", "--protocol", "tre", "--starts", "2"]
     command += ["--tracker", "fkcf/hog", "--tracker", "fkcf/gray", "--workers", "2", "--results"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run([*command, "whole"], check=True, **quiet)
@@ -121,6 +121,52 @@ def test_backends_have_folders_of_their_own_where_they_matter(run, start, random
     assert {"onnxruntime", "openvino"} & manifest["made_with"][0]["versions"].keys() == {
         "onnxruntime" if backend == "onnx" else backend
     }
+
+
+def test_tre_and_sre_tell_their_runs_and_intervals(run, start, tmp_path):
+    tracker = (*start, "--tracker", "fkcf/gray", "--tracker", "fkcf/hog")
+    for options, runs in ((("tre", "--starts", "3"), 6), (("sre",), 24)):
+        status, out, err = run(*tracker, "--protocol", *options, "--json", "o.json")
+        assert (status, err) == (0, "") and f"{options[0]} by {runs} runs" in out and "95 % from" in out
+        found = json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/gray"]
+        low, high = found["auc_interval"]
+        assert low <= found["auc"] <= high and found["runs"] == runs
+        one = found["sequences"]["One"]
+        assert one["runs"] == runs // 2 == len(one["auc_of_runs"]) and one["auc_interval"][0] <= one["auc"]
+    results = tmp_path / "cfvgg-results"
+    assert sorted(path.name for path in results.iterdir()) == ["otb-sre", "otb-tre3"]
+    assert run("score", results / "otb-sre")[0] == 0
+    assert "verdict: " in run("compare", results / "otb-tre3")[1]
+
+
+def test_guided_runs_are_scored_compared_and_not_drawn(run, complains, start, tmp_path):
+    tracker = (*start, "--tracker", "fkcf/gray", "--tracker", "fkcf/hog")
+    status, out, _ = run(*tracker, "--protocol", "guided", "--json", "o.json")
+    assert status == 0 and "within 0.15" in out and "standard error of the mean" in out
+    found = json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/gray"]
+    assert found["found"] == pytest.approx(sum(found[f"within_{near}"] for near in (0.15, 0.3, 0.5)) / 3)
+    assert found["found_standard_error"] >= 0
+    assert "found" in run("compare", "cfvgg-results")[1]
+    assert "guided runs have no boxes" in complains("plot", "cfvgg-results", "--out", "p")
+    assert "found alone" in complains("compare", "cfvgg-results", "--measure", "auc")
+    pytest.importorskip("cv2.legacy", reason="opencv-contrib-python is not installed")
+    assert "cannot be guided" in complains(*start, "--tracker", "opencv/csrt", "--protocol", "guided")
+
+
+def test_bad_protocols(run, complains, start, dataset, tmp_path):
+    tracker = (*start, "--tracker", "fkcf/gray")
+    assert "sequence Two has only 6 frames" in complains(*tracker, "--protocol", "tre", "--starts", "9")
+    assert "belongs to --protocol tre" in complains(*tracker, "--starts", "5")
+    assert "at least 1" in complains(*tracker, "--protocol", "tre", "--starts", "0")
+    run(*tracker, "--tracker", "fkcf/hog")
+    run(*tracker, "--tracker", "fkcf/hog", "--protocol", "tre")
+    folder = tmp_path / "cfvgg-results"
+    assert "give one of its folders: otb, otb-tre" in complains("compare", folder)
+    assert "protocols ope and tre" in complains("compare", folder / "otb", folder / "otb-tre")
+    boxes = dataset / "One" / "groundtruth_rect.txt"
+    first, *others = boxes.read_text().splitlines()
+    boxes.write_text("\n".join([first, *["NaN,NaN,NaN,NaN"] * len(others)]))
+    assert "no box but the first" in complains(*tracker, "--protocol", "guided")
 
 
 def test_evaluate_one_sequence(run, start, tmp_path):
