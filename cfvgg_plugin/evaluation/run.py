@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import FrameError
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, with_color_names
 
@@ -68,10 +68,9 @@ def run_sequence(entrant: Entrant, sequence: Sequence) -> SequenceRun:
     """
     tracker = create_tracker(entrant.name, weights=entrant.backbone, settings=entrant.settings)
     boxes, scores, seconds = [sequence.boxes[0]], [1.0], []
-    for index, path in enumerate(sequence.frames):
-        image = read_image(path)
+    for index, image in enumerate(read_frames(sequence)):
         if image is None:
-            raise FrameError(f"{path}: cannot be decoded")
+            raise FrameError(f"{sequence.frames[index]}: cannot be decoded")
         if index == 0:
             tracker.init(image, sequence.boxes[0])
             continue
