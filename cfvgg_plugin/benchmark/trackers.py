@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.registry import create_tracker
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.tracker import Tracker
@@ -106,7 +106,7 @@ def _videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
         yield [image for image, _ in frames], tuple(frames[0][1])
         return
     for sequence in load_otb(root, names):
-        images = [image for path in sequence.frames if (image := read_image(path)) is not None]
+        images = [image for image in read_frames(sequence) if image is not None]
         yield images, tuple(float(v) for v in sequence.boxes[0])
 
 

@@ -20,7 +20,7 @@ def data_list() -> None:
     """Name the known datasets: sequences in all, and what must lie below --root."""
     for name, known in DATASETS.items():
         count = "any" if known.total is None else f"{known.total:,}"
-        click.echo(f"{name:<13} {known.title:<18} {count:>4}  {known.layout}")
+        click.echo(f"{name:<22} {known.title:<33} {count:>4}  {known.layout}")
 
 
 @command.command("check")

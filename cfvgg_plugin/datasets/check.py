@@ -1,7 +1,7 @@
 """Whether a copy of a dataset is whole: looks at every file before hours of tracking are spent on it."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import check_box
+from cfvgg_plugin.datasets.images import decode
 from cfvgg_plugin.datasets.known import Copy, choose, find_dataset, twins
 from cfvgg_plugin.datasets.places import (
     Annotated,
@@ -20,6 +21,7 @@ from cfvgg_plugin.datasets.places import (
     start_fault,
     twice_fault,
 )
+from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files, read_image
 
@@ -90,7 +92,7 @@ def _expected(copy: Copy) -> list[Place]:
 
 
 def _nothing() -> Annotated:
-    return [], np.empty((0, 4))
+    return Annotated([], np.empty((0, 4)))
 
 
 def check_sequence(place: Place, quick: bool, whole: bool) -> tuple[list[str], int]:
@@ -103,9 +105,10 @@ def check_sequence(place: Place, quick: bool, whole: bool) -> tuple[list[str], i
     except InputError as error:
         return [str(error)], 0
     findings = [fault for fault in (twice_fault(images), gap_fault(images, place.numbers)) if fault]
-    frames, boxes = images, None
+    frames: Sequence[Frame] = images
+    boxes = None
     try:
-        frames, boxes = place.read()
+        frames, boxes, _ = place.read()
     except InputError as error:
         findings.append(str(error))
     else:
@@ -116,14 +119,18 @@ def check_sequence(place: Place, quick: bool, whole: bool) -> tuple[list[str], i
 
 
 def _own_images(place: Place) -> list[Path]:
-    """The images in its folder; of a folder that several sequences share, its part."""
+    """The images in its folder; of a folder that several sequences share, its part; none of a video."""
+    if place.images.is_file():
+        return []
     images = image_files(place.images)
     if not place.numbers:
         return images
     return [image for image in images if frame_number(image) in place.numbers]
 
 
-def _box_faults(place: Place, frames: list[Path], boxes: NDArray[np.float64], images: int, whole: bool) -> list[str]:
+def _box_faults(
+    place: Place, frames: Sequence[Frame], boxes: NDArray[np.float64], images: int, whole: bool
+) -> list[str]:
     """Whether frames, boxes (N, 4), images in the folder and the list differ in number; an unusable first box."""
     own = len(place.entry.frames) if place.entry else 0
     findings = [fault for fault in (count_fault(frames, boxes), start_fault(boxes)) if fault]
@@ -134,20 +141,22 @@ def _box_faults(place: Place, frames: list[Path], boxes: NDArray[np.float64], im
     return findings
 
 
-def _image_faults(frames: list[Path], boxes: NDArray[np.float64] | None) -> list[str]:
+def _image_faults(frames: Sequence[Frame], boxes: NDArray[np.float64] | None) -> list[str]:
     """Images that cannot be decoded or differ in size from the first; a first box that does not lie in the first."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        sizes = dict(zip(frames, pool.map(_size, frames), strict=True))
+    try:
+        sizes = dict(zip(frames, _sizes(frames), strict=True))
+    except InputError as error:
+        return [str(error)]
     findings = []
-    if broken := [frame.name for frame, size in sizes.items() if size is None]:
+    if broken := [_name(frame) for frame, size in sizes.items() if size is None]:
         findings.append(f"cannot be decoded: {_some(broken)}")
     sound = {frame: size for frame, size in sizes.items() if size is not None}
     if not sound:
         return findings
     first, (width, height) = next(iter(sound.items()))
-    if other := [f"{frame.name} {size[0]}x{size[1]}" for frame, size in sound.items() if size != (width, height)]:
-        findings.append(f"of another size than {first.name}, {width}x{height}: {_some(other)}")
-    if boxes is not None and frames[:1] == [first] and np.isfinite(boxes[0]).all():
+    if other := [f"{_name(frame)} {size[0]}x{size[1]}" for frame, size in sound.items() if size != (width, height)]:
+        findings.append(f"of another size than {_name(first)}, {width}x{height}: {_some(other)}")
+    if boxes is not None and frames[0] == first and np.isfinite(boxes[0]).all():
         try:
             check_box(boxes[0].tolist(), width, height)
         except InputError as error:
@@ -155,10 +164,22 @@ def _image_faults(frames: list[Path], boxes: NDArray[np.float64] | None) -> list
     return findings
 
 
-def _size(frame: Path) -> tuple[int, int] | None:
-    """(width, height), or None for what is no image."""
-    image = read_image(frame)
+def _sizes(frames: Sequence[Frame]) -> list[tuple[int, int] | None]:
+    """(width, height) of every frame, or None for what is no image. Raises InputError for a video that ends early."""
+    files = [frame for frame in frames if isinstance(frame, Path)]
+    if len(files) < len(frames):
+        return [_size(image) for image in decode(frames)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda file: _size(read_image(file)), files))
+
+
+def _size(image: NDArray[np.uint8] | None) -> tuple[int, int] | None:
     return None if image is None else (image.shape[1], image.shape[0])
+
+
+def _name(frame: Frame) -> str:
+    """Within its sequence."""
+    return f"frame {frame.number + 1}" if isinstance(frame, VideoFrame) else frame.name
 
 
 def _some(names: list[str]) -> str:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from cfvgg_plugin.datasets.clips import find_clips, find_validation
 from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.layouts import find_folders, find_vot
 from cfvgg_plugin.datasets.otb import find_otb
 from cfvgg_plugin.datasets.places import Place, read_sequence
 from cfvgg_plugin.datasets.sequence import Dataset
+from cfvgg_plugin.datasets.tld import find_tld
 from cfvgg_plugin.errors import InputError
 
 Finder = Callable[[Path, Mapping[str, Entry]], list[Place]]
@@ -45,8 +47,14 @@ def _find_with_got10k(name: str, root: Path, entries: Mapping[str, Entry]) -> li
     return FINDERS[name](root, entries)
 
 
+VALIDATION = 37
+"""Targets in the 32 videos of lists/clips.csv."""
+LIGHT = 1
+"""Seed of the change of light under which they are run once more."""
+
 _OTB = "NAME/img/*.jpg and NAME/groundtruth_rect.txt"
 _VOT = "NAME/groundtruth.txt, and images in NAME or NAME/color"
+_CLIPS = "NAME.mp4 or another video, and NAME.txt, NAME.1.txt, NAME.2.txt, ..., or .csv"
 _UAV = "anno/{0}/NAME.txt and data_seq/{0}/FOLDER/*.jpg"
 
 DATASETS: Mapping[str, Known] = {
@@ -94,6 +102,18 @@ DATASETS: Mapping[str, Known] = {
         "NAME/groundtruth_rect.txt, NAME/groundtruth.txt or NAME/NAME.txt, and images in NAME, NAME/img or NAME/color",
         find_folders,
         open=True,
+    ),
+    "tld": Known("TLD layout", "NAME/NAME.mpg or another video or images, and NAME/gt.txt", find_tld, open=True),
+    "clips": Known("clips", _CLIPS, find_clips, open=True),
+    "clips_validation": Known("validation clips", _CLIPS, find_validation, size=VALIDATION),
+    "clips_validation_2": Known(
+        "validation clips, every 2nd frame", _CLIPS, partial(find_validation, step=2), size=VALIDATION
+    ),
+    "clips_validation_3": Known(
+        "validation clips, every 3rd frame", _CLIPS, partial(find_validation, step=3), size=VALIDATION
+    ),
+    "clips_validation_light": Known(
+        "validation clips, changed light", _CLIPS, partial(find_validation, light=LIGHT), size=VALIDATION
     ),
 }
 """By the name that `--dataset` takes. GOT-10k has 180 sequences in its validation set and 180 in its test set."""

@@ -40,7 +40,7 @@ def _place(file: Path, inner: tuple[str, ...], first_pixel: int, entry: Entry | 
 
 
 def _read(images: Path, annotation: Path, first_pixel: int) -> Annotated:
-    return image_files(images), clean_boxes(read_regions(annotation), first_pixel)
+    return Annotated(image_files(images), clean_boxes(read_regions(annotation), first_pixel))
 
 
 def read_regions(path: Path) -> NDArray[np.float64]:

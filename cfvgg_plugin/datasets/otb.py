@@ -57,7 +57,7 @@ def _read(images: Path, annotation: Path, entry: Entry | None) -> Annotated:
     frames = image_files(images)
     if entry and len(frames) > len(boxes):
         frames = [f for f in frames if not f.stem.isdigit() or int(f.stem) >= entry.frames.start]
-    return frames[: len(boxes)], boxes
+    return Annotated(frames[: len(boxes)], boxes)
 
 
 def read_boxes(path: Path) -> NDArray[np.float64]:
@@ -71,7 +71,7 @@ def read_boxes(path: Path) -> NDArray[np.float64]:
 def read_rows(path: Path) -> list[list[float]]:
     """The numbers of every line that has any, separated by commas, tabs or spaces."""
     try:
-        lines = path.read_text().split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
         rows = [[float(v) for v in re.split(r"[,\s]+", line.strip())] for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as boxes ({error})") from None

@@ -2,19 +2,29 @@
 
 import re
 from collections.abc import Callable
+from collections.abc import Sequence as Row
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cfvgg_plugin.datasets.entries import Entry
-from cfvgg_plugin.datasets.sequence import Sequence
+from cfvgg_plugin.datasets.sequence import Frame, Sequence
 from cfvgg_plugin.errors import InputError
 
-Annotated = tuple[list[Path], NDArray[np.float64]]
-"""Frames in order, and their boxes (N, 4), 0-based, NaN where the benchmark does not score; the counts may differ."""
+
+class Annotated(NamedTuple):
+    """What a sequence's files say; frames and boxes may differ in number."""
+
+    frames: Row[Frame]
+    """In order."""
+    boxes: NDArray[np.float64]
+    """(N, 4), 0-based, NaN where the benchmark does not score."""
+    absent: NDArray[np.bool_] | None = None
+    """(N,) where the target is known not to be in the frame; None where that is not told."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +33,7 @@ class Place:
 
     name: str
     images: Path
-    """Folder of its images."""
+    """Folder of its images, or its video."""
     annotation: Path
     """File of its boxes."""
     read: Callable[[], Annotated]
@@ -34,6 +44,8 @@ class Place:
     """Its part of the images, by the numbers in their names; empty for all of them."""
     spare: int = 0
     """Images without a box that the benchmark itself leaves over."""
+    light: int | None = None
+    """Seed of a change of light that its frames undergo; None for none."""
 
     @property
     def listed_name(self) -> str:
@@ -43,19 +55,21 @@ class Place:
     @property
     def present(self) -> bool:
         """Whether there are images and boxes, in whatever state."""
-        return self.images.is_dir() and self.annotation.is_file()
+        return self.images.exists() and self.annotation.is_file()
 
 
 def read_sequence(place: Place) -> Sequence:
     """The sequence; raises InputError for one that no tracker could be run or scored on."""
-    frames, boxes = place.read()
-    numbering = twice_fault(frames) or (gap_fault(frames) if place.entry else "")  # one's own may have any numbers
+    frames, boxes, absent = place.read()
+    images = [frame for frame in frames if isinstance(frame, Path)]
+    numbering = twice_fault(images) or (gap_fault(images) if place.entry else "")  # one's own may have any numbers
     if fault := numbering or count_fault(frames, boxes) or start_fault(boxes):
         raise InputError(f"sequence {place.name}: {fault} in {place.annotation}")
-    return Sequence(place.name, tuple(frames), boxes, place.entry.attributes if place.entry else ())
+    attributes = place.entry.attributes if place.entry else ()
+    return Sequence(place.name, tuple(frames), boxes, attributes, absent, place.light)
 
 
-def count_fault(frames: list[Path], boxes: NDArray[np.float64]) -> str:
+def count_fault(frames: Row[Frame], boxes: NDArray[np.float64]) -> str:
     """Whether the frames and their boxes (N, 4) differ in number; empty if not."""
     return f"{len(frames)} frames but {len(boxes)} boxes" if len(frames) != len(boxes) else ""
 

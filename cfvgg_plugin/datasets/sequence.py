@@ -8,23 +8,41 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
+class VideoFrame:
+    """A frame of a video file."""
+
+    video: Path
+    number: int
+    """0 for the first."""
+
+    def __str__(self) -> str:
+        """As messages name it, counted from 1 as those of `cfvgg track` do."""
+        return f"{self.video}, frame {self.number + 1}"
+
+
+Frame = Path | VideoFrame
+"""Where a picture is: an image file, or a frame of a video."""
+
+
+@dataclass(frozen=True)
 class Sequence:
-    """A video with one annotated target."""
+    """A video with one annotated target; `images.read_frames` reads its pictures."""
 
     name: str
-    frames: tuple[Path, ...]
+    frames: tuple[Frame, ...]
     boxes: NDArray[np.float64]
     """(frames, 4): x, y, w, h, 0-based; NaN where the target is not annotated."""
     attributes: tuple[str, ...] = ()
     """The benchmark's abbreviations of what is difficult here: ("IV", "OCC"). Empty where it states none."""
     absent: NDArray[np.bool_] | None = None
-    """(frames,) True where the target is known not to be in the frame; None where the benchmark does not tell."""
+    """(frames,) whether the target is known not to be in the frame; None where the benchmark does not tell that from
+    a frame without annotation."""
     light: int | None = None
-    """Seed of a change of light over the frames as they are read; None: as they are."""
+    """Seed of a change of light that the frames undergo as they are read (`light.py`); None: they are as they are."""
     group: str = ""
-    """Name of the sequence that this one is a run of; empty for a sequence itself."""
+    """Name of the sequence that this one is a run of; empty for one that stands for itself."""
     start: NDArray[np.float64] | None = None
-    """(4,) the box a tracker starts on, where it is not the first annotated one."""
+    """(4,) the box that a tracker starts on, where that is not the first of `boxes`."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import FrameError
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, with_color_names
 from cfvgg_plugin.tracker import Tracker
@@ -75,10 +75,9 @@ def _fresh(entrant: Entrant) -> Tracker:
 
 def _images(sequence: Sequence) -> Iterator[NDArray[np.uint8]]:
     """The frames in order. Raises FrameError for one that cannot be decoded: a sequence with a hole is not scored."""
-    for path in sequence.frames:
-        image = read_image(path)
+    for index, image in enumerate(read_frames(sequence)):
         if image is None:
-            raise FrameError(f"{path}: cannot be decoded")
+            raise FrameError(f"{sequence.frames[index]}: cannot be decoded")
         yield image
 
 

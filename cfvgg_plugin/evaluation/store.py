@@ -25,6 +25,7 @@ import torch
 from numpy.typing import NDArray
 
 from cfvgg_plugin import __version__, adaptation, boxes, features, filters, frames, networks, tracker, trackers
+from cfvgg_plugin.datasets import images, light
 from cfvgg_plugin.datasets.otb import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
@@ -90,7 +91,7 @@ def _code() -> str:
     for package in (features, filters, networks, trackers):
         for file in sorted(Path(package.__path__[0]).rglob("*.py")):
             digest.update(file.read_bytes())
-    for module in (adaptation, boxes, frames, tracker):
+    for module in (adaptation, boxes, frames, images, light, tracker):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()
 

@@ -13,10 +13,10 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
+from cfvgg_plugin.datasets.images import Image, read_frame
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.plots.style import Style, Styles, add_legend, assign_styles, new_figure, set_title
 
 WIDTH = 320
@@ -107,11 +107,14 @@ def evenly(frames: int, count: int) -> list[int]:
     return [int(index) for index in np.unique(np.linspace(0, frames - 1, min(count, frames)).round())]
 
 
-def read_small(sequence: Video, index: int, width: int = WIDTH) -> tuple[NDArray[np.uint8], tuple[int, int]] | None:
+def read_small(sequence: Video, index: int, width: int = WIDTH) -> tuple[Image, tuple[int, int]] | None:
     """A frame as RGB, no wider than `width`, and its true size (w, h); None where it cannot be decoded."""
-    image = read_image(sequence.frames[index])
-    if image is None:
-        return None
+    image = read_frame(sequence, index)
+    return None if image is None else shrink(image, width)
+
+
+def shrink(image: Image, width: int = WIDTH) -> tuple[Image, tuple[int, int]]:
+    """An image no wider than `width`, and its true size (w, h)."""
     h, w = image.shape[:2]
     if w > width:
         image = cv2.resize(image, (width, max(1, round(h * width / w))), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]

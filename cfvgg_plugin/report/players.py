@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
+from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.plots.frames import evenly, read_small
+from cfvgg_plugin.plots.frames import evenly, shrink
 
 QUALITY = 72
 """Of the frames' JPEG."""
@@ -46,12 +47,12 @@ def make_player(sequence: Video, results: Sequence[TrackerResult], count: int) -
     value a frame. Frames that cannot be decoded are left out.
     """
     shown, images, size = [], [], (0, 0)
-    for index in evenly(len(sequence.frames), count):
-        found = read_small(sequence, index)
-        if found is not None:
+    chosen = evenly(len(sequence.frames), count)
+    for index, image in zip(chosen, read_frames(sequence, chosen), strict=True):
+        if image is not None:
+            small, size = shrink(image)
             shown.append(index)
-            images.append(_jpeg(found[0]))
-            size = found[1]
+            images.append(_jpeg(small))
     if not shown:
         return None
     boxes: list[Any] = []

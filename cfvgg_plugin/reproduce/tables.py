@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cfvgg_plugin.datasets.images import read_frame
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.run import Entrant, enter
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.vggm import LAYERS, parameter_count
 from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
@@ -75,7 +75,7 @@ def check_start(entrant: Entrant, file: Path | None, sequence: Video) -> None:
 
     Some trackers look for their layers only then; better now than after the rows before.
     """
-    image = read_image(sequence.frames[0])
+    image = read_frame(sequence, 0)
     if image is None:
         return  # the run tells of it
     try:

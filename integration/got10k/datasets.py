@@ -83,14 +83,14 @@ class _Reader:
 
     def read(self, at: int, entry: Entry | None) -> Annotated:
         """Frames and boxes of the sequence of that index, not more than its list has: LaSOT's monkey-17 was cut."""
-        frames, raw = self._item(at)
+        frames, raw, _ = self._item(at)
         boxes = clean_boxes(raw, self.first_pixel)
         if self.scored is not None:
             boxes[~self.scored(self._annotation(at).parent, len(boxes))] = np.nan
         if self.withheld and len(boxes) == 1:
             boxes = np.vstack([boxes, np.full((len(frames) - 1, 4), np.nan)])
         end = len(entry.frames) if entry and entry.frames else None
-        return frames[:end], boxes[:end]
+        return Annotated(frames[:end], boxes[:end])
 
     def _item(self, at: int) -> Annotated:
         """What got10k reads; its assertions and stumbles become InputError."""
@@ -112,7 +112,7 @@ class _Reader:
             there = {path.name for path in self._images(at).iterdir()}
             if absent := [frame for frame in frames if frame.name not in there]:
                 raise InputError(f"{absent[0]}: does not exist ({len(absent)} of {len(frames)} frames)")
-        return frames, boxes
+        return Annotated(frames, boxes)
 
     def _images(self, at: int) -> Path:
         return Path(self.dataset.seq_dirs[at], self.inner)
