@@ -105,8 +105,37 @@ def make_folder(root: Path) -> None:
     write_boxes(root / "Mine" / "groundtruth_rect.txt", write_frames(root / "Mine", "img{}.jpg"))
 
 
+def write_video(path: Path, images: list[np.ndarray]) -> None:
+    """RGB images as MJPG in .avi."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = (images[0].shape[1], images[0].shape[0])
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 15, size)
+    assert writer.isOpened()
+    for image in images:
+        writer.write(image[:, :, ::-1])
+    writer.release()
+
+
+def make_clips(root: Path, name: str = "davis_bear", count: int = FRAMES) -> None:
+    """NAME.1."""
+    images, boxes = moving_blob(count)
+    write_video(root / f"{name}.avi", images)
+    write_boxes(root / f"{name}.1.txt", boxes, "%.1f")
+
+
+def make_tld(root: Path, name: str = "car", count: int = FRAMES) -> None:
+    """The target is absent in the fourth frame."""
+    images, boxes = moving_blob(count)
+    write_video(root / name / f"{name}.avi", images)
+    corners = np.hstack([boxes[:, :2] + 1, boxes[:, :2] + boxes[:, 2:]])
+    corners[3] = np.nan
+    write_boxes(root / name / "gt.txt", corners, "%g")
+
+
 MAKERS = {"otb2013": make_otb, "otb2015": make_otb, "tc128": make_tc128, "uav123": make_uav123, "lasot": make_lasot}
 MAKERS |= {"nfs": make_nfs, "dtb70": make_dtb70, "got10k": make_got10k, "vot2016": make_vot, "vot2017": make_vot}
 """By the name that both `load_dataset` and the adapter of got10k have for the layout."""
 OTHERS = {"otb": make_otb, "uav123_10fps": make_uav123_10fps, "folder": make_folder}
+OTHERS |= {"tld": make_tld, "clips": make_clips, "clips_validation": make_clips, "clips_validation_light": make_clips}
+OTHERS |= {"clips_validation_2": make_clips, "clips_validation_3": make_clips}
 """Those that `load_dataset` alone knows."""

@@ -33,9 +33,9 @@ def find_clips(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | N
         videos[video.stem] = video
     places = []
     for file in sorted(root.iterdir()):
-        if file.suffix.lower() in BOX_ENDINGS and (video := _video_of(file, videos)):
-            read = partial(_read, video, file, step)
-            places.append(Place(file.stem, video, file, read, light=light))
+        shown = _video_of(file, videos) if file.suffix.lower() in BOX_ENDINGS else None
+        if shown is not None:
+            places.append(Place(file.stem, shown, file, partial(_read, shown, file, step), light=light))
     return places
 
 

@@ -3,7 +3,7 @@
 A video is read from its first frame on, without seeking: OpenCV's seeking lands on a neighbouring frame in many a file.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ VIDEO_ENDINGS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg
 Image = NDArray[np.uint8]
 
 
-def read_frames(sequence: Sequence, indices: Iterable[int] | None = None) -> Iterator[Image | None]:
+def read_frames(sequence: Sequence, indices: Iterable[int] | None = None) -> Generator[Image | None]:
     """RGB frames (H, W, 3) of a sequence, all in order or those of `indices`; None for one that cannot be decoded.
 
     Rising indices read a video once. The sequence's change of light is applied.
@@ -47,7 +47,7 @@ def _lit(sequence: Sequence, seed: int, frame: Frame, image: Image) -> Image:
     return change_light(image, seed, sequence.group or sequence.name, time)
 
 
-def decode(frames: Iterable[Frame]) -> Iterator[Image | None]:
+def decode(frames: Iterable[Frame]) -> Generator[Image | None]:
     """Frames as they are stored; raises as `read_frames` does."""
     video: _Video | None = None
     try:
@@ -55,7 +55,7 @@ def decode(frames: Iterable[Frame]) -> Iterator[Image | None]:
             if not isinstance(frame, VideoFrame):
                 yield read_image(frame)
                 continue
-            if video is None or video.path != frame.video or video.next > frame.number:
+            if video is None or video.path != frame.video or video.next > frame.number + 1:
                 if video is not None:
                     video.close()
                 video = _Video(frame.video)
@@ -119,7 +119,7 @@ class _Video:
         return True
 
     def read(self, number: int) -> Image | None:
-        """The frame of that number, which is not before `next`; None where it is there but cannot be decoded."""
+        """The frame of that number, the last one read or a later one; None where it is there but cannot be decoded."""
         while self.next <= number:
             if not self.skip():
                 raise FrameError(f"{self.path}: ends after {self.next} frames, frame {number + 1} is wanted")

@@ -137,7 +137,8 @@ def load_dataset(name: str, root: Path, names: list[str] | None = None) -> Datas
 
     Boxes are 0-based. A row is NaN where the benchmark does not score: boxes that are not finite or have no area,
     LaSOT's frames with the target fully occluded or out of view, GOT-10k's with a cover of 0, and all after the first
-    of GOT-10k's test set, which is withheld. No image is opened.
+    of GOT-10k's test set, which is withheld. No image is opened; the frames of a video are
+    counted where its file announces another number of them than there are boxes.
 
     Raises InputError if there is no sequence of the dataset, no such name, or got10k is not installed where it is
     needed; also for a damaged sequence: `cfvgg data check` finds every fault.

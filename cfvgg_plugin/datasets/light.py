@@ -107,7 +107,7 @@ def _spread(light: Course, time: int, height: int, width: int) -> NDArray[np.flo
     y = ((np.arange(height) - (height - 1) / 2) / half).astype(np.float32)[:, None]
     into = (x * light.direction[0] + y * light.direction[1] - light.shadow.at(time)) / light.edge
     lit = np.clip(0.5 - into, 0, 1)
-    spread: NDArray[np.float32] = (light.shade + (1 - light.shade) * lit) * (1 - light.vignette * (x * x + y * y))
+    spread = (light.shade + (1 - light.shade) * lit) * (1 - light.vignette * (x * x + y * y))
     return spread.astype(np.float32)
 
 

@@ -45,4 +45,4 @@ def _read(images: Path, annotation: Path) -> Annotated:
     size = corners[:, 2:] - corners[:, :2] + 1
     boxes = clean_boxes(np.hstack([corners[:, :2], size]), 1)
     frames = video_frames(images, len(boxes), annotation) if images.is_file() else image_files(images)
-    return Annotated(frames, boxes, np.isnan(corners).all(axis=1))
+    return Annotated(frames, boxes, np.asarray(np.isnan(corners).all(axis=1)))

@@ -46,7 +46,8 @@ def read_sequences(root: Path, names: list[str] | None = None) -> list[VOTSequen
 
 def _from_otb(sequence: Sequence) -> VOTSequence:
     lines = [",".join(f"{v:g}" for v in box) for box in sequence.boxes]
-    return VOTSequence(sequence.name, sequence.frames, tuple(lines))
+    frames = tuple(frame for frame in sequence.frames if isinstance(frame, Path))  # OTB has no videos
+    return VOTSequence(sequence.name, frames, tuple(lines))
 
 
 def _from_vot(folder: Path) -> VOTSequence:

@@ -10,6 +10,7 @@ import pytest
 from cfvgg_plugin.datasets.check import check_dataset
 from cfvgg_plugin.errors import InputError
 from tests.layouts import (
+    make_clips,
     make_dtb70,
     make_folder,
     make_got10k,
@@ -18,6 +19,7 @@ from tests.layouts import (
     make_nfs,
     make_otb,
     make_tc128,
+    make_tld,
     make_uav123,
     make_uav123_10fps,
     make_vot,
@@ -53,6 +55,10 @@ def image(deer: Path, number: int) -> Path:
         ("got10k", make_got10k_test, 12),
         ("vot2017", make_vot, 24),
         ("folder", make_folder, 12),
+        ("tld", make_tld, 12),
+        ("clips", make_clips, 12),
+        ("clips_validation_2", make_clips, 6),
+        ("clips_validation_light", make_clips, 12),
     ],
 )
 def test_whole_sequences_are_ready(name, make, frames, tmp_path):
