@@ -70,7 +70,7 @@ def evaluate(
             progress(len(task.sequence.frames))
             check()
     return [
-        TrackerResult(entrant.name, tuple(judged[number, s.name] for s in sequences))
+        TrackerResult(entrant.label or entrant.name, tuple(judged[number, s.name] for s in sequences))
         for number, entrant in enumerate(entrants)
     ]
 
