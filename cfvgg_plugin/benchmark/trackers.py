@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.demo.scene import render
+from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.registry import create_tracker
 from cfvgg_plugin.threads import processor_name
@@ -69,19 +70,19 @@ class TrackerSpeed:
 
 
 def benchmark_trackers(
-    names: Iterable[str], weights: str | None, root: Path | None, sequences: list[str] | None, profile: bool,
+    trackers: Iterable[Choice], root: Path | None, sequences: list[str] | None, profile: bool,
     backends: tuple[str, ...] = ("torch",),
 ) -> dict[str, TrackerSpeed]:  # fmt: skip
     """Run every tracker over every video, one after the other on each, so that a busy moment hits all.
 
-    Several backends are timed in turn too, each under the name `tracker backend`.
+    Each is named by its label; several backends are timed in turn too, each under the name `label backend`.
     root: folder in OTB layout; None takes the demo's rendered sequence. CSRT joins where OpenCV has it.
     """
     starters: dict[str, Callable[[], Tracker]] = {
-        name if len(backends) == 1 else f"{name} {backend}": partial(
-            create_tracker, name, weights=weights, backend=backend
+        choice.label if len(backends) == 1 else f"{choice.label} {backend}": partial(
+            create_tracker, choice.name, weights=choice.weights, backend=backend
         )
-        for name in dict.fromkeys(names)
+        for choice in trackers
         for backend in dict.fromkeys(backends)
     }
     if hasattr(cv2, "TrackerCSRT_create"):

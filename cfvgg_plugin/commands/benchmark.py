@@ -12,8 +12,10 @@ from cfvgg_plugin.commands.options import (
     sequences_option,
     split_names,
     threads_option,
+    trackers_option,
     weights_option,
 )
+from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.files import check_writable, write_json
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.backends import BACKENDS
@@ -52,7 +54,7 @@ def features(threads: int) -> None:
 
 
 @command.command("trackers")
-@click.option("--tracker", "names", metavar="NAME[/SETTING]", multiple=True, help="Tracker; may be repeated.")
+@trackers_option(required=False)
 @click.option("--root", type=click.Path(path_type=Path), help="Sequences in OTB layout; default: the demo's sequence.")
 @sequences_option
 @click.option("--profile", is_flag=True, help="Also show where the milliseconds go.")
@@ -68,15 +70,15 @@ def features(threads: int) -> None:
     help="What runs the network; may be repeated.",
 )
 @threads_option
-def trackers(
-    names: tuple[str, ...], root: Path | None, sequences: str | None, profile: bool, weights: str | None,
+def time_trackers(
+    trackers: tuple[str, ...], root: Path | None, sequences: str | None, profile: bool, weights: str | None,
     json_file: Path | None, backends: tuple[str, ...], threads: int,
 ) -> None:  # fmt: skip
     """Time the trackers on the same frames, in turn, beside OpenCV's CSRT."""
     if json_file:
         check_writable(json_file)
     set_threads(threads)
-    speeds = benchmark_trackers(names or TRACKERS, weights, root, split_names(sequences), profile, backends)
+    speeds = benchmark_trackers(choose(trackers or TRACKERS, weights), root, split_names(sequences), profile, backends)
     click.echo(format_trackers(speeds, threads))
     if json_file:
         figures = {name: speed.as_dict() for name, speed in speeds.items()}

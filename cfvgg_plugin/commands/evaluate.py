@@ -20,6 +20,7 @@ from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import run_evaluation
 from cfvgg_plugin.evaluation.evaluate import ENGINES, Plan
+from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.evaluation.protocols import KINDS, Kind, Protocol
 from cfvgg_plugin.evaluation.run import enter
 from cfvgg_plugin.interrupts import interruptible
@@ -33,7 +34,7 @@ from cfvgg_plugin.threads import set_threads
 )  # fmt: skip
 @click.option("--root", "roots", type=click.Path(path_type=Path), multiple=True, required=True, help="Its folder.")
 @sequences_option
-@trackers_option
+@trackers_option(required=True)
 @weights_option
 @click.option(
     "--results", type=click.Path(path_type=Path), default=Path("cfvgg-results"), show_default=True,
@@ -72,7 +73,7 @@ def command(
     plan = Plan(workers, threads, "ray" if engine == "ray" else "local", timing)
     protocol = Protocol(kind, starts)
     loaded = [load_dataset(name, root, split_names(sequences)) for name, root in zip(datasets, roots, strict=True)]
-    entrants = [enter(name, weights, color_names, device, backend) for name in dict.fromkeys(trackers)]
+    entrants = [enter(c.name, c.weights, color_names, device, backend, c.label) for c in choose(trackers, weights)]
     interruptible()
     report = run_evaluation(loaded, entrants, results, plan, json_file, protocol)
     click.echo(report.text)

@@ -20,13 +20,24 @@ class InOrder(click.Group):
 tracker_option = click.option(
     "--tracker", "name", metavar="NAME[/SETTING]", help="Tracker; see 'cfvgg list'. Default: feco."
 )
-trackers_option = click.option(
-    "--tracker", "trackers", metavar="NAME[/SETTING]", multiple=True, required=True, help="Tracker; may be repeated."
-)
+
+
+def trackers_option(required: bool) -> Callable[..., Any]:
+    """--tracker of a command that runs several; `evaluation.names.choose` reads it."""
+    return click.option(
+        "--tracker",
+        "trackers",
+        metavar="NAME[/SETTING][=WEIGHTS]",
+        multiple=True,
+        required=required,
+        help="Tracker, on weights of its own if need be; may be repeated.",
+    )
+
+
 weights_option = click.option(
     "--weights",
     metavar="FILE|NAME",
-    help="Network weights: a file, a name of 'cfvgg weights list'; NanoTrack's folder.",
+    help="Network weights: a file, a name of 'cfvgg weights list', the folder of NanoTrack or VitTrack.",
 )
 threads_option = click.option("--threads", type=int, default=1, show_default=True, help="Threads of all computations.")
 json_option = click.option(

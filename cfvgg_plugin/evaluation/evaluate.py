@@ -76,7 +76,7 @@ def evaluate(
             check()
     return [
         TrackerResult(
-            entrant.name,
+            entrant.label or entrant.name,
             tuple(of_runs(s, [judged[number, run.name] for run in runs[s.name]]) for s in sequences),
             protocol,
         )

@@ -13,6 +13,7 @@ from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.otb import read_boxes
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.names import spellings, tell_apart
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
 from cfvgg_plugin.evaluation.run import SequenceRun
@@ -53,9 +54,9 @@ def read_results(
     if not any(map(_files, folders)):
         raise InputError(f"results {folder}: no SEQUENCE.txt and no TRACKER/SEQUENCE.txt in it")
     manifests = {path: describe_folder(path) for path in folders}
-    names = _names(manifests)
+    names = name_folders(manifests)
     if trackers is not None:
-        folders = [_chosen(name, folder, names) for name in dict.fromkeys(trackers)]
+        folders = [_chosen(name, folder, names, manifests) for name in dict.fromkeys(trackers)]
     skipped: list[str] = []
     found = [
         _read_tracker(path, names[path], manifests[path] is not None, sequences, runs, first_pixel, protocol, skipped)
@@ -64,18 +65,40 @@ def read_results(
     return RawResults(found, skipped)
 
 
-def _chosen(tracker: str, folder: Path, names: Mapping[Path, str]) -> Path:
+Manifests = Mapping[Path, dict[str, Any] | None]
+
+
+def _chosen(tracker: str, folder: Path, names: Mapping[Path, str], manifests: Manifests) -> Path:
+    """The folder of a tracker: by its name, its folder's, or its name with its weights, as `evaluate` takes them."""
+    setting, sign, weights = tracker.partition("=")
+    full = f"{setting if '/' in setting else f'{setting}/default'}{sign}{weights}"
     for path, name in names.items():
-        if name in (tracker, f"{tracker}/default") or path.name == tracker:
+        if name in (tracker, full) or path.name == tracker:
             return path
-    raise InputError(f"results {folder}: no tracker {tracker}; there are {', '.join(names.values())}")
+    if sign and Path(weights).exists():
+        full = f"{full.partition('=')[0]}={Path(weights).resolve().as_posix()}"
+    found = [path for path, manifest in manifests.items() if manifest and full in spellings(*_ran(manifest))]
+    if sign and len(found) == 1:
+        return found[0]
+    known = ", ".join(names[path] for path in found) if sign and found else ", ".join(names.values())
+    raise InputError(
+        f"results {folder}: {'several are' if sign and found else 'no tracker'} {tracker}; there are {known}"
+    )
 
 
-def _names(manifests: Mapping[Path, dict[str, Any] | None]) -> dict[Path, str]:
-    """The trackers' names by folder: that of the manifest, the folder's where there is none or another has the same."""
-    names = {path: str(manifest["tracker"]) if manifest else path.name for path, manifest in manifests.items()}
-    counts = list(names.values())
-    return {path: name if counts.count(name) == 1 else path.name for path, name in names.items()}
+def name_folders(manifests: Manifests) -> dict[Path, str]:
+    """The trackers' names by folder: that of the manifest, or the folder's own where there is none.
+
+    Where trackers have the same name, their weights stand behind it; where these are the same, too, the folder's.
+    """
+    ran = {path: _ran(manifest) if manifest else (path.name, None) for path, manifest in manifests.items()}
+    names = tell_apart(list(ran.values()))
+    return {path: name if names.count(name) == 1 else path.name for path, name in zip(ran, names, strict=True)}
+
+
+def _ran(manifest: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The tracker of a manifest, and its weights if the user named some."""
+    return str(manifest["tracker"]), (manifest.get("weights") or {}).get("file")
 
 
 def _files(folder: Path) -> list[Path]:

@@ -30,6 +30,8 @@ class Entrant:
     """File or name from which another process loads the same network; likewise the next two."""
     device: str = "cpu"
     backend: str = "torch"
+    label: str = ""
+    """What tables call it; the name where it is empty."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,15 @@ class SequenceRun:
 
 
 def enter(
-    name: str, weights: str | None = None, color_names: Path | None = None, device: str = "cpu", backend: str = "torch"
-) -> Entrant:
+    name: str, weights: str | None = None, color_names: Path | None = None, device: str = "cpu", backend: str = "torch",
+    label: str = "",
+) -> Entrant:  # fmt: skip
     """A named tracker with its settings and network. Raises InputError where one cannot be had."""
     settings = with_color_names(load_settings(name), color_names.resolve() if color_names is not None else None)
     if weights is not None and Path(weights).exists():
         weights = str(Path(weights).resolve())  # another process may stand in another folder
     backbone = load_backbone(settings, weights, device, backend)
-    return Entrant(name, settings, backbone, weights, device, backend)
+    return Entrant(name, settings, backbone, weights, device, backend, label)
 
 
 def check_start(entrant: Entrant, guided: bool = False) -> None:

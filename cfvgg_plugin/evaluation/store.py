@@ -62,7 +62,9 @@ def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
     manifest = {
         "tracker": "/".join(tracker_name),
         "settings": settings_dict(settings),
-        "weights": {"sha256": backbone.sha256, "recipe": dict(backbone.recipe)} if backbone else None,
+        "weights": {"file": entrant.weights, "sha256": backbone.sha256, "recipe": dict(backbone.recipe)}
+        if backbone
+        else None,
         "backend": backbone.backend if backbone else None,
         "boxes": "x,y,w,h, 1-based as in OTB; the first is the given one",
         "made_with": [*before, machine],

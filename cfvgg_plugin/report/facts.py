@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cfvgg_plugin.evaluation.raw import name_folders
 from cfvgg_plugin.evaluation.store import describe_folder
 
 
@@ -33,7 +34,8 @@ def read_facts(folder: Path, trackers: Iterable[str]) -> list[Facts]:
     folders = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
     manifests = {path: manifest for path in folders if (manifest := describe_folder(path)) is not None}
     by_name = {str(manifest.get("tracker")): path for path, manifest in manifests.items()}
-    by_name |= {path.name: path for path in manifests}  # two manifests of one tracker: results go by their folders
+    by_name |= {name: path for path, name in name_folders(manifests).items()}
+    by_name |= {path.name: path for path in manifests}
     facts = []
     for name in trackers:
         path = by_name.get(name)

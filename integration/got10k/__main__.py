@@ -13,6 +13,7 @@ from cfvgg_plugin.commands.options import (
     trackers_option,
     weights_option,
 )
+from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.threads import set_threads
 
 DATASETS = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "got10k", "vot2016", "vot2017")
@@ -22,7 +23,7 @@ DATASETS = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "g
 @click.option("--dataset", type=click.Choice(DATASETS), required=True, help="nfs: at 30 frames/s; got10k: val or test.")
 @click.option("--root", type=click.Path(path_type=Path), required=True, help="Folder of the dataset, as got10k has it.")
 @sequences_option
-@trackers_option
+@trackers_option(required=True)
 @weights_option
 @click.option(
     "--out",
@@ -40,7 +41,7 @@ def command(
     from cfvgg_plugin.integration.got10k.run import Job, run  # noqa: PLC0415 (needs got10k)
 
     set_threads(threads)
-    job = Job(dataset, root, tuple(dict.fromkeys(trackers)), split_names(sequences), weights, out)
+    job = Job(dataset, root, tuple(choose(trackers, weights)), split_names(sequences), out)
     text, failures = run(job, lambda line: click.echo(line, err=True))
     click.echo(text)
     for failure in failures:

@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import make_folder
 from cfvgg_plugin.integration.got10k.experiments import KINDS, open_experiment, subset
@@ -37,11 +38,9 @@ class Job:
     dataset: str
     """One of KINDS."""
     root: Path
-    trackers: tuple[str, ...]
-    """`tracker/setting`."""
+    trackers: tuple[Choice, ...]
     sequences: list[str] | None
     """None: all that are below the root."""
-    weights: str | None
     out: Path
     """Folder for results and reports."""
 
@@ -53,7 +52,7 @@ def run(job: Job, say: Callable[[str], None]) -> tuple[str, list[str]]:
     Raises InputError, before anything is written, for names, folders and weights that cannot be used.
     """
     first_pixel = KINDS[job.dataset].first_pixel
-    trackers = [GOT10kTracker(name, weights=job.weights, first_pixel=first_pixel) for name in job.trackers]
+    trackers = [GOT10kTracker(c.name, weights=c.weights, first_pixel=first_pixel) for c in job.trackers]
     experiment, missing = open_experiment(job.dataset, job.root, job.out)
     names = job.sequences or list(experiment.dataset.seq_names)
     experiment.dataset = subset(experiment.dataset, names)

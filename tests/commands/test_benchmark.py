@@ -5,6 +5,8 @@ import time
 import pytest
 import torch
 
+from cfvgg_plugin import save_weights
+
 
 def test_benchmark_network(run, tmp_path):
     status, out, _ = run("benchmark", "network", "--json", tmp_path / "n.json")
@@ -33,6 +35,14 @@ def test_benchmark_trackers(run, dataset, tmp_path):
     assert {"sampling", "network", "FHOG", "scale filter", "detection", "training", "other"} == stages.keys()
     assert sum(stages.values()) == pytest.approx(trackers["feco"]["mean_ms"])
     assert stages["network"] > stages["scale filter"] > 0
+
+
+def test_a_tracker_on_two_networks_is_timed_twice(run, dataset, random_weights, tmp_path):
+    save_weights(random_weights, tmp_path / "net.safetensors")
+    start = ("benchmark", "trackers", "--root", dataset, "--sequences", "Two", "--json", tmp_path / "t.json")
+    own = f"fkcf/conv2={tmp_path / 'net.safetensors'}"
+    assert run(*start, "--tracker", "fkcf/conv2", "--tracker", own)[0] == 0
+    assert {"fkcf/conv2", "fkcf/conv2=net"} <= json.loads((tmp_path / "t.json").read_text())["trackers"].keys()
 
 
 def test_no_stage_is_counted_twice(run, dataset, tmp_path):

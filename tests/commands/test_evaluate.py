@@ -53,6 +53,22 @@ def test_speed_is_measured_where_asked(run, start, tmp_path):
     assert (tmp_path / "cfvgg-results" / "otb").is_dir()
 
 
+def test_a_tracker_on_two_networks(run, start, complains, random_weights, tmp_path):
+    (tmp_path / "mine").mkdir()
+    save_weights(random_weights, tmp_path / "mine" / "net.safetensors")
+    arguments = ("--tracker", "fkcf/conv2", "--tracker", "fkcf/conv2=mine/net.safetensors", "--workers", "2")
+    status, out, err = run(*start, *arguments, "--json", "o.json")
+    assert (status, err) == (0, "") and "fkcf/conv2=net " in out
+    trackers = json.loads((tmp_path / "o.json").read_text())["trackers"]
+    assert list(trackers) == ["fkcf/conv2", "fkcf/conv2=net"]
+    assert len(folders(tmp_path / "cfvgg-results")) == 2
+    asked = ("--tracker", "fkcf/conv2=mine/net.safetensors", "--tracker", "fkcf/conv2")
+    status, out, _ = run("compare", "cfvgg-results", *asked)
+    assert status == 0 and "fkcf/conv2=net - fkcf/conv2 " in out
+    assert "fkcf/gray runs no network" in complains(*start, "--tracker", "fkcf/gray=mine/net.safetensors")
+    assert "no such file" in complains(*start, "--tracker", "fkcf/conv2=nowhere.mat")
+
+
 def finished(results):
     """Files of boxes below `results`; their temporary neighbours begin with a dot, which `*` would match."""
     return list(results.glob("otb*/*/[!.]*.txt"))

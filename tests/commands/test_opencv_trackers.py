@@ -12,7 +12,7 @@ needs_contrib = pytest.mark.skipif(
 def test_they_are_listed(run):
     status, out, _ = run("list")
     assert status == 0
-    assert all(f"  opencv/{setting} " in out for setting in ("csrt", "default", "kcf", "nanotrack"))
+    assert all(f"  opencv/{setting} " in out for setting in ("csrt", "default", "kcf", "nanotrack", "vittrack"))
 
 
 @needs_contrib

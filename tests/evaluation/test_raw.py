@@ -1,12 +1,14 @@
 """Raw results of other people, good and bad."""
 
 import csv
+import dataclasses
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from cfvgg_plugin import save_weights
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
@@ -98,3 +100,30 @@ def test_what_is_refused(sequences, tmp_path):
     (tmp_path / "two" / "manifest.json").write_text("{")
     with pytest.raises(InputError, match="no manifest"):
         read_results(tmp_path / "two", sequences)
+
+
+def test_one_tracker_on_several_networks_goes_by_their_files(sequences, tmp_path, random_weights, monkeypatch):
+    other = dataclasses.replace(random_weights, mean=random_weights.mean + 1)
+    files = [tmp_path / run / "cf_vgg.safetensors" for run in ("one", "two")]
+    for file, weights in zip(files, (random_weights, other), strict=True):
+        file.parent.mkdir()
+        save_weights(weights, file)
+    entrants = [enter("fkcf/conv2", str(file) if file else None) for file in (None, files[0])]
+    evaluate(entrants, sequences, tmp_path / "raw")
+    names = [result.name for result in read_results(tmp_path / "raw", sequences).trackers]
+    assert sorted(names) == ["fkcf/conv2", "fkcf/conv2=cf_vgg"]
+
+    def chosen(*trackers):
+        return [result.name for result in read_results(tmp_path / "raw", sequences, trackers=trackers).trackers]
+
+    asked = ("fkcf/conv2", "fkcf/conv2=cf_vgg", f"fkcf/conv2={files[0]}")
+    assert chosen(*asked) == ["fkcf/conv2", "fkcf/conv2=cf_vgg", "fkcf/conv2=cf_vgg"]
+    monkeypatch.chdir(tmp_path)
+    assert chosen("fkcf/conv2=one/cf_vgg.safetensors") == ["fkcf/conv2=cf_vgg"]
+    evaluate([enter("fkcf/conv2", str(files[1]))], sequences, tmp_path / "raw")
+    one, two = (f"fkcf/conv2={run}/cf_vgg.safetensors" for run in ("one", "two"))
+    assert chosen(one, two, "fkcf/conv2") == [one, two, "fkcf/conv2"]
+    with pytest.raises(InputError, match=f"several are fkcf/conv2=cf_vgg; there are .*{one}"):
+        chosen("fkcf/conv2=cf_vgg")
+    with pytest.raises(InputError, match="no tracker fkcf/conv2=nowhere; there are"):
+        chosen("fkcf/conv2=nowhere")

@@ -187,6 +187,7 @@ def test_a_polygon_with_nan_spares_the_others(host, tmp_path):
         ({"--tracker": "fcko"}, "did you mean"),
         ({"--sequences": "Crossing,Nothing"}, "no sequence Nothing"),
         ({"--tracker": "feco", "--weights": "nothing.mat"}, "weights nothing.mat"),
+        ({"--tracker": "feco=nothing.mat"}, "weights nothing.mat"),
     ],
 )
 def test_bad_input_is_one_line(host, otb, tmp_path, change, says):

@@ -1,8 +1,4 @@
-"""OpenCV's CSRT, KCF and NanoTrack behind the contract of our trackers.
-
-NanoTrack's published network files were not at hand: it was tested with small hand-made networks of the same inputs and
-outputs, which shows that such files run and where its boxes lie, not how well NanoTrack tracks.
-"""
+"""OpenCV's CSRT, KCF, NanoTrack and VitTrack behind the contract of our trackers."""
 
 import math
 from collections.abc import Iterator
@@ -15,14 +11,15 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks.onnx_pair import EXPECTED, OnnxPair
-from cfvgg_plugin.parameters.opencv.settings import OpenCVSettings
+from cfvgg_plugin.networks.onnx_files import OnnxFiles
+from cfvgg_plugin.parameters.opencv.settings import NETWORKS, OpenCVSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 MISSING = (
     "needs opencv-contrib-python: pip install 'cfvgg-plugin[opencv-trackers]' (if opencv-python was installed over it: "
     "pip install --force-reinstall --no-deps opencv-contrib-python)"
 )
+TOO_OLD = "needs OpenCV 4.9 or newer: pip install -U opencv-python"
 
 
 class OpenCVTracker(Tracker):
@@ -30,17 +27,17 @@ class OpenCVTracker(Tracker):
 
     OpenCV takes and gives whole pixels: the four numbers of the first box are rounded, and every later box is whole.
     Grey frames are given to it as BGR with three equal channels, as OpenCV's own readers return them. The score is
-    NanoTrack's own; CSRT and KCF have none, which is 1. Where OpenCV says that it failed, the score is 0 and the box
-    stays the last one.
+    NanoTrack's or VitTrack's own; CSRT and KCF have none, which is 1. Where OpenCV says that it failed, the score is 0
+    and the box stays the last one.
     """
 
-    def __init__(self, settings: OpenCVSettings, networks: OnnxPair | None = None) -> None:
+    def __init__(self, settings: OpenCVSettings, networks: OnnxFiles | None = None) -> None:
         """Raises InputError where this OpenCV lacks the tracker, for unknown options, and for unusable networks."""
         self.settings = settings
         self._networks = networks
         self._name = f"OpenCV's {settings.algorithm} tracker"
-        if settings.needs_network and not isinstance(networks, OnnxPair):
-            raise InputError(f"{self._name} runs two ONNX files: {EXPECTED}")
+        if settings.needs_network and not isinstance(networks, OnnxFiles):
+            raise InputError(f"{self._name} runs files of its own: {NETWORKS[settings.algorithm].expected}")
         self._params = self._make_params()
         if networks is not None:
             self._try_networks(networks)
@@ -49,7 +46,7 @@ class OpenCVTracker(Tracker):
         """OpenCV's object of parameters with the options and the names of the network files."""
         params_class = getattr(cv2, f"Tracker{self.settings.algorithm}_Params", None)
         if params_class is None:
-            raise InputError(f"{self._name} {MISSING}")
+            raise InputError(f"{self._name} {TOO_OLD if self.settings.needs_network else MISSING}")
         params = params_class()
         for name, value in self.settings.options:
             if not hasattr(params, name):
@@ -60,15 +57,16 @@ class OpenCVTracker(Tracker):
             except (TypeError, cv2.error):
                 raise InputError(f"{self._name}: option {name} cannot be {value!r}") from None
         if self._networks is not None:
-            params.backbone, params.neckhead = str(self._networks.backbone), str(self._networks.head)
+            for member, path in self._networks.paths.items():
+                setattr(params, member, str(path))
         return params
 
     def _create(self) -> Any:
         with _quiet():
             return getattr(cv2, f"Tracker{self.settings.algorithm}_create")(self._params)
 
-    def _try_networks(self, networks: OnnxPair) -> None:
-        """One frame: the head first runs in `update`, where its failure would pass for a lost target."""
+    def _try_networks(self, networks: OnnxFiles) -> None:
+        """One frame: most of a network first runs in `update`, where its failure would pass for a lost target."""
         blank = np.zeros((64, 64, 3), np.uint8)
         try:
             tracker = self._create()
@@ -76,10 +74,8 @@ class OpenCVTracker(Tracker):
                 tracker.init(blank, (24, 24, 16, 16))
                 tracker.update(blank)
         except cv2.error as error:
-            raise InputError(
-                f"weights {networks.backbone} and {networks.head.name}: OpenCV cannot run them as NanoTrack's backbone "
-                f"and head ({_reason(error)})"
-            ) from None
+            name = NETWORKS[self.settings.algorithm].tracker
+            raise InputError(f"weights {networks}: OpenCV cannot run this as {name} ({_reason(error)})") from None
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
         self._box = box
