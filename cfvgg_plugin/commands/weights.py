@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import InOrder
-from cfvgg_plugin.networks import TAPS, load_weights
+from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.networks.architectures import settings_text
+from cfvgg_plugin.networks.network import parameter_count
 from cfvgg_plugin.networks.store import DEFAULT, find_weights, import_weights, stored_weights
-from cfvgg_plugin.networks.vggm import parameter_count
 
 
 @click.group("weights", cls=InOrder)
@@ -38,9 +39,10 @@ def weights_info(file: str) -> None:
     count = parameter_count(network)
     click.echo(f"file        {path}")
     click.echo(
-        f"network     VGG-M at width {network.width:g}: {count:,} parameters, {count * 4 / 1e6:.2f} MB as float32"
+        f"network     {settings_text(loaded.settings)}: {count:,} parameters, {count * 4 / 1e6:.2f} MB as float32"
     )
-    click.echo("taps        " + ", ".join(f"{tap} ({network.channels[tap]})" for tap in TAPS))
+    taps = loaded.geometry.taps
+    click.echo("taps        " + ", ".join(f"{tap} ({taps[tap].channels})" for tap in network.taps))
     mean = loaded.mean.reshape(-1, 3).mean(0)
     click.echo(f"mean        {'x'.join(map(str, loaded.mean.shape))}, RGB {mean[0]:.3f} {mean[1]:.3f} {mean[2]:.3f}")
     click.echo(f"recipe      {json.dumps(loaded.recipe, sort_keys=True)}")
@@ -53,6 +55,6 @@ def weights_info(file: str) -> None:
 def weights_import(file: Path, name: str | None) -> None:
     """Check a MatConvNet .mat or safetensors FILE and store it for use by name."""
     loaded, path = import_weights(file, name)
-    click.echo(f"{path.stem}: VGG-M at width {loaded.network.width:g}, stored as {path}")
+    click.echo(f"{path.stem}: {settings_text(loaded.settings)}, stored as {path}")
     if path.stem != DEFAULT:
         click.echo(f"use it with --weights {path.stem}; under --name {DEFAULT} trackers take it by themselves")

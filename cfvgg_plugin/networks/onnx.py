@@ -1,4 +1,4 @@
-"""Networks run by onnxruntime (with onnx, an optional extra): any in an ONNX file, and VGG-M with its students.
+"""Networks run by onnxruntime (with onnx, an optional extra): any in an ONNX file, and students.
 
 A file serves if it has one input, N x 3 x H x W float RGB 0..255 with N, H and W free, and outputs that are maps: each
 4-D float output is a tap under its name. Mean and scale of the input belong into the network.
@@ -6,7 +6,6 @@ A file serves if it has one input, N x 3 x H x W float RGB 0..255 with N, H and 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,22 +19,11 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.networks.backbone import GraphBackbone
 from cfvgg_plugin.networks.export import centred_model
+from cfvgg_plugin.networks.geometry import PROBE, Tap, measure_taps
+from cfvgg_plugin.networks.network import first_line
 from cfvgg_plugin.networks.weights import Weights
 
-PROBE = 128
-"""Side of the smallest probed input; every tap must have maps for it."""
-SPAN = 192
-"""Growth between the inputs that measure a stride: a multiple of all strides that occur (2, 3, 4, 8, 12, 16, ...)."""
 DEVICES = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-
-
-@dataclass(frozen=True)
-class Tap:
-    """Geometry of one output: its maps have (side + offset) // stride cells along a side."""
-
-    channels: int
-    stride: int
-    offset: int
 
 
 class Runtime:
@@ -62,7 +50,7 @@ class Runtime:
             session = self._module.InferenceSession(content, options, providers=[self._provider])
         except Exception as error:  # onnxruntime has no common base of its errors
             raise InputError(
-                f"{self._what}: not an ONNX model, damaged, or unsupported ({_first_line(error)})"
+                f"{self._what}: not an ONNX model, damaged, or unsupported ({first_line(error)})"
             ) from None
         if self._provider not in session.get_providers():  # it falls back to the CPU where its libraries do not load
             raise InputError(f"device cuda: {self._provider} does not start here: check the driver, CUDA and cuDNN")
@@ -75,13 +63,13 @@ class Runtime:
         except Exception as error:  # onnxruntime has no common base of its errors
             raise InputError(
                 f"{self._what}: cannot run on {x.shape[0]} samples of {x.shape[3]} x {x.shape[2]} pixels "
-                f"({_first_line(error)})"
+                f"({first_line(error)})"
             ) from None
         return maps
 
 
 class ORTBackbone(GraphBackbone):
-    """VGG-M or a student of it run by onnxruntime.
+    """A student run by onnxruntime.
 
     device: "cpu" or "cuda". threads: of one run on the CPU. Raises InputError where onnxruntime, onnx or the device is
     missing.
@@ -137,8 +125,7 @@ class OnnxBackbone:
 
     def map_size(self, tap: str, side: int) -> int:
         """Side of a tap's maps for a square input of `side` pixels; arithmetic, nothing is run."""
-        found = self._tap(tap)
-        return max((side + found.offset) // found.stride, 0)
+        return self._tap(tap).size(side)
 
     def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
         """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8; nothing that they do not need is run."""
@@ -171,34 +158,16 @@ class OnnxBackbone:
         return self._parts[names]
 
     def _measure(self) -> dict[str, Tap]:
-        """Every output that is a map, from a few narrow probe runs.
-
-        Convolutions and poolings, with any padding and rounding, give one cell more for every `stride` more pixels,
-        so that a size is (side + offset) // stride; the offset shows where the maps of the smallest probe grow first.
-        """
+        """Every output that is a map, from a few narrow probe runs."""
         names = [o.name for o in self._whole.get_outputs() if o.type == "tensor(float)" and len(o.shape) == 4]
         if not names:
             raise InputError(f"network {self._path}: no output is a 4-D float map; export the layers to tap as outputs")
-        shapes: dict[int, dict[str, tuple[int, ...]]] = {}
 
-        def size(name: str, side: int) -> int:
-            if side not in shapes:
-                maps = self._runtime.infer(self._whole, np.zeros((1, 3, side, PROBE), np.float32), names)
-                shapes[side] = {n: m.shape for n, m in zip(names, maps, strict=True)}
-            return shapes[side][name][2]
+        def shapes(side: int) -> dict[str, tuple[int, ...]]:
+            maps = self._runtime.infer(self._whole, np.zeros((1, 3, side, PROBE), np.float32), names)
+            return {name: found.shape for name, found in zip(names, maps, strict=True)}
 
-        taps = {}
-        for name in names:
-            first = size(name, PROBE)
-            growth = size(name, PROBE + SPAN) - first
-            if first < 1 or growth < 1 or SPAN % growth:
-                continue  # pooled over the whole image, or enlarged: no map with a stride
-            stride = SPAN // growth
-            low, high = 0, stride  # pixels more than PROBE that leave the size, and that add a cell
-            while high - low > 1:
-                middle = (low + high) // 2
-                low, high = (low, middle) if size(name, PROBE + middle) > first else (middle, high)
-            taps[name] = Tap(shapes[PROBE][name][1], stride, (first + 1) * stride - PROBE - high)
+        taps = measure_taps(shapes)
         if not taps:
             raise InputError(
                 f"network {self._path}: no output has a map that grows with the image by whole strides "
@@ -228,7 +197,3 @@ def _check_input(path: Path, session: Any) -> str:
             return str(inputs[0].name)
     found = "; ".join(f"{i.name} {i.type} {'x'.join(map(str, i.shape))}" for i in inputs) or "none"
     raise InputError(f"network {path}: its input is {found}; one of float N x 3 x H x W with N, H, W free is expected")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
