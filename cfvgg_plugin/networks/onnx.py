@@ -4,7 +4,6 @@ A file serves if it has one input, N x 3 x H x W float RGB 0..255 with N, H and 
 4-D float output is a tap under its name. Mean and scale of the input belong into the network.
 """
 
-import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,53 +18,10 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.networks.backbone import GraphBackbone
 from cfvgg_plugin.networks.export import centred_model
-from cfvgg_plugin.networks.geometry import PROBE, Tap, measure_taps
-from cfvgg_plugin.networks.network import first_line
+from cfvgg_plugin.networks.geometry import Tap
+from cfvgg_plugin.networks.onnx_file import measure_outputs, metadata_of, read_onnx
+from cfvgg_plugin.networks.runtime import Runtime
 from cfvgg_plugin.networks.weights import Weights
-
-DEVICES = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-
-
-class Runtime:
-    """onnxruntime on one device.
-
-    what: the network's name in messages. device: "cpu" or "cuda". threads: of one run on the CPU.
-    Raises InputError where onnxruntime or the device is missing.
-    """
-
-    def __init__(self, what: str, device: str, threads: int) -> None:
-        self._what, self._threads = what, threads
-        self._module = import_extra("onnxruntime", "onnx", "ONNX networks need")
-        self._provider = _provider(self._module, device)
-        if threads < 1:
-            raise InputError(f"threads {threads}: at least 1 is needed")
-
-    def open(self, content: bytes) -> Any:
-        """A session of a serialised model."""
-        options = self._module.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # what goes wrong is raised, and told in one line
-        try:
-            session = self._module.InferenceSession(content, options, providers=[self._provider])
-        except Exception as error:  # onnxruntime has no common base of its errors
-            raise InputError(
-                f"{self._what}: not an ONNX model, damaged, or unsupported ({first_line(error)})"
-            ) from None
-        if self._provider not in session.get_providers():  # it falls back to the CPU where its libraries do not load
-            raise InputError(f"device cuda: {self._provider} does not start here: check the driver, CUDA and cuDNN")
-        return session
-
-    def infer(self, session: Any, x: NDArray[np.float32], names: list[str]) -> list[NDArray[np.float32]]:
-        """The named outputs for the one input, whose last two axes are called height and width in an error."""
-        try:
-            maps: list[NDArray[np.float32]] = session.run(names, {session.get_inputs()[0].name: x})
-        except Exception as error:  # onnxruntime has no common base of its errors
-            raise InputError(
-                f"{self._what}: cannot run on {x.shape[0]} samples of {x.shape[3]} x {x.shape[2]} pixels "
-                f"({first_line(error)})"
-            ) from None
-        return maps
 
 
 class ORTBackbone(GraphBackbone):
@@ -99,17 +55,14 @@ class OnnxBackbone:
     def __init__(self, path: str | Path, device: str = "cpu", threads: int = 1) -> None:
         self._path = Path(path)
         self._runtime = Runtime(f"network {path}", device, threads)
-        try:
-            content = self._path.read_bytes()
-        except OSError as error:
-            raise InputError(f"network {path}: {error.strerror or error}") from None
-        self.sha256 = hashlib.sha256(content).hexdigest()
+        file = read_onnx(self._path)
+        self.sha256 = file.sha256
         self.recipe: dict[str, Any] = {"source": self._path.name, "format": "ONNX"}
-        self._whole = self._runtime.open(content)
+        self._model = file.model
+        self._whole = self._runtime.open(self._model.SerializeToString())
         self._input = _check_input(self._path, self._whole)
-        self._model = import_extra("onnx", "onnx", "ONNX networks need").load_model_from_string(content)
-        if self._model.metadata_props:
-            self.recipe["metadata"] = {entry.key: entry.value for entry in self._model.metadata_props}
+        if said := metadata_of(self._model):
+            self.recipe["metadata"] = dict(said)
         self._parts: dict[frozenset[str], Any] = {}
         taps = self._measure()
         self._taps = dict(sorted(taps.items(), key=lambda item: item[1].stride))  # stable: then as in the file
@@ -162,29 +115,13 @@ class OnnxBackbone:
         names = [o.name for o in self._whole.get_outputs() if o.type == "tensor(float)" and len(o.shape) == 4]
         if not names:
             raise InputError(f"network {self._path}: no output is a 4-D float map; export the layers to tap as outputs")
-
-        def shapes(side: int) -> dict[str, tuple[int, ...]]:
-            maps = self._runtime.infer(self._whole, np.zeros((1, 3, side, PROBE), np.float32), names)
-            return {name: found.shape for name, found in zip(names, maps, strict=True)}
-
-        taps = measure_taps(shapes)
+        taps = measure_outputs(self._runtime, self._whole)
         if not taps:
             raise InputError(
                 f"network {self._path}: no output has a map that grows with the image by whole strides "
                 f"({', '.join(names)}); export convolutional layers as outputs"
             )
         return taps
-
-
-def _provider(runtime: Any, device: str) -> str:
-    """The execution provider of a device, if this onnxruntime has it."""
-    if device not in DEVICES:
-        raise InputError(f"device {device!r}: {' or '.join(DEVICES)} is expected")
-    if DEVICES[device] not in runtime.get_available_providers():
-        raise InputError(
-            f"device {device}: this onnxruntime cannot use it (no {DEVICES[device]}): install onnxruntime-gpu instead"
-        )
-    return DEVICES[device]
 
 
 def _check_input(path: Path, session: Any) -> str:
@@ -196,4 +133,7 @@ def _check_input(path: Path, session: Any) -> str:
         if free and inputs[0].type == "tensor(float)":
             return str(inputs[0].name)
     found = "; ".join(f"{i.name} {i.type} {'x'.join(map(str, i.shape))}" for i in inputs) or "none"
-    raise InputError(f"network {path}: its input is {found}; one of float N x 3 x H x W with N, H, W free is expected")
+    raise InputError(
+        f"network {path}: its input is {found}; one of float N x 3 x H x W with N, H, W free is expected"
+        "; 'cfvgg weights import' frees them"
+    )

@@ -107,6 +107,10 @@ def load_weights(path: str | Path) -> Weights:
         )
     if len(head) > 8 and head[8:9] == b"{":
         return _read_safetensors(path)
+    if path.suffix.lower() == ".onnx":
+        raise InputError(
+            f"{path}: an ONNX file holds a network that only runs; .safetensors or .mat weights are needed"
+        )
     raise InputError(f"{path}: not a weight file; expected safetensors of this package or a MatConvNet .mat")
 
 

@@ -182,13 +182,12 @@ def test_it_is_adapted_and_tracks(weights, blob, capsys):
     settings = load_settings("fkcf/conv2")
     fkcf = dataclasses.replace(settings, feature=DeepFeature("edge"))
     feco = load_settings("feco/adaptive")
-    features = tuple(
-        dataclasses.replace(b, feature=dataclasses.replace(b.feature, tap={"conv1": "edge", "conv5": "part"}[b.feature.tap]))
-        if isinstance(b.feature, DeepFeature)
-        else b
-        for b in feco.blocks
-    )  # fmt: skip
-    feco = dataclasses.replace(feco, blocks=features, adaptation=quick)
+    shallow, deep, hog = feco.blocks
+    blocks = (
+        dataclasses.replace(shallow, feature=DeepFeature("edge")),
+        dataclasses.replace(deep, feature=DeepFeature("part")),
+    )
+    feco = dataclasses.replace(feco, blocks=(*blocks, hog), adaptation=quick)
     for name, chosen in (("fkcf", fkcf), ("feco", feco)):
         tracker = create_tracker(name, weights=weights, settings=chosen)
         tracker.init(images[0], boxes[0])
