@@ -48,6 +48,8 @@ def import_onnx(path: Path, target: Path, taps: Mapping[str, str], preparation: 
     taps: {name: node or its output}; empty: the file's own outputs. Raises InputError for a node that is not there, for
     one whose output is no map, and for a network with sizes that cannot be freed; nothing is then written.
     """
+    if SOURCE in taps:
+        raise InputError(f"--taps {SOURCE}={taps[SOURCE]}: is the input's name; choose another")
     file = onnx_file.read_onnx(path)
     source = onnx_file.image_input(file)
     own_size = [axis.dim_value for axis in source.type.tensor_type.shape.dim]
