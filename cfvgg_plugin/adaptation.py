@@ -6,6 +6,7 @@ with nothing on patches of the background. No teacher takes part, and the given 
 
 import copy
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,9 @@ from torch import Tensor
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks import Backbone, VGGBackbone, Weights
+from cfvgg_plugin.networks import Backbone, TorchBackbone, Weights
 from cfvgg_plugin.networks.mean_image import resize_mean
-from cfvgg_plugin.networks.vggm import VGGM, stride_of
+from cfvgg_plugin.networks.network import Network
 from cfvgg_plugin.train.losses import LEAST_SIGMA, tracking_loss
 from cfvgg_plugin.train.patches import Image, cut, disturb, view
 
@@ -57,17 +58,19 @@ def adapted(backbone: Backbone | None, image: Image, box: Box, settings: Adaptat
     return backbone if settings is None else adapt(backbone, image, box, settings)
 
 
-def adapt(backbone: Backbone | None, image: Image, box: Box, settings: AdaptationSettings) -> VGGBackbone:
+def adapt(backbone: Backbone | None, image: Image, box: Box, settings: AdaptationSettings) -> TorchBackbone:
     """A copy of the student, adapted to the target in `box` of the first frame.
 
     image: (H, W, 3) RGB or (H, W) grey uint8. Raises InputError for a network that cannot be trained: only students
-    of VGG-M run by torch on the processor can.
+    run by torch on the processor can.
     """
-    if not isinstance(backbone, VGGBackbone):
+    if not isinstance(backbone, TorchBackbone):
         raise InputError("adaptation needs a student that torch runs: give .safetensors or .mat weights, backend torch")
     image = image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)
     given = backbone.weights
-    network = copy.deepcopy(given.network).cpu().train().requires_grad_(True)
+    given.geometry.check(settings.size, settings.size, settings.levels)
+    strides = {tap: backbone.stride(tap) for tap in settings.levels}
+    network = copy.deepcopy(given.network).cpu().requires_grad_(True)  # in eval mode: a batch norm keeps its statistics
     mean = torch.from_numpy(resize_mean(given.mean, settings.size, settings.size))
     optimizer = torch.optim.SGD(
         network.parameters(), settings.learning_rate, settings.momentum, weight_decay=settings.weight_decay
@@ -77,16 +80,16 @@ def adapt(backbone: Backbone | None, image: Image, box: Box, settings: Adaptatio
     template = cut(image, box.center, view(side, settings.size), settings.size)
     with torch.enable_grad():
         for _ in range(settings.iterations):
-            loss = _loss(network, mean, template, image, box, settings, rng)
+            loss = _loss(network, strides, mean, template, image, box, settings, rng)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call,unused-ignore]
             optimizer.step()
-    return VGGBackbone(Weights(network.eval().requires_grad_(False), given.mean, {"adapted": dict(given.recipe)}))
+    return TorchBackbone(Weights(network.eval().requires_grad_(False), given.mean, {"adapted": dict(given.recipe)}))
 
 
 def _loss(
-    network: VGGM, mean: Tensor, template: Image, image: Image, box: Box, settings: AdaptationSettings,
-    rng: np.random.Generator,
+    network: Network, strides: Mapping[str, int], mean: Tensor, template: Image, image: Image, box: Box,
+    settings: AdaptationSettings, rng: np.random.Generator,
 ) -> Tensor:  # fmt: skip
     """The online tracking loss (10) of one set of random patches."""
     positives, shifts = positive_patches(image, box, settings, rng)
@@ -96,7 +99,7 @@ def _loss(
     shift = torch.from_numpy(shifts).float()
     losses = []
     for tap in settings.levels:
-        cells = settings.size / stride_of(tap)
+        cells = settings.size / strides[tap]
         sigma = max(settings.label_sigma * cells / settings.context, LEAST_SIGMA)
         x, z, background = maps[tap].split([1, len(positives), len(negatives)])
         losses.append(

@@ -10,7 +10,7 @@ from cfvgg_plugin import adaptation
 from cfvgg_plugin.adaptation import AdaptationSettings, adapt, negative_patches, positive_patches
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks import VGGBackbone
+from cfvgg_plugin.networks import TorchBackbone
 from cfvgg_plugin.registry import create_tracker, load_settings
 
 QUICK = AdaptationSettings(iterations=3, samples=4, size=64)
@@ -23,7 +23,7 @@ def test_loss_falls_and_the_given_weights_stay_untouched(random_weights, blob, m
     monkeypatch.setattr(adaptation, "_loss", lambda *args: seen.append(loss(*args)) or seen[-1])
     before = random_weights.sha256
     settings = AdaptationSettings(iterations=12, samples=8, size=64, light=0, blur=0, learning_rate=1e-2)
-    backbone = VGGBackbone(random_weights)
+    backbone = TorchBackbone(random_weights)
     changed = adapt(backbone, images[0], Box(*boxes[0]), settings)
     assert np.mean([value.item() for value in seen[-3:]]) < np.mean([value.item() for value in seen[:3]])
     assert random_weights.sha256 == before == backbone.sha256 != changed.sha256
@@ -33,7 +33,7 @@ def test_loss_falls_and_the_given_weights_stay_untouched(random_weights, blob, m
 def test_same_seed_same_network(random_weights, blob):
     images, boxes = blob
     one, same, other = (
-        adapt(VGGBackbone(random_weights), images[0], Box(*boxes[0]), dataclasses.replace(QUICK, seed=seed)).sha256
+        adapt(TorchBackbone(random_weights), images[0], Box(*boxes[0]), dataclasses.replace(QUICK, seed=seed)).sha256
         for seed in (0, 0, 1)
     )
     assert one == same != other
@@ -64,7 +64,7 @@ def test_target_that_fills_the_frame_is_adapted_to_without_negatives(random_weig
     image = blob[0][0]
     box = Box(0, 0, 160, 120)
     assert negative_patches(image, box, QUICK, np.random.default_rng(0)) == []
-    assert adapt(VGGBackbone(random_weights), image, box, QUICK).sha256 != random_weights.sha256
+    assert adapt(TorchBackbone(random_weights), image, box, QUICK).sha256 != random_weights.sha256
 
 
 @pytest.mark.parametrize("name", ["feco/adaptive", "fdeepstrcf/adaptive"])
@@ -96,6 +96,6 @@ def test_network_that_cannot_be_trained_is_refused(blob, random_weights):
 
 
 def test_tracking_stays_under_inference_mode_afterwards(random_weights, blob):
-    changed = adapt(VGGBackbone(random_weights), blob[0][0], Box(*blob[1][0]), QUICK)
+    changed = adapt(TorchBackbone(random_weights), blob[0][0], Box(*blob[1][0]), QUICK)
     maps = changed.run(blob[0][0][None, :64, :64], ("conv5",))["conv5"]
     assert not maps.requires_grad and torch.isfinite(maps).all()

@@ -15,9 +15,11 @@ import torch
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.features import DeepFeature, Feature, GrayFeature, HOGFeature
-from cfvgg_plugin.networks.backbone import VGGBackbone
+from cfvgg_plugin.networks.architectures import settings_text
+from cfvgg_plugin.networks.architectures.vgg_m import VGGM, multiply_adds_at
+from cfvgg_plugin.networks.backbone import TorchBackbone
 from cfvgg_plugin.networks.backends import BACKENDS, bind
-from cfvgg_plugin.networks.vggm import VGGM, map_sizes, multiply_adds, parameter_count
+from cfvgg_plugin.networks.network import Network, multiply_adds, parameter_count
 from cfvgg_plugin.networks.weights import Weights
 from cfvgg_plugin.threads import processor_name
 
@@ -34,13 +36,14 @@ _TABLE2_SIZES = {"conv1": (112, 112), "conv2": (28, 28), "conv3": (14, 14), "con
 class NetworkSpeed:
     """One network at 224x224, batch 1."""
 
-    width: float
+    network: str
+    """Its architecture with settings."""
     milliseconds: float
-    """Median of the forward pass to conv5, from a float sample in memory."""
+    """Median of the forward pass to the deepest tap, from a float sample in memory."""
     giga_multiply_adds: float
-    """Equation 12 at the true map sizes (109, 26, 13)."""
-    giga_multiply_adds_table2: float
-    """Equation 12 at the map sizes of table II (112, 28, 14), as the paper counts."""
+    """Equation 12 at the true map sizes (of VGG-M: 109, 26, 13)."""
+    giga_multiply_adds_table2: float | None
+    """Equation 12 at the map sizes of table II (112, 28, 14), as the paper counts; None of another architecture."""
     megabytes: float
     """Weights and biases as float32."""
 
@@ -53,7 +56,7 @@ class NetworkBenchmark:
     student: NetworkSpeed
     teacher: NetworkSpeed
     backends: dict[str, float]
-    """Median milliseconds of the student to conv5, from a uint8 sample, in every backend that is installed."""
+    """Median milliseconds of the student to its deepest tap, from a uint8 sample, in every installed backend."""
 
     @property
     def ratio(self) -> float:
@@ -86,7 +89,7 @@ def benchmark_network(weights: Weights | None = None) -> NetworkBenchmark:
 
 
 def benchmark_backends(weights: Weights) -> dict[str, float]:
-    """Median milliseconds of a network to conv5 in every backend that is installed, timed in turn.
+    """Median milliseconds of a network to its deepest tap in every backend that is installed, timed in turn.
 
     From a uint8 sample at 224x224, as a tracker calls it: with the mean's subtraction and the way back to torch.
     """
@@ -94,7 +97,7 @@ def benchmark_backends(weights: Weights) -> dict[str, float]:
     runs: dict[str, Callable[[], object]] = {}
     for backend in BACKENDS:
         with contextlib.suppress(InputError):  # not installed
-            runs[backend] = partial(bind(weights, backend).run, sample, ("conv5",))
+            runs[backend] = partial(bind(weights, backend).run, sample, weights.network.taps[-1:])
     times: dict[str, list[float]] = {backend: [] for backend in runs}
     for _ in range(15):
         for backend, run in runs.items():
@@ -102,7 +105,7 @@ def benchmark_backends(weights: Weights) -> dict[str, float]:
     return {backend: median(collected[10:]) for backend, collected in times.items()}
 
 
-def _runner(network: VGGM) -> Callable[[], None]:
+def _runner(network: Network) -> Callable[[], None]:
     network = network.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     sample = torch.from_numpy(np.random.default_rng(0).normal(0, 60, (1, SIDE, SIDE, 3)).astype(np.float32)).permute(
         0, 3, 1, 2
@@ -110,7 +113,7 @@ def _runner(network: VGGM) -> Callable[[], None]:
 
     def run() -> None:
         with torch.inference_mode():
-            network(sample, ("conv5",))
+            network(sample, network.taps[-1:])
 
     for _ in range(3):
         run()
@@ -123,12 +126,12 @@ def _clock(run: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def _speed(network: VGGM, milliseconds: float) -> NetworkSpeed:
+def _speed(network: Network, milliseconds: float) -> NetworkSpeed:
     return NetworkSpeed(
-        network.width,
+        settings_text(network.settings),
         milliseconds,
-        multiply_adds(network, map_sizes(SIDE, SIDE)) / 1e9,
-        multiply_adds(network, _TABLE2_SIZES) / 1e9,
+        multiply_adds(network.settings, SIDE) / 1e9,
+        multiply_adds_at(network, _TABLE2_SIZES) / 1e9 if isinstance(network, VGGM) else None,
         parameter_count(network) * 4 / 1e6,
     )
 
@@ -139,7 +142,7 @@ def benchmark_features() -> dict[str, float]:
     noise = (rng.integers(0, 256, (side, side, 3), np.uint8) for side in (SIDE, 250))
     samples: dict[int, Any] = {len(image): cv2.GaussianBlur(image, (0, 0), 2)[None] for image in noise}
     torch.manual_seed(0)
-    backbone = VGGBackbone(Weights(VGGM(1 / 8).eval(), np.full(3, 120, np.float32)))
+    backbone = TorchBackbone(Weights(VGGM(1 / 8).eval(), np.full(3, 120, np.float32)))
     features: dict[str, tuple[Feature, int]] = {
         "FHOG cell 4": (HOGFeature(4), 250),
         "gray cell 4": (GrayFeature(4), 250),
@@ -156,13 +159,14 @@ def format_network(result: NetworkBenchmark) -> str:
     """The benchmark as a table, the paper's figures in brackets."""
     rows = []
     for name, speed in (("CF-VGG", result.student), ("VGG-M", result.teacher)):
-        paper = PAPER[name]
+        at_table2 = speed.giga_multiply_adds_table2
+        paper = {key: f" ({value:g})" for key, value in PAPER[name].items()} if at_table2 is not None else {}
         rows.append((
-            f"{name} (width {speed.width:g})",
-            f"{speed.milliseconds:.2f} ({paper['milliseconds']:g})",
+            f"{name}: {speed.network}" if paper else speed.network,
+            f"{speed.milliseconds:.2f}{paper.get('milliseconds', '')}",
             f"{speed.giga_multiply_adds:.4f}",
-            f"{speed.giga_multiply_adds_table2:.4f} ({paper['giga_multiply_adds']:g})",
-            f"{speed.megabytes:.2f} ({paper['megabytes']:g})",
+            f"{at_table2:.4f}{paper['giga_multiply_adds']}" if at_table2 is not None else "-",
+            f"{speed.megabytes:.2f}{paper.get('megabytes', '')}",
         ))  # fmt: skip
     header = ("224x224, batch 1 (paper)", "ms", "G multiply-adds", "at table II's sizes", "MB of weights")
     ratio = f"VGG-M takes {result.ratio:.1f} times as long (paper: 8.4)"
@@ -170,6 +174,6 @@ def format_network(result: NetworkBenchmark) -> str:
     missing = [name for name in BACKENDS if name not in result.backends]
     hint = f" (not installed: {', '.join(missing)})" if missing else ""
     return (
-        f"{format_table(header, rows)}\n{ratio}\nCF-VGG to conv5 from a uint8 sample, by backend: {backends}{hint}\n"
+        f"{format_table(header, rows)}\n{ratio}\nthe student from a uint8 sample, by backend: {backends}{hint}\n"
         f"{result.threads} thread(s) of {processor_name()}"
     )

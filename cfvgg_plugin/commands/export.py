@@ -17,10 +17,11 @@ from cfvgg_plugin.networks.store import find_weights
 def command(format_: str, weights: str | None, file: Path) -> None:
     """Write a network for other programs: an ONNX file, or OpenVINO's pair of .xml and .bin.
 
-    Input rgb: N x 3 x H x W float, 0..255; outputs: the layers conv1 ... conv5.
+    Input rgb: N x 3 x H x W float, 0..255; outputs: the network's layers, conv1 ... conv5 of CF-VGG.
     """
     loaded = load_weights(find_weights(weights))
     FORMATS[format_](loaded, file)
     files = f"{file} and {file.with_suffix('.bin')}" if format_ == "openvino" else str(file)
     mean = metadata(loaded)["mean"]
-    click.echo(f"written: {files}; input rgb N x 3 x H x W float 0..255, outputs conv1 ... conv5; mean inside: {mean}")
+    taps = ", ".join(loaded.network.taps)
+    click.echo(f"written: {files}; input rgb N x 3 x H x W float 0..255, outputs {taps}; mean inside: {mean}")

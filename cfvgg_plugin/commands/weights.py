@@ -6,9 +6,13 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import InOrder
-from cfvgg_plugin.networks import TAPS, load_weights
-from cfvgg_plugin.networks.store import DEFAULT, find_weights, import_weights, stored_weights
-from cfvgg_plugin.networks.vggm import parameter_count
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.networks.architectures import settings_text
+from cfvgg_plugin.networks.network import parameter_count
+from cfvgg_plugin.networks.onnx_file import image_input, layers_worth_tapping, metadata_of, read_onnx, shape_text
+from cfvgg_plugin.networks.onnx_import import Numbers, Preparation
+from cfvgg_plugin.networks.store import DEFAULT, find_weights, import_network, import_weights, stored_weights
 
 
 @click.group("weights", cls=InOrder)
@@ -31,28 +35,93 @@ def print_weights() -> None:
 @command.command("info")
 @click.argument("file", metavar="FILE|NAME")
 def weights_info(file: str) -> None:
-    """Say what a weight file holds."""
+    """Say what a weight file holds; of an ONNX file, which nodes are worth tapping."""
     path = find_weights(file)
+    if path.suffix.lower() == ".onnx":
+        return _onnx_info(path)
     loaded = load_weights(path)
     network = loaded.network
     count = parameter_count(network)
     click.echo(f"file        {path}")
     click.echo(
-        f"network     VGG-M at width {network.width:g}: {count:,} parameters, {count * 4 / 1e6:.2f} MB as float32"
+        f"network     {settings_text(loaded.settings)}: {count:,} parameters, {count * 4 / 1e6:.2f} MB as float32"
     )
-    click.echo("taps        " + ", ".join(f"{tap} ({network.channels[tap]})" for tap in TAPS))
+    taps = loaded.geometry.taps
+    click.echo("taps        " + ", ".join(f"{tap} ({taps[tap].channels})" for tap in network.taps))
     mean = loaded.mean.reshape(-1, 3).mean(0)
     click.echo(f"mean        {'x'.join(map(str, loaded.mean.shape))}, RGB {mean[0]:.3f} {mean[1]:.3f} {mean[2]:.3f}")
     click.echo(f"recipe      {json.dumps(loaded.recipe, sort_keys=True)}")
     click.echo(f"sha256      {loaded.sha256} (of the tensors)")
+    return None
+
+
+def _onnx_info(path: Path) -> None:
+    file = read_onnx(path)
+    source = image_input(file)
+    heading = f"input       {source.name} {shape_text(source)}"  # before sizes are freed
+    outputs = {value.name for value in file.graph.output}
+    said = dict(metadata_of(file.model))
+    nodes = {output: node.name for node in file.graph.node for output in node.output}
+    layers = layers_worth_tapping(file)
+    click.echo(f"file        {path}\n{heading}\nsha256      {file.sha256}")
+    for key, value in said.items():
+        click.echo(f"{key:<11} {value}")
+    click.echo("\nstride  channels  operator            node")
+    deepest = {tap.stride: tensor for tensor, (_, tap) in layers.items()}
+    for tensor, (operator, tap) in layers.items():
+        name = nodes[tensor] or tensor
+        marks = "  (output)" * (tensor in outputs) + "  (deepest of its stride)" * (deepest[tap.stride] == tensor)
+        click.echo(f"{tap.stride:>6}  {tap.channels:>8}  {operator:<18}  {name}{marks}")
 
 
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", help="Name to store it under; default: the file's own, in lower case.")
-def weights_import(file: Path, name: str | None) -> None:
-    """Check a MatConvNet .mat or safetensors FILE and store it for use by name."""
+@click.option(
+    "--taps", metavar="TAP=NODE,...", multiple=True, help="ONNX: names for layers of 'weights info'; default: outputs."
+)
+@click.option("--bgr", is_flag=True, help="ONNX: the network wants blue, green, red.")
+@click.option("--mean", metavar="R,G,B", help="ONNX: subtracted from the image of 0..255.")
+@click.option("--std", metavar="R,G,B", help="ONNX: divides what is left, in units of 0..255.")
+def weights_import(
+    file: Path, name: str | None, taps: tuple[str, ...], bgr: bool, mean: str | None, std: str | None
+) -> None:
+    """Check a MatConvNet .mat, safetensors or ONNX FILE and store it for use by name."""
+    if file.suffix.lower() == ".onnx":
+        preparation = Preparation(
+            bgr, _numbers("--mean", mean, (0.0, 0.0, 0.0)), _numbers("--std", std, (1.0, 1.0, 1.0))
+        )
+        found, path = import_network(file, _named(taps), preparation, name)
+        shown = ", ".join(f"{tap} ({t.channels}, stride {t.stride})" for tap, t in found.items())
+        click.echo(f"{path.stem}: {shown}, stored as {path}")
+        click.echo(f"use it with --weights {path.stem} and a setting that names these taps")
+        return
+    if taps or bgr or mean or std:
+        raise InputError(f"{file}: --taps, --bgr, --mean and --std are for ONNX files")
     loaded, path = import_weights(file, name)
-    click.echo(f"{path.stem}: VGG-M at width {loaded.network.width:g}, stored as {path}")
+    click.echo(f"{path.stem}: {settings_text(loaded.settings)}, stored as {path}")
     if path.stem != DEFAULT:
         click.echo(f"use it with --weights {path.stem}; under --name {DEFAULT} trackers take it by themselves")
+
+
+def _named(texts: tuple[str, ...]) -> dict[str, str]:
+    """{tap: node} of 'TAP=NODE,TAP=NODE', each tap once."""
+    found: dict[str, str] = {}
+    for text in (part for option in texts for part in option.split(",")):
+        tap, equals, node = text.strip().partition("=")
+        if not equals or not node or not tap.replace("_", "").isalnum():
+            raise InputError(f"--taps {text}: TAP=NODE is expected, TAP of letters, digits and '_'")
+        if tap in found:
+            raise InputError(f"--taps {text}: tap {tap} is {found[tap]} already")
+        found[tap] = node
+    return found
+
+
+def _numbers(option: str, text: str | None, default: Numbers) -> Numbers:
+    if text is None:
+        return default
+    try:
+        red, green, blue = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"{option} {text}: three numbers R,G,B are expected") from None
+    return red, green, blue

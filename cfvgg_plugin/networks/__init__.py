@@ -1,8 +1,9 @@
-"""VGG-M and its students: the network, pruning, weight files."""
+"""Networks: the architectures, weight files, what runs them."""
 
-from cfvgg_plugin.networks.backbone import Backbone, VGGBackbone
+from cfvgg_plugin.networks.architectures.vgg_m import RAW_TAPS, TAPS, VGGM, width_for_compression
+from cfvgg_plugin.networks.backbone import Backbone, TorchBackbone
+from cfvgg_plugin.networks.network import Network
 from cfvgg_plugin.networks.pruning import prune
-from cfvgg_plugin.networks.vggm import RAW_TAPS, TAPS, VGGM, width_for_compression
 from cfvgg_plugin.networks.weights import Weights, load_weights, save_weights
 
 __all__ = [
@@ -10,7 +11,8 @@ __all__ = [
     "TAPS",
     "VGGM",
     "Backbone",
-    "VGGBackbone",
+    "Network",
+    "TorchBackbone",
     "Weights",
     "load_weights",
     "prune",

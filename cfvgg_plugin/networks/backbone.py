@@ -1,4 +1,4 @@
-"""What the trackers need of a network, whichever it is, and VGG-M with its students run by torch."""
+"""What the trackers need of a network, whichever it is, and students run by torch."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.networks.geometry import Tap
 from cfvgg_plugin.networks.mean_image import resize_mean
-from cfvgg_plugin.networks.vggm import LAYERS, check_input, map_sizes, stride_of
 from cfvgg_plugin.networks.weights import Weights
 
 
@@ -49,37 +49,43 @@ class Backbone(Protocol):
 
 
 class WeightsBackbone(ABC):
-    """VGG-M or a student of it, with its mean image; a subclass runs it."""
+    """A student with its mean image; a subclass runs it."""
 
     backend: str
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self.taps = tuple(tap for name in LAYERS for tap in (f"{name}_raw", name))
+        self.geometry = weights.geometry
+        self.taps = tuple(self.geometry.taps)
         self.sha256 = weights.sha256
         self.recipe = weights.recipe
 
     def channels(self, tap: str) -> int:
         """Channels of a tap."""
-        return self.weights.network.channels[tap.removesuffix("_raw")]
+        return self._tap(tap).channels
 
     def stride(self, tap: str) -> int:
         """Input pixels from one cell of a tap to the next."""
-        return stride_of(tap)
+        return self._tap(tap).stride
 
     def map_size(self, tap: str, side: int) -> int:
         """Side of a tap's maps for a square input of `side` pixels."""
-        return map_sizes(side, side)[tap.removesuffix("_raw")][0]
+        return self._tap(tap).size(side)
 
     def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
         """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8.
 
         Raises InputError for an unknown tap or a sample that is too small.
         """
-        check_input(samples.shape[1], samples.shape[2], taps)
+        self.geometry.check(samples.shape[1], samples.shape[2], taps)
         if samples.shape[3] == 1:
             samples = np.repeat(samples, 3, axis=3)
         return self._forward(samples, tuple(dict.fromkeys(taps))) if taps else {}
+
+    def _tap(self, name: str) -> Tap:
+        if name not in self.geometry.taps:
+            raise InputError(f"unknown network tap {name!r}: choose from {', '.join(self.taps)}")
+        return self.geometry.taps[name]
 
     @abstractmethod
     def _forward(self, samples: NDArray[np.uint8], taps: tuple[str, ...]) -> dict[str, Tensor]:
@@ -92,8 +98,8 @@ def check_device(device: str) -> None:
         raise InputError(f"device {device}: not available to torch here; use cpu")
 
 
-class VGGBackbone(WeightsBackbone):
-    """VGG-M or a student of it run by torch."""
+class TorchBackbone(WeightsBackbone):
+    """A student run by torch."""
 
     backend = "torch"
 
@@ -114,7 +120,7 @@ class VGGBackbone(WeightsBackbone):
 
 
 class GraphBackbone(WeightsBackbone):
-    """VGG-M or a student of it as a graph that another program than torch runs (`networks/export.py` draws it).
+    """A student as a graph that another program than torch runs (`networks/export.py` makes it).
 
     The mean stays outside of the graph: a mean image is resized to the sample as nothing but `resize_mean` does.
     """

@@ -1,4 +1,4 @@
-"""The programs that can run VGG-M and its students."""
+"""The programs that can run students."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import torch
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks.backbone import VGGBackbone, WeightsBackbone
+from cfvgg_plugin.networks.backbone import TorchBackbone, WeightsBackbone
 from cfvgg_plugin.networks.onnx import ORTBackbone
 from cfvgg_plugin.networks.openvino import OpenVINOBackbone
 from cfvgg_plugin.networks.weights import Weights
@@ -21,7 +21,7 @@ def bind(weights: Weights, backend: str = "torch", device: str = "cpu") -> Weigh
     """
     threads = torch.get_num_threads()
     makers: dict[str, Callable[[Weights, str], WeightsBackbone]] = {
-        "torch": VGGBackbone,
+        "torch": TorchBackbone,
         "onnx": partial(ORTBackbone, threads=threads),
         "openvino": partial(OpenVINOBackbone, threads=threads),
     }

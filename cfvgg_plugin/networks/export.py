@@ -1,68 +1,59 @@
-"""VGG-M and its students as ONNX graphs, and as files for other programs.
+"""Students as ONNX graphs, and as files for other programs; torch draws the graph, of any architecture.
 
-Local response normalisation is drawn as `networks/lrn.py` computes it, a banded 1x1 convolution of the squares: the
-operator LRN of ONNX gives the same (with alpha times the window, by which ONNX divides it), but onnxruntime and
-OpenVINO then take two to four times as long for the whole student.
+torch's tracing exporter is taken: the newer one needs a further package and ten seconds, where this needs a tenth.
+Local response normalisation comes out as `networks/lrn.py` computes it, a banded 1x1 convolution of the squares: with
+the operator LRN of ONNX onnxruntime and OpenVINO take two to four times as long for the whole CF-VGG.
 """
 
+import inspect
+import io
 import json
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra, openvino_core
 from cfvgg_plugin.files import replacing
-from cfvgg_plugin.networks.lrn import ALPHA, KAPPA, WINDOW
-from cfvgg_plugin.networks.vggm import LAYERS, TAPS, VGGM
+from cfvgg_plugin.networks.architectures import settings_text
+from cfvgg_plugin.networks.geometry import PROBE
+from cfvgg_plugin.networks.network import Network, first_line
 from cfvgg_plugin.networks.weights import Weights
 
-OPSET, IR_VERSION = 17, 8
+OPSET = 17
 """Old enough for onnxruntime 1.17 and OpenVINO 2024.0."""
 
 
-class Graph:
-    """An ONNX graph in the making."""
+class _Centred(nn.Module):
+    """Samples in their own layout to the maps of some taps."""
 
-    def __init__(self) -> None:
-        self.onnx = import_extra("onnx", "onnx", "an ONNX graph needs")
-        self._nodes: list[Any] = []
-        self._constants: list[Any] = []
+    def __init__(self, network: Network, taps: tuple[str, ...]) -> None:
+        super().__init__()
+        self.network, self.taps = network, taps
 
-    def add(self, operator: str, sources: Sequence[str], name: str, **attributes: Any) -> str:
-        """Add a node; its output has its name, which is returned."""
-        self._nodes.append(self.onnx.helper.make_node(operator, list(sources), [name], name=name, **attributes))
-        return name
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        maps = self.network(x.permute(0, 3, 1, 2), self.taps)
+        return tuple(maps[tap] for tap in self.taps)
 
-    def constant(self, name: str, value: NDArray[np.float32]) -> str:
-        """Add a float32 constant and return its name."""
-        array = np.ascontiguousarray(value, dtype=np.float32)
-        self._constants.append(self.onnx.numpy_helper.from_array(array, name))
-        return name
 
-    def model(self, source: tuple[str, list[Any]], outputs: dict[str, int], metadata: dict[str, str]) -> Any:
-        """The model. source: name and shape of the input, free axes as names; outputs: channels by name."""
-        helper, kind = self.onnx.helper, self.onnx.TensorProto.FLOAT
-        graph = helper.make_graph(
-            self._nodes,
-            "VGG-M",
-            [helper.make_tensor_value_info(source[0], kind, source[1])],
-            [
-                helper.make_tensor_value_info(name, kind, ["N", channels, f"{name}_H", f"{name}_W"])
-                for name, channels in outputs.items()
-            ],
-            self._constants,
-        )
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION,
-            producer_name="cfvgg-plugin", producer_version=__version__,
-        )  # fmt: skip
-        helper.set_model_props(model, metadata)
-        return model
+class _Portable(_Centred):
+    """The same from RGB 0..255 in torch's layout."""
+
+    mean: Tensor
+
+    def __init__(self, network: Network, taps: tuple[str, ...], mean: NDArray[np.float32]) -> None:
+        super().__init__(network, taps)
+        self.register_buffer("mean", torch.from_numpy(mean).reshape(1, 3, 1, 1))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        maps = self.network(x - self.mean, self.taps)
+        return tuple(maps[tap] for tap in self.taps)
 
 
 def centred_model(weights: Weights, taps: Sequence[str]) -> bytes:
@@ -70,28 +61,22 @@ def centred_model(weights: Weights, taps: Sequence[str]) -> bytes:
 
     Its input `centred` is N x H x W x 3 float, RGB 0..255 with the mean subtracted: the samples' own layout.
     """
-    graph = Graph()
-    graph.add("Transpose", ["centred"], "channels_first", perm=[0, 3, 1, 2])
-    _add_layers(graph, weights.network, "channels_first", taps)
-    content: bytes = graph.model(
-        ("centred", ["N", "H", "W", 3]), _channels(weights.network, taps), {}
-    ).SerializeToString()
+    module = _Centred(weights.network, tuple(taps))
+    content: bytes = _draw(weights, module, "centred", ("N", "H", "W", 3)).SerializeToString()
     return content
 
 
 def portable_model(weights: Weights) -> Any:
     """The ONNX model for other programs.
 
-    Input `rgb`: N x 3 x H x W float, RGB 0..255, with N, H and W free. Outputs: the taps conv1 ... conv5. The mean is
+    Input `rgb`: N x 3 x H x W float, RGB 0..255, with N, H and W free. Outputs: the network's taps. The mean is
     subtracted inside; a mean image takes part as its channel means, since no operator of ONNX resizes as MATLAB does.
-    The plain convolutions (conv1_raw ...) are no outputs: a program that runs all of a graph could then not fuse
-    convolution and ReLU.
+    Raw taps are no outputs: a program that runs all of a graph could then not fuse convolution and activation.
     """
-    graph = Graph()
-    mean = graph.constant("mean", channel_means(weights).reshape(1, 3, 1, 1))
-    graph.add("Sub", ["rgb", mean], "centred")
-    _add_layers(graph, weights.network, "centred", TAPS)
-    return graph.model(("rgb", ["N", 3, "H", "W"]), _channels(weights.network, TAPS), metadata(weights))
+    module = _Portable(weights.network, weights.network.taps, channel_means(weights))
+    model = _draw(weights, module, "rgb", ("N", 3, "H", "W"))
+    import_extra("onnx", "onnx", "an ONNX graph needs").helper.set_model_props(model, metadata(weights))
+    return model
 
 
 def channel_means(weights: Weights) -> NDArray[np.float32]:
@@ -104,11 +89,11 @@ def metadata(weights: Weights) -> dict[str, str]:
     """What an exported file says of itself."""
     shape = "x".join(map(str, weights.mean.shape))
     return {
-        "description": f"VGG-M up to conv5 at width {weights.network.width:g}; input RGB 0..255",
+        "description": f"{settings_text(weights.settings)}; input RGB 0..255",
         "mean": "exact" if weights.mean.ndim == 1 else f"channel means of the {shape} mean image",
         "recipe": json.dumps(weights.recipe, sort_keys=True),
         "sha256": weights.sha256,
-        "taps": ",".join(TAPS),
+        "taps": ",".join(weights.network.taps),
     }
 
 
@@ -137,42 +122,57 @@ def export_openvino(weights: Weights, path: Path) -> None:
 FORMATS = {"onnx": export_onnx, "openvino": export_openvino}
 
 
-def _add_layers(graph: Graph, network: VGGM, source: str, taps: Sequence[str]) -> None:
-    """Add the layers down to the deepest of `taps`; raw and final maps of every layer have their taps' names."""
-    left = set(taps)
-    for name, layer in LAYERS.items():
-        conv = network.conv(name)
-        bias = [] if conv.bias is None else [graph.constant(f"{name}_bias", conv.bias.detach().cpu().numpy())]
-        sources = [source, graph.constant(f"{name}_weight", conv.weight.detach().cpu().numpy()), *bias]
-        sides = {"kernel_shape": [layer.kernel] * 2, "strides": [layer.stride] * 2, "pads": [layer.padding] * 4}
-        raw = graph.add("Conv", sources, f"{name}_raw", **sides)
-        source = graph.add("Relu", [raw], f"{name}_relu" if layer.normalised else name)
-        if layer.normalised:
-            source = _add_lrn(graph, source, conv.out_channels, name)
-        left -= {raw, name}
-        if not left:
-            return
-        if layer.normalised:
-            # MatConvNet's padding; torch's ceil_mode is the same, but OpenVINO then refuses a map of 2x2
-            sides = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [0, 0, 1, 1]}
-            source = graph.add("MaxPool", [source], f"{name}_pool", **sides)
+def _draw(weights: Weights, module: _Centred, source: str, axes: tuple[str | int, ...]) -> Any:
+    """The module as an ONNX model with one input `source` whose axes are numbers, or names where they are free.
+
+    Raises InputError where torch cannot draw it, or where onnx is missing.
+    """
+    onnx = import_extra("onnx", "onnx", "an ONNX graph needs")
+    shape = [size if isinstance(size, int) else {"N": 1}.get(size, PROBE) for size in axes]
+    device = next(module.network.parameters()).device
+    example = torch.zeros(shape, device=device)
+    export: Any = torch.onnx.export  # its annotations do not tell of files in memory
+    options = {"dynamo": False} if "dynamo" in inspect.signature(export).parameters else {}
+    written = io.BytesIO()
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")  # it says that it is the older exporter, and which sizes it takes for fixed
+            module.eval()(example)  # what a network computes once and keeps is then a constant of the graph
+            export(
+                module, (example,), written, input_names=[source], output_names=list(module.taps), opset_version=OPSET,
+                dynamic_axes={source: {i: name for i, name in enumerate(axes) if isinstance(name, str)}}, **options,
+            )  # fmt: skip
+    except Exception as error:  # an exporter fails in as many ways as there are operators
+        raise InputError(f"{settings_text(weights.settings)}: torch cannot export it ({first_line(error)})") from None
+    model = onnx.load_model_from_string(written.getvalue())
+    _pad_explicitly(onnx, model)
+    _name_axes(model, {tap: weights.geometry.taps[tap].channels for tap in module.taps})
+    return model
 
 
-def _add_lrn(graph: Graph, source: str, channels: int, name: str) -> str:
-    """X / s^0.75 with s = kappa + alpha * (sum of the squares near by), where s^0.75 = sqrt(s) * sqrt(sqrt(s))."""
-    index = np.arange(channels)
-    band = ALPHA * (np.abs(index[:, None] - index) <= WINDOW // 2)
-    kernel = graph.constant(f"{name}_band", band[:, :, None, None])
-    kappa = graph.constant(f"{name}_kappa", np.full(channels, KAPPA))
-    squares = graph.add("Mul", [source, source], f"{name}_squares")
-    sums = graph.add("Conv", [squares, kernel, kappa], f"{name}_sums", kernel_shape=[1, 1])
-    root = graph.add("Sqrt", [sums], f"{name}_root")
-    divisor = graph.add("Mul", [root, graph.add("Sqrt", [root], f"{name}_fourth_root")], f"{name}_divisor")
-    return graph.add("Div", [source, divisor], name)
+def _pad_explicitly(onnx: Any, model: Any) -> None:
+    """Poolings that round up become ones that pad below and at the right: OpenVINO refuses the former on small maps."""
+    for node in model.graph.node:
+        found = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+        if node.op_type != "MaxPool" or not found.get("ceil_mode"):
+            continue
+        kernel, strides = found["kernel_shape"], found["strides"]
+        if max(found.get("dilations", [1])) > 1 or any(k < s for k, s in zip(kernel, strides, strict=True)):
+            continue  # the last window could lie in the padding alone
+        pads = found.get("pads", [0] * 4)
+        del node.attribute[:]
+        pads = [*pads[:2], *(pad + stride - 1 for pad, stride in zip(pads[2:], strides, strict=True))]
+        for name, value in {"kernel_shape": kernel, "strides": strides, "pads": pads}.items():
+            node.attribute.append(onnx.helper.make_attribute(name, value))
 
 
-def _channels(network: VGGM, taps: Sequence[str]) -> dict[str, int]:
-    return {tap: network.channels[tap.removesuffix("_raw")] for tap in taps}
+def _name_axes(model: Any, channels: Mapping[str, int]) -> None:
+    """Outputs N x C x TAP_H x TAP_W; the exporter leaves odd names, of its nodes."""
+    del model.graph.value_info[:]
+    for output in model.graph.output:
+        sizes = output.type.tensor_type.shape.dim
+        sizes[0].dim_param, sizes[1].dim_value = "N", channels[output.name]
+        sizes[2].dim_param, sizes[3].dim_param = f"{output.name}_H", f"{output.name}_W"
 
 
 def _check_ending(path: Path, ending: str) -> None:

@@ -32,6 +32,6 @@ def _band(channels: int, dtype: torch.dtype, device: torch.device) -> tuple[Tens
 
 def local_response_norm(x: Tensor) -> Tensor:
     """Normalise (N, C, H, W) float maps across channels; same shape, dtype and memory format."""
-    kernel, bias = _band(x.shape[1], x.dtype, x.device)
+    kernel, bias = _band(int(x.shape[1]), x.dtype, x.device)  # a number even where torch traces the network
     root = F.conv2d(x * x, kernel, bias).rsqrt_()
     return (root * root.sqrt()).mul_(x)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, VGGM
 from cfvgg_plugin.networks.lrn import ALPHA, BETA, KAPPA, WINDOW
-from cfvgg_plugin.networks.vggm import LAYERS, VGGM
 
 POOL_PADDING = (0.0, 1.0, 0.0, 1.0)
 

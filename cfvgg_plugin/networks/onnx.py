@@ -1,12 +1,10 @@
-"""Networks run by onnxruntime (with onnx, an optional extra): any in an ONNX file, and VGG-M with its students.
+"""Networks run by onnxruntime (with onnx, an optional extra): any in an ONNX file, and students.
 
 A file serves if it has one input, N x 3 x H x W float RGB 0..255 with N, H and W free, and outputs that are maps: each
 4-D float output is a tap under its name. Mean and scale of the input belong into the network.
 """
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,68 +18,14 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.networks.backbone import GraphBackbone
 from cfvgg_plugin.networks.export import centred_model
+from cfvgg_plugin.networks.geometry import Tap
+from cfvgg_plugin.networks.onnx_file import measure_outputs, metadata_of, read_onnx
+from cfvgg_plugin.networks.runtime import Runtime
 from cfvgg_plugin.networks.weights import Weights
-
-PROBE = 128
-"""Side of the smallest probed input; every tap must have maps for it."""
-SPAN = 192
-"""Growth between the inputs that measure a stride: a multiple of all strides that occur (2, 3, 4, 8, 12, 16, ...)."""
-DEVICES = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-
-
-@dataclass(frozen=True)
-class Tap:
-    """Geometry of one output: its maps have (side + offset) // stride cells along a side."""
-
-    channels: int
-    stride: int
-    offset: int
-
-
-class Runtime:
-    """onnxruntime on one device.
-
-    what: the network's name in messages. device: "cpu" or "cuda". threads: of one run on the CPU.
-    Raises InputError where onnxruntime or the device is missing.
-    """
-
-    def __init__(self, what: str, device: str, threads: int) -> None:
-        self._what, self._threads = what, threads
-        self._module = import_extra("onnxruntime", "onnx", "ONNX networks need")
-        self._provider = _provider(self._module, device)
-        if threads < 1:
-            raise InputError(f"threads {threads}: at least 1 is needed")
-
-    def open(self, content: bytes) -> Any:
-        """A session of a serialised model."""
-        options = self._module.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # what goes wrong is raised, and told in one line
-        try:
-            session = self._module.InferenceSession(content, options, providers=[self._provider])
-        except Exception as error:  # onnxruntime has no common base of its errors
-            raise InputError(
-                f"{self._what}: not an ONNX model, damaged, or unsupported ({_first_line(error)})"
-            ) from None
-        if self._provider not in session.get_providers():  # it falls back to the CPU where its libraries do not load
-            raise InputError(f"device cuda: {self._provider} does not start here: check the driver, CUDA and cuDNN")
-        return session
-
-    def infer(self, session: Any, x: NDArray[np.float32], names: list[str]) -> list[NDArray[np.float32]]:
-        """The named outputs for the one input, whose last two axes are called height and width in an error."""
-        try:
-            maps: list[NDArray[np.float32]] = session.run(names, {session.get_inputs()[0].name: x})
-        except Exception as error:  # onnxruntime has no common base of its errors
-            raise InputError(
-                f"{self._what}: cannot run on {x.shape[0]} samples of {x.shape[3]} x {x.shape[2]} pixels "
-                f"({_first_line(error)})"
-            ) from None
-        return maps
 
 
 class ORTBackbone(GraphBackbone):
-    """VGG-M or a student of it run by onnxruntime.
+    """A student run by onnxruntime.
 
     device: "cpu" or "cuda". threads: of one run on the CPU. Raises InputError where onnxruntime, onnx or the device is
     missing.
@@ -111,17 +55,14 @@ class OnnxBackbone:
     def __init__(self, path: str | Path, device: str = "cpu", threads: int = 1) -> None:
         self._path = Path(path)
         self._runtime = Runtime(f"network {path}", device, threads)
-        try:
-            content = self._path.read_bytes()
-        except OSError as error:
-            raise InputError(f"network {path}: {error.strerror or error}") from None
-        self.sha256 = hashlib.sha256(content).hexdigest()
+        file = read_onnx(self._path)
+        self.sha256 = file.sha256
         self.recipe: dict[str, Any] = {"source": self._path.name, "format": "ONNX"}
-        self._whole = self._runtime.open(content)
+        self._model = file.model
+        self._whole = self._runtime.open(self._model.SerializeToString())
         self._input = _check_input(self._path, self._whole)
-        self._model = import_extra("onnx", "onnx", "ONNX networks need").load_model_from_string(content)
-        if self._model.metadata_props:
-            self.recipe["metadata"] = {entry.key: entry.value for entry in self._model.metadata_props}
+        if said := metadata_of(self._model):
+            self.recipe["metadata"] = dict(said)
         self._parts: dict[frozenset[str], Any] = {}
         taps = self._measure()
         self._taps = dict(sorted(taps.items(), key=lambda item: item[1].stride))  # stable: then as in the file
@@ -137,8 +78,7 @@ class OnnxBackbone:
 
     def map_size(self, tap: str, side: int) -> int:
         """Side of a tap's maps for a square input of `side` pixels; arithmetic, nothing is run."""
-        found = self._tap(tap)
-        return max((side + found.offset) // found.stride, 0)
+        return self._tap(tap).size(side)
 
     def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
         """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8; nothing that they do not need is run."""
@@ -171,51 +111,17 @@ class OnnxBackbone:
         return self._parts[names]
 
     def _measure(self) -> dict[str, Tap]:
-        """Every output that is a map, from a few narrow probe runs.
-
-        Convolutions and poolings, with any padding and rounding, give one cell more for every `stride` more pixels,
-        so that a size is (side + offset) // stride; the offset shows where the maps of the smallest probe grow first.
-        """
+        """Every output that is a map, from a few narrow probe runs."""
         names = [o.name for o in self._whole.get_outputs() if o.type == "tensor(float)" and len(o.shape) == 4]
         if not names:
             raise InputError(f"network {self._path}: no output is a 4-D float map; export the layers to tap as outputs")
-        shapes: dict[int, dict[str, tuple[int, ...]]] = {}
-
-        def size(name: str, side: int) -> int:
-            if side not in shapes:
-                maps = self._runtime.infer(self._whole, np.zeros((1, 3, side, PROBE), np.float32), names)
-                shapes[side] = {n: m.shape for n, m in zip(names, maps, strict=True)}
-            return shapes[side][name][2]
-
-        taps = {}
-        for name in names:
-            first = size(name, PROBE)
-            growth = size(name, PROBE + SPAN) - first
-            if first < 1 or growth < 1 or SPAN % growth:
-                continue  # pooled over the whole image, or enlarged: no map with a stride
-            stride = SPAN // growth
-            low, high = 0, stride  # pixels more than PROBE that leave the size, and that add a cell
-            while high - low > 1:
-                middle = (low + high) // 2
-                low, high = (low, middle) if size(name, PROBE + middle) > first else (middle, high)
-            taps[name] = Tap(shapes[PROBE][name][1], stride, (first + 1) * stride - PROBE - high)
+        taps = measure_outputs(self._runtime, self._whole)
         if not taps:
             raise InputError(
                 f"network {self._path}: no output has a map that grows with the image by whole strides "
                 f"({', '.join(names)}); export convolutional layers as outputs"
             )
         return taps
-
-
-def _provider(runtime: Any, device: str) -> str:
-    """The execution provider of a device, if this onnxruntime has it."""
-    if device not in DEVICES:
-        raise InputError(f"device {device!r}: {' or '.join(DEVICES)} is expected")
-    if DEVICES[device] not in runtime.get_available_providers():
-        raise InputError(
-            f"device {device}: this onnxruntime cannot use it (no {DEVICES[device]}): install onnxruntime-gpu instead"
-        )
-    return DEVICES[device]
 
 
 def _check_input(path: Path, session: Any) -> str:
@@ -227,8 +133,7 @@ def _check_input(path: Path, session: Any) -> str:
         if free and inputs[0].type == "tensor(float)":
             return str(inputs[0].name)
     found = "; ".join(f"{i.name} {i.type} {'x'.join(map(str, i.shape))}" for i in inputs) or "none"
-    raise InputError(f"network {path}: its input is {found}; one of float N x 3 x H x W with N, H, W free is expected")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    raise InputError(
+        f"network {path}: its input is {found}; one of float N x 3 x H x W with N, H, W free is expected"
+        "; 'cfvgg weights import' frees them"
+    )

@@ -1,4 +1,4 @@
-"""VGG-M and its students run by OpenVINO (with onnx, an optional extra)."""
+"""Students run by OpenVINO (with onnx, an optional extra)."""
 
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ SHAPES = 16
 
 
 class OpenVINOBackbone(GraphBackbone):
-    """VGG-M or a student of it run by OpenVINO on the CPU.
+    """A student run by OpenVINO on the CPU.
 
     A network is compiled for each shape of samples (a tenth of a second), which then runs nearly twice as fast as one
     compiled for all shapes. threads: of one run. Raises InputError where openvino or onnx is missing.

@@ -1,12 +1,13 @@
 """Random filter pruning: a student initialised from the teacher's own filters (paper, section IV)."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks.vggm import LAYERS, VGGM
+from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, VGGM, Settings
+from cfvgg_plugin.networks.network import Network
 
 
 def prune(teacher: VGGM, width: float = 1 / 8, seed: int = 0) -> VGGM:
@@ -33,3 +34,10 @@ def prune(teacher: VGGM, width: float = 1 / 8, seed: int = 0) -> VGGM:
             cast(Tensor, target.bias).copy_(cast(Tensor, source.bias)[kept])
             inputs = kept
     return student
+
+
+def pruned(settings: Any, teacher: Network, seed: int) -> VGGM:
+    """The student of some settings, pruned from a teacher. Raises InputError unless both are VGG-M's."""
+    if not (isinstance(settings, Settings) and isinstance(teacher, VGGM)):
+        raise InputError("init prune: is for VGG-M and students of its shape; take init = 'random'")
+    return prune(teacher, settings.width, seed)

@@ -1,16 +1,22 @@
 """Named weight files: those in the package, and those a user imported."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import make_folder
+from cfvgg_plugin.networks.geometry import Tap
+from cfvgg_plugin.networks.onnx_import import Preparation, import_onnx
 from cfvgg_plugin.networks.weights import Weights, load_weights, save_weights
 
 DEFAULT = "cf_vgg"
 """The student that a tracker takes when the user names no weights; it ships with the package."""
+
+KINDS = (".safetensors", ".onnx")
+"""Endings of stored files: students, and networks of others."""
 
 
 def user_folder() -> Path:
@@ -22,7 +28,8 @@ def user_folder() -> Path:
 def stored_weights() -> dict[str, Path]:
     """Every named weight file; a user's own file goes before one of the same name in the package."""
     package = Path(__file__).parent.parent / "weights"
-    return {path.stem: path for folder in (package, user_folder()) for path in sorted(folder.glob("*.safetensors"))}
+    files = (path for folder in (package, user_folder()) for path in sorted(folder.glob("*")))
+    return {path.stem: path for path in files if path.suffix in KINDS and not path.name.startswith(".")}
 
 
 def find_weights(name_or_file: str | Path | None) -> Path:
@@ -41,9 +48,26 @@ def find_weights(name_or_file: str | Path | None) -> Path:
 def import_weights(source: Path, name: str | None = None) -> tuple[Weights, Path]:
     """Check a weight file, convert it to safetensors and store it under `name` (default: its own, lower case)."""
     weights = load_weights(source)
+    path = place_for(source, name, ".safetensors")
+    save_weights(weights, path)
+    return weights, path
+
+
+def import_network(
+    source: Path, taps: Mapping[str, str], preparation: Preparation, name: str | None = None
+) -> tuple[dict[str, Tap], Path]:
+    """Check an ONNX file, name its taps and store it under `name`; see `onnx_import.import_onnx`."""
+    path = place_for(source, name, ".onnx")
+    return import_onnx(source, path, taps, preparation), path
+
+
+def place_for(source: Path, name: str | None, ending: str) -> Path:
+    """Where a file is stored under a name. Raises InputError for a name that cannot be one, or is another network's."""
     name = source.stem.lower() if name is None else name
     if not name or not all(c.isalnum() or c in "_-." for c in name) or name.startswith("."):
         raise InputError(f"weight name {name!r}: use letters, digits, '_', '-' and '.'")
-    path = make_folder(user_folder()) / f"{name}.safetensors"
-    save_weights(weights, path)
-    return weights, path
+    path = make_folder(user_folder()) / f"{name}{ending}"
+    for other in (path.with_name(f"{name}{kind}") for kind in KINDS if kind != ending):
+        if other.exists():
+            raise InputError(f"weight name {name}: {other} has it; give another with --name, or remove that file")
+    return path

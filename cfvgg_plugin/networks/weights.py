@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +14,51 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import replacing
+from cfvgg_plugin.networks.architectures import architecture_of, read_settings, settings_text
 from cfvgg_plugin.networks.matconvnet import read_matconvnet
-from cfvgg_plugin.networks.vggm import TAPS, VGGM
+from cfvgg_plugin.networks.network import Geometry, Network, first_line, geometry
 
-FORMAT = "cfvgg-weights/1"
+FORMAT = "cfvgg-weights/2"
+OLD_FORMAT = "cfvgg-weights/1"
+"""Of files that know one architecture, and its width alone."""
+FIRST = "vgg_m"
+"""That architecture, whose networks are told apart by their tensors alone, as they were then."""
 
 
 @dataclass(frozen=True)
 class Weights:
     """A network ready to extract features, and where it comes from."""
 
-    network: VGGM
+    network: Network
     mean: NDArray[np.float32]
     """(H, W, 3) mean image or (3,) channel means, RGB 0..255; subtracted from the samples."""
     recipe: dict[str, Any] = field(default_factory=dict)
     """How the weights were made: source file or training recipe. JSON values."""
 
     @property
+    def settings(self) -> Any:
+        """Of the network's architecture: a frozen dataclass."""
+        return self.network.settings
+
+    @property
+    def architecture(self) -> str:
+        """Its name."""
+        return architecture_of(self.settings)
+
+    @property
+    def geometry(self) -> Geometry:
+        """Of the network's taps."""
+        return geometry(self.settings)
+
+    @property
     def sha256(self) -> str:
-        """Of the tensors alone (names, shapes and float32 values), independent of the file around them."""
+        """Of the tensors (names, shapes and float32 values), independent of the file around them.
+
+        And of architecture and settings, which decide as much; only VGG-M's say nothing that its tensors do not.
+        """
         digest = hashlib.sha256()
+        if (name := self.architecture) != FIRST:
+            digest.update(json.dumps([name, asdict(self.settings)], sort_keys=True).encode())
         for name, tensor in sorted(self.tensors().items()):
             digest.update(f"{name}{tuple(tensor.shape)}".encode())
             digest.update(tensor.numpy().tobytes())
@@ -49,8 +74,9 @@ def save_weights(weights: Weights, path: Path) -> None:
     """Write a safetensors file with metadata; an existing file is replaced in one step."""
     metadata = {
         "format": FORMAT,
-        "width": repr(weights.network.width),
-        "taps": ",".join(TAPS),
+        "architecture": weights.architecture,
+        "settings": json.dumps(asdict(weights.settings), sort_keys=True),
+        "taps": ",".join(weights.network.taps),
         "recipe": json.dumps(weights.recipe, sort_keys=True),
         "sha256": weights.sha256,
     }
@@ -81,6 +107,10 @@ def load_weights(path: str | Path) -> Weights:
         )
     if len(head) > 8 and head[8:9] == b"{":
         return _read_safetensors(path)
+    if path.suffix.lower() == ".onnx":
+        raise InputError(
+            f"{path}: an ONNX file holds a network that only runs; .safetensors or .mat weights are needed"
+        )
     raise InputError(f"{path}: not a weight file; expected safetensors of this package or a MatConvNet .mat")
 
 
@@ -91,20 +121,35 @@ def _read_safetensors(path: Path) -> Weights:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (safetensors.SafetensorError, OSError) as error:
         raise InputError(f"{path}: damaged or truncated safetensors file ({error})") from None
-    if metadata.get("format") != FORMAT:
+    if metadata.get("format") not in {FORMAT, OLD_FORMAT}:
         raise InputError(
             f"{path}: safetensors of another program (format {metadata.get('format')!r}, {FORMAT!r} expected)"
         )
+    settings = _read_settings(path, metadata)
     try:
-        width, recipe = float(metadata["width"]), json.loads(metadata["recipe"])
-        network = VGGM(width)
+        recipe = json.loads(metadata["recipe"])
+        network: Network = settings.build()
         mean = np.array(tensors.pop("mean").numpy(), dtype=np.float32)
         network.load_state_dict(tensors)
     except (KeyError, ValueError, RuntimeError, InputError) as error:
-        raise InputError(f"{path}: not a VGG-M of the width it claims ({str(error).splitlines()[0]})") from None
+        raise InputError(
+            f"{path}: not the {settings_text(settings)} that it claims to be ({first_line(error)})"
+        ) from None
     weights = Weights(network.eval(), mean, recipe)
     if weights.sha256 != metadata.get("sha256"):
         raise InputError(
             f"{path}: its weights do not match their sha256; the file was altered: copy or download it again"
         )
     return weights
+
+
+def _read_settings(path: Path, metadata: dict[str, str]) -> Any:
+    """The architecture's settings; older files have the width of a VGG-M."""
+    try:
+        if metadata["format"] == OLD_FORMAT:
+            return read_settings(FIRST, {"width": float(metadata["width"])}, str(path))
+        return read_settings(metadata["architecture"], json.loads(metadata["settings"]), str(path))
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}: damaged: its metadata do not say which network it is ({first_line(error)})"
+        ) from None

@@ -5,6 +5,7 @@ from typing import Any
 
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.reproduce.benchmarks import coverage_notes, missing_note, stands_for
 from cfvgg_plugin.reproduce.job import Job
 from cfvgg_plugin.reproduce.tables import Measured, Table
@@ -48,7 +49,7 @@ def origin(planned: Planned) -> dict[str, Any]:
     if planned.file.suffix.lower() == ".onnx":
         return found
     weights = load_weights(planned.file)
-    found |= {"sha256": weights.sha256, "width": weights.network.width}
+    found |= {"sha256": weights.sha256, "network": settings_text(weights.settings)}
     if "recipe_sha256" in weights.recipe:
         recipe = weights.recipe["recipe"]
         teacher = recipe["teacher"] if weights.recipe["teacher_sha256"] else None
@@ -69,7 +70,7 @@ def _sentence(fact: Mapping[str, Any]) -> str:
         start = f", from the student {fact['start_sha256'][:8]}{before}"
     return (
         f"{fact['steps']:,} steps ({fact['pairs']:,} pairs) of recipe {fact['recipe']}, loss {fact['loss']},"
-        f" width {fact['width']:.3g}, teacher {fact['teacher'] or 'none'}, data {data}{start}"
+        f" {fact['network']}, teacher {fact['teacher'] or 'none'}, data {data}{start}"
     )
 
 

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 import torch
 import torch.nn.functional as F
 
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.networks.vggm import LAYERS, VGGM, map_sizes, multiply_adds
+from cfvgg_plugin.networks.architectures import settings_text
+from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, VGGM, multiply_adds_at
+from cfvgg_plugin.networks.network import Network, multiply_adds
 from cfvgg_plugin.reproduce.paper import FLOPS, TABLE2
 from cfvgg_plugin.reproduce.tables import gap, show
 
@@ -28,8 +31,9 @@ def measured_maps(network: VGGM) -> dict[str, tuple[int, int]]:
     return {name: shapes[name] for name in TABLE2}
 
 
-def table2(student: VGGM) -> str:
+def table2(network: Network) -> str:
     """Map sizes in the paper and of the networks here, and the difference of their sides."""
+    student = _of_the_paper(network)
     teacher, small = measured_maps(VGGM(1)), measured_maps(student)
     header = ("paper: maps", "AlexNet", "VGG-M", "CF-VGG", "ours: VGG-M", "- paper's", "CF-VGG", "- paper's")
     lines = []
@@ -51,6 +55,14 @@ def table2(student: VGGM) -> str:
     return "\n".join(notes)
 
 
+def _of_the_paper(network: Network) -> VGGM:
+    if not isinstance(network, VGGM):
+        raise InputError(
+            f"{settings_text(network.settings)}: the paper's table and figure are of vgg_m: give --weights"
+        )
+    return network
+
+
 def _shown(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[0]}x{size[1]}"
 
@@ -60,8 +72,9 @@ def _change(ours: tuple[int, int], paper: tuple[int, int]) -> str:
     return f"{ours[0] - paper[0]:+d}{channels}"
 
 
-def figure6(student: VGGM) -> tuple[str, list[tuple[str, int]]]:
+def figure6(network: Network) -> tuple[str, list[tuple[str, int]]]:
     """Text, and the bars as (name, operations): equation 12 at the sizes of table II, as the paper counts."""
+    student = _of_the_paper(network)
     bars = [(name, flops) for name, (flops, _) in _counts(student).items() if flops is not None]
     header = ("10^9 FLOPs", "paper", "equation 12", "- paper's", "at the true sizes")
     rows = []
@@ -81,13 +94,12 @@ def figure6(student: VGGM) -> tuple[str, list[tuple[str, int]]]:
 
 def _counts(student: VGGM) -> dict[str, tuple[int | None, int | None]]:
     """(at table II's sizes, at the true sizes) by the paper's name; None where one cannot be counted."""
-    true = map_sizes(SIDE, SIDE)
     printed = {name: (TABLE2[name.capitalize()][1][0],) * 2 for name in LAYERS}
     networks = {"ECO (VGG-M)": VGGM(1), "Ours (CF-VGG)": student}
     counts: dict[str, tuple[int | None, int | None]] = dict.fromkeys(FLOPS, (None, None))
     counts["SiamFC (AlexNet)"] = (_siamfc(), None)
     for name, network in networks.items():
-        counts[name] = (multiply_adds(network, printed), multiply_adds(network, true))
+        counts[name] = (multiply_adds_at(network, printed), multiply_adds(network.settings, SIDE))
     return counts
 
 

@@ -11,7 +11,8 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.run import Entrant, enter
 from cfvgg_plugin.networks import load_weights
-from cfvgg_plugin.networks.vggm import LAYERS, parameter_count
+from cfvgg_plugin.networks.architectures.vgg_m import Settings
+from cfvgg_plugin.networks.network import geometry, parameter_count
 from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 from cfvgg_plugin.registry import create_tracker, full_names, load_settings, split_name
 from cfvgg_plugin.reproduce.benchmarks import OTB2015
@@ -94,12 +95,12 @@ def _enter_baseline(tracker: str, file: Path) -> Entrant:
     settings, backbone = entrant.settings, entrant.backbone
     if not isinstance(settings, FKCFSettings) or backbone is None:
         raise InputError(f"tracker {tracker}: has no setting for an uncompressed network")
-    layer = settings.feature
-    if (tap := getattr(layer, "tap", None)) in backbone.taps or tap not in LAYERS:
+    layer, paper = settings.feature, geometry(Settings()).taps
+    if (tap := getattr(layer, "tap", "")) in backbone.taps or tap not in paper:
         return entrant
-    same = [other for other in backbone.taps if backbone.stride(other) == LAYERS[tap].step]
+    same = [other for other in backbone.taps if backbone.stride(other) == paper[tap].stride]
     if not same:
-        raise InputError(f"{file}: has no layer {tap}, nor one of its stride {LAYERS[tap].step}")
+        raise InputError(f"{file}: has no layer {tap}, nor one of its stride {paper[tap].stride}")
     # the deepest, as conv2 and conv5 are the deepest of theirs
     changed = dataclasses.replace(settings, feature=dataclasses.replace(layer, tap=same[-1]))  # type: ignore[type-var]
     return dataclasses.replace(entrant, settings=changed)

@@ -4,12 +4,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.networks import load_weights, width_for_compression
+from cfvgg_plugin.networks.architectures import settings_text
+from cfvgg_plugin.networks.network import geometry
 from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
-from cfvgg_plugin.networks.vggm import channels_at
 from cfvgg_plugin.reproduce.job import Job
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import PairDataset
@@ -103,26 +105,37 @@ def given_files(variants: Sequence[Variant], texts: Sequence[str]) -> dict[str, 
     return files
 
 
+def compressed(settings: Any, ratio: int) -> Any:
+    """The settings at the width of a compression ratio. Raises InputError for an architecture without width."""
+    if not hasattr(settings, "width"):
+        raise InputError(f"{settings_text(settings)}: has no width by which it could be compressed; take vgg_m")
+    return dataclasses.replace(settings, width=width_for_compression(ratio))
+
+
 def _check_given(variant: Variant, file: Path) -> Path:
     """The file, if its network can be this variant."""
     if variant.name == BASELINE.name and file.suffix.lower() == ".onnx":
         return file  # some other uncompressed network; the tracker checks its layers
-    network = load_weights(file).network
+    settings = load_weights(file).settings
     ratio = 1 if variant.name == BASELINE.name else variant.ratio
-    if ratio is not None and network.channels != channels_at(wanted := width_for_compression(ratio)):
+    if ratio is not None and geometry(settings).taps != geometry(wanted := compressed(settings, ratio)).taps:
         raise InputError(
-            f"--weights {variant.name}={file}: width {network.width:g}, but compression {ratio}x is width {wanted:.4g}"
+            f"--weights {variant.name}={file}: {settings_text(settings)}, but compression {ratio}x is"
+            f" {settings_text(wanted)}"
         )
     return file
 
 
 def _plan_training(variant: Variant, recipe_file: Path, job: Job) -> Planned:
     """The variant's recipe, and a file in a folder that no other recipe has."""
-    width = width_for_compression(variant.ratio) if variant.ratio is not None else None
-    changes = {"loss": variant.loss, "width": width, "epochs": job.epochs, "seed": job.seed}
+    changes = {"loss": variant.loss, "epochs": job.epochs, "seed": job.seed}
     recipe = load_recipe(recipe_file, job.data, **changes)
+    if variant.ratio is not None:
+        recipe = dataclasses.replace(recipe, network=dataclasses.asdict(compressed(recipe.settings, variant.ratio)))
     # the name says what the recipe is, not which row it is for: tables share what is the same
-    name = f"{recipe.name}-{recipe.loss}-x{recipe.width**-2:.0f}"
+    name = f"{recipe.name}-{recipe.loss}"
+    if (width := getattr(recipe.settings, "width", None)) is not None:
+        name += f"-x{width**-2:.0f}"
     recipe = dataclasses.replace(recipe, name=name)
     return Planned(variant, job.out / f"{name}-{recipe.sha256[:8]}" / f"{name}.safetensors", recipe)
 

@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import replacing
-from cfvgg_plugin.networks import VGGBackbone, Weights
-from cfvgg_plugin.networks.vggm import LAYERS, parameter_count
+from cfvgg_plugin.networks import TorchBackbone, Weights
+from cfvgg_plugin.networks.architectures import settings_text
+from cfvgg_plugin.networks.network import parameter_count
 from cfvgg_plugin.train.losses import respond, shifted_gaussian, windowed
 from cfvgg_plugin.train.patches import Pair
+from cfvgg_plugin.train.validation import groups_of
 
 try:
     import matplotlib as mpl
@@ -43,7 +46,7 @@ def model_card(weights: Weights) -> str:
     lines = [
         f"# {recipe['name']}",
         "",
-        f"A student of VGG-M's shape at width {weights.network.width:g}, {parameter_count(weights.network):,}"
+        f"A student of architecture {settings_text(weights.settings)}, {parameter_count(weights.network):,}"
         " parameters, for correlation-filter tracking on a processor. It is no classifier.",
         "",
         f"- weights: sha256 `{weights.sha256}` (of the tensors)",
@@ -88,7 +91,12 @@ def _plot_curves(history: list[dict[str, Any]], path: Path) -> None:
 
 
 def _plot_filters(weights: Weights, path: Path) -> None:
-    kernels = weights.network.conv(next(iter(LAYERS))).weight.detach().permute(0, 2, 3, 1).numpy()
+    """The first convolution that sees the image's three channels."""
+    convs = (m.weight.detach() for m in weights.network.modules() if isinstance(m, nn.Conv2d))
+    found = next((weight for weight in convs if weight.shape[1] == 3), None)
+    if found is None:
+        return
+    kernels = found.permute(0, 2, 3, 1).numpy()
     figure, grid = plt.subplots(2, (len(kernels) + 1) // 2, figsize=(len(kernels), 4), squeeze=False)
     for axes, kernel in zip(grid.flat, kernels, strict=False):
         axes.imshow(np.clip(kernel / (2 * np.abs(kernel).max()) + 0.5, 0, 1))
@@ -99,11 +107,11 @@ def _plot_filters(weights: Weights, path: Path) -> None:
 
 def _plot_responses(weights: Weights, pairs: Sequence[Pair], path: Path) -> None:
     """Target patch, search patch and the response of every level, each pair in a row."""
-    taps = ("conv1", "conv3", "conv5")
+    taps = groups_of(weights.network.taps)[-1]
     figure, grid = plt.subplots(
         len(pairs), 2 + len(taps), figsize=(2.2 * (2 + len(taps)), 2.2 * len(pairs)), squeeze=False
     )
-    backbone = VGGBackbone(weights)
+    backbone = TorchBackbone(weights)
     for row, pair in zip(grid, pairs, strict=True):
         maps = backbone.run(np.stack([pair.x, pair.z]), taps)
         row[0].imshow(pair.x)
@@ -112,7 +120,7 @@ def _plot_responses(weights: Weights, pairs: Sequence[Pair], path: Path) -> None
         row[1].plot((0.5 + pair.shift[0]) * size, (0.5 + pair.shift[1]) * size, "r+", markersize=14)
         for axes, tap in zip(row[2:], taps, strict=True):
             x, z = (windowed(maps[tap][i : i + 1], "energy") for i in (0, 1))
-            cells = size / LAYERS[tap].step
+            cells = size / backbone.stride(tap)
             sigma = torch.tensor([0.1 * pair.target * cells])
             label = shifted_gaussian(x.shape[2], x.shape[3], sigma, torch.zeros(1, 2))
             axes.imshow(torch.fft.fftshift(respond(x, z, label, 0.01, relative=True)[0]).numpy())

@@ -8,9 +8,10 @@ from torch import Tensor, nn
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
+from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.mean_image import resize_mean
-from cfvgg_plugin.networks.pruning import prune
-from cfvgg_plugin.networks.vggm import LAYERS, RAW_TAPS, TAPS, VGGM, stride_of
+from cfvgg_plugin.networks.network import unreached
+from cfvgg_plugin.networks.pruning import pruned
 from cfvgg_plugin.train.losses import LEAST_SIGMA, fidelity_loss, relation_loss, tracking_loss
 from cfvgg_plugin.train.peak import peak_loss
 from cfvgg_plugin.train.recipe import Recipe
@@ -29,19 +30,21 @@ class Distiller(nn.Module):
         super().__init__()
         self.recipe = recipe
         self.student = student = start.network
+        self._geometry = geometry = start.geometry
         self.fidelity_taps = tuple(tap for tap, _ in recipe.teacher.taps) if recipe.teacher and teacher else ()
         self._strides = [teacher.stride(tap) for _, tap in recipe.teacher.taps] if recipe.teacher and teacher else []
         self.taps = tuple(dict.fromkeys(recipe.tracking_levels + recipe.joined_levels + self.fidelity_taps))
-        if unknown := set(self.taps).difference(TAPS, RAW_TAPS):
-            raise InputError(f"recipe: the student has no tap {sorted(unknown)[0]!r}; it has {', '.join(TAPS)}")
+        if unknown := sorted(set(self.taps) - geometry.taps.keys()):
+            raise InputError(f"recipe: the student has no tap {unknown[0]!r}; it has {', '.join(student.taps)}")
+        if (size := recipe.pairs.size) < geometry.smallest:
+            raise InputError(f"recipe: pairs.size {size}: the student needs at least {geometry.smallest} pixels")
         self.adapters = nn.ModuleList()
         if recipe.teacher and teacher and recipe.teacher.measure == "maps":
             for own, theirs in recipe.teacher.taps:
-                adapter = nn.Conv2d(student.channels[own.removesuffix("_raw")], teacher.channels(theirs), 1)
+                adapter = nn.Conv2d(geometry.taps[own].channels, teacher.channels(theirs), 1)
                 nn.init.zeros_(adapter.weight)  # the loss starts at the teacher's energy, not at that of random maps
                 nn.init.zeros_(adapter.bias)  # type: ignore[arg-type]
                 self.adapters.append(adapter)
-        size = recipe.pairs.size
         self.register_buffer("mean", torch.from_numpy(resize_mean(start.mean, size, size)), persistent=False)
         self._freeze(recipe.frozen)
 
@@ -49,14 +52,15 @@ class Distiller(nn.Module):
         """Given layers stay as they are, and so do those deeper than every loss, which weight decay must not shrink."""
         if layers and not self.recipe.from_file:
             raise InputError("recipe: frozen: these layers need trained weights to start from, by init or --init FILE")
-        names = list(LAYERS)
-        if unknown := set(layers).difference(names):
-            raise InputError(
-                f"recipe: frozen: the student has no layer {sorted(unknown)[0]!r}; it has {', '.join(names)}"
-            )
-        deepest = max(names.index(tap.removesuffix("_raw")) for tap in self.taps)
-        for name in (*layers, *names[deepest + 1 :]):
-            self.student.conv(name).requires_grad_(False)
+        parts = dict(self.student.named_children())
+        if unknown := sorted(set(layers) - parts.keys()):
+            raise InputError(f"recipe: frozen: the student has no layer {unknown[0]!r}; it has {', '.join(parts)}")
+        for name in layers:
+            parts[name].eval().requires_grad_(False)  # nor do the statistics of a batch norm move
+        untaught = unreached(self.student.settings, self.taps)
+        for name, parameter in self.student.named_parameters():
+            if name in untaught:
+                parameter.requires_grad_(False)
         if not any(p.requires_grad for p in self.student.parameters()):
             raise InputError("recipe: frozen: no layer is left that a loss reaches")
 
@@ -74,7 +78,7 @@ class Distiller(nn.Module):
         terms: dict[str, Tensor] = {}
         for tap in recipe.tracking_levels:
             phi_x, phi_z = maps[tap].float().chunk(2)
-            cells = x.shape[1] / stride_of(tap)
+            cells = x.shape[1] / self._stride(tap)
             fixed = recipe.scaling(tap) == "range" and recipe.ranged_ridge > 0
             terms[f"tracking_{tap}"] = tracking_loss(
                 phi_x,
@@ -93,14 +97,18 @@ class Distiller(nn.Module):
                 of_x[tap], of_z[tap] = maps[tap].float().chunk(2)
             pixels = x.shape[1]
             sigma = recipe.label_sigma * target * pixels
-            terms["peak"] = peak_loss(of_x, of_z, shift * pixels, sigma, recipe.regularisation)
+            strides = {tap: self._stride(tap) for tap in recipe.joined_levels}
+            terms["peak"] = peak_loss(of_x, of_z, strides, shift * pixels, sigma, recipe.regularisation)
         for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
             used = psi.shape[0] // 2
             phi = torch.cat([maps[tap][:used], maps[tap][len(x) : len(x) + used]]).float()
-            beside = at_cells(psi, self._strides[index], (phi.shape[2], phi.shape[3]), stride_of(tap))
+            beside = at_cells(psi, self._strides[index], (phi.shape[2], phi.shape[3]), self._stride(tap))
             terms[f"fidelity_{tap}"] = recipe.fidelity_weight * self._fidelity(index, phi, beside)
         terms["total"] = torch.stack(list(terms.values())).sum()
         return terms
+
+    def _stride(self, tap: str) -> int:
+        return self._geometry.taps[tap].stride
 
     def _fidelity(self, index: int, phi: Tensor, psi: Tensor) -> Tensor:
         """How far the student's maps phi are from the teacher's psi, at one tap."""
@@ -115,16 +123,18 @@ def make_student(recipe: Recipe) -> Weights:
     """The network that training starts from: pruned at random, random, or read from a file."""
     if recipe.init == "prune":
         teacher = vgg_m_of(recipe)
-        return Weights(prune(teacher.network, recipe.width, recipe.seed).train(), teacher.mean)
+        return Weights(pruned(recipe.settings, teacher.network, recipe.seed).train(), teacher.mean)
     if recipe.from_file:
         start = load_weights(recipe.path(recipe.init))
-        if start.network.width != recipe.width:
-            raise InputError(f"init {recipe.init}: its width is {start.network.width:g}, the recipe's {recipe.width:g}")
+        if start.settings != recipe.settings:
+            own, wanted = settings_text(start.settings), settings_text(recipe.settings)
+            raise InputError(f"init {recipe.init}: it is {own}, the recipe's student {wanted}")
         start.network.train()
         return start
-    student, generator = VGGM(recipe.width), torch.Generator().manual_seed(recipe.seed)
-    for name in LAYERS:
-        initialise(student.conv(name), generator)
+    student, generator = recipe.settings.build().train(), torch.Generator().manual_seed(recipe.seed)
+    for module in student.modules():
+        if isinstance(module, nn.Conv2d):
+            initialise(module, generator)
     return Weights(student, np.array(MEAN, np.float32))
 
 

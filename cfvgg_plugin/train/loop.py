@@ -15,7 +15,7 @@ from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import make_folder, write_json
 from cfvgg_plugin.interrupts import held
-from cfvgg_plugin.networks import VGGM, Backbone, Weights, save_weights
+from cfvgg_plugin.networks import Backbone, Weights, save_weights
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cfvgg_plugin.train.distiller import Distiller, make_student
@@ -72,7 +72,7 @@ class Run:
 
     def student(self) -> Weights:
         """The weights as they would be saved now: their running mean, if the recipe keeps one."""
-        network = VGGM(self.recipe.width)
+        network = self.recipe.settings.build()
         state = self.average if self.recipe.average else self.distiller.student.state_dict()
         network.load_state_dict({name: value.detach().cpu() for name, value in state.items()})
         return Weights(network.eval(), self.start.mean)
@@ -201,7 +201,8 @@ def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         # a short memory at first: the start is not worth remembering
         decay = min(recipe.average, (1 + run.progress.step) / (10 + run.progress.step))
         for name, value in run.distiller.student.state_dict().items():
-            run.average[name] = run.average[name].to(device).lerp(value.detach(), 1 - decay)
+            mean = run.average[name].to(device)
+            run.average[name] = mean.lerp(value, 1 - decay) if value.is_floating_point() else value.detach().clone()
     return {name: value.detach() for name, value in terms.items()}
 
 

@@ -13,7 +13,6 @@ from torch.fft import irfft2, rfft2
 from torch.nn.functional import avg_pool2d, log_softmax
 
 from cfvgg_plugin.filters.strcf import add_enlarged
-from cfvgg_plugin.networks.vggm import stride_of
 from cfvgg_plugin.train.losses import LEAST_SIGMA, respond, shifted_gaussian, windowed
 
 CELL = 4
@@ -22,17 +21,18 @@ TEMPERATURE = 0.05
 """Of the softmax over a response; labels have a peak of 1."""
 
 
-def joined_maps(maps: Mapping[str, Tensor]) -> tuple[Tensor, int]:
+def joined_maps(maps: Mapping[str, Tensor], strides: Mapping[str, int]) -> tuple[Tensor, int]:
     """Maps of several taps as one map (N, sum of C, H, W) on the cells of the finest, and the pixels of a cell.
 
-    maps: {tap: (N, C, h, w)} of one square patch. Each is cut to the area that all of them cover, scaled to zero
-    channel means and unit energy, put under the cosine window, and enlarged by its Fourier series.
+    maps: {tap: (N, C, h, w)} of one square patch. strides: pixels from cell to cell of every tap. Each map is cut to
+    the area that all of them cover, scaled to zero channel means and unit energy, put under the cosine window, and
+    enlarged by its Fourier series.
     """
-    coarsest = max(stride_of(tap) for tap in maps)
-    span = min(m.shape[-1] * stride_of(tap) for tap, m in maps.items()) // coarsest * coarsest
+    coarsest = max(strides[tap] for tap in maps)
+    span = min(m.shape[-1] * strides[tap] for tap, m in maps.items()) // coarsest * coarsest
     parts = []
     for tap, found in maps.items():
-        count, pool = span // stride_of(tap), max(CELL // stride_of(tap), 1)
+        count, pool = span // strides[tap], max(CELL // strides[tap], 1)
         first = (found.shape[-1] - count) // 2
         cut = found[:, :, first : first + count, first : first + count]
         parts.append(windowed(avg_pool2d(cut, pool) if pool > 1 else cut, "energy"))
@@ -52,16 +52,18 @@ def _enlarged(maps: Tensor, side: int) -> Tensor:
 
 
 def peak_loss(
-    x: Mapping[str, Tensor], z: Mapping[str, Tensor], shift: Tensor, sigma: Tensor, regularisation: float
-) -> Tensor:
+    x: Mapping[str, Tensor], z: Mapping[str, Tensor], strides: Mapping[str, int], shift: Tensor, sigma: Tensor,
+    regularisation: float,
+) -> Tensor:  # fmt: skip
     """Cross entropy between the label and the softmax of the response, mean over samples; a scalar.
 
     x, z: {tap: (N, C, h, w)} maps of target and search patches; the filter is learned on all maps of x together.
+    strides: pixels from cell to cell of every tap.
     shift: (N, 2) displacement (x, y) of the target in z. sigma: (N,) width of the label; both in pixels.
     regularisation: lambda of equation (6), in units of the sample's mean spectral energy.
     """
-    joined_x, cell = joined_maps(x)
-    joined_z, _ = joined_maps(z)
+    joined_x, cell = joined_maps(x, strides)
+    joined_z, _ = joined_maps(z, strides)
     height, width = joined_x.shape[2:]
     shift, sigma = shift / cell, (sigma / cell).clamp(min=LEAST_SIGMA)
     centred = shifted_gaussian(height, width, sigma, torch.zeros_like(shift))

@@ -5,10 +5,11 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.fields import read_fields
+from cfvgg_plugin.networks.architectures import read_settings
 from cfvgg_plugin.train.losses import Scaling
 
 try:
@@ -101,8 +102,10 @@ class Recipe:
     """random; prune (of the teacher, which must be VGG-M); or a weight file."""
     frozen: tuple[str, ...] = ()
     """Layers that stay as `init` gives them."""
-    width: float = 0.125
-    """Of the student: 1/8 is CF-VGG, 1 VGG-M itself."""
+    architecture: str = "vgg_m"
+    """Of the student: a file of `networks/architectures`."""
+    network: dict[str, Any] = field(default_factory=dict)
+    """Its settings, instead of the defaults. Of vgg_m: `width`, 1/8 is CF-VGG, 1 VGG-M itself."""
     levels: tuple[str, ...] = ("conv1", "conv2", "conv5")
     """Taps of the tracking loss: low, middle, high (after ReLU and normalisation, as the trackers read them)."""
     fidelity_weight: float = 1.0
@@ -186,13 +189,18 @@ class Recipe:
         """Whether the teacher takes part in the loss."""
         return self.loss in {"fidelity", "both"}
 
+    @property
+    def settings(self) -> Any:
+        """Of the student's architecture."""
+        return read_settings(self.architecture, self.network, "recipe")
+
     def path(self, text: str) -> Path:
         """The place of a file or folder that the recipe names."""
         return Path(self.base) / Path(text).expanduser()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values; without `base`."""
-        values = dataclasses.asdict(self)
+        values = dataclasses.asdict(self) | {"network": dataclasses.asdict(self.settings)}
         del values["base"]
         values["init"] = Path(self.init).name  # nor is the place of the file; its tensors' sha256 goes into the history
         return json.loads(json.dumps(values))
@@ -204,6 +212,7 @@ class Recipe:
 
 
 def _check(recipe: Recipe) -> None:
+    read_settings(recipe.architecture, recipe.network, "recipe")
     problems = [
         (recipe.loss not in LOSSES, f"loss {recipe.loss!r}: one of {', '.join(LOSSES)} is expected"),
         (recipe.optimizer not in {"sgd", "adamw"}, f"optimizer {recipe.optimizer!r}: sgd or adamw is expected"),
@@ -242,44 +251,7 @@ def load_recipe(path: Path, data: Path | None = None, **changes: Any) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"recipe {path}: not TOML ({error})") from None
     content |= {name: value for name, value in changes.items() if value is not None}
-    recipe: Recipe = _build(Recipe, content, "")
+    if "width" in content:  # how recipes of the one architecture there was gave it
+        content["network"] = {"width": content.pop("width")} | content.get("network", {})
+    recipe: Recipe = read_fields(Recipe, content)
     return dataclasses.replace(recipe, base=str(path.parent if data is None else data))
-
-
-def _build(kind: Any, value: Any, name: str) -> Any:
-    """A value of type `kind` from TOML's tables, arrays and scalars."""
-    origin = get_origin(kind)
-    if origin in {Union, UnionType}:
-        return _build(next(k for k in get_args(kind) if k is not type(None)), value, name)
-    if dataclasses.is_dataclass(kind):
-        return _build_dataclass(kind, value, name)
-    if origin is tuple:
-        if not isinstance(value, (list, tuple)):
-            raise InputError(f"recipe: {name}: a list is expected, not {value!r}")
-        kinds = get_args(kind)
-        if kinds[-1] is Ellipsis:
-            kinds = kinds[:1] * len(value)
-        if len(kinds) != len(value):
-            raise InputError(f"recipe: {name}: {len(kinds)} values are expected, not {len(value)}")
-        return tuple(_build(k, v, f"{name}[{i}]") for i, (k, v) in enumerate(zip(kinds, value, strict=True)))
-    if kind is float and type(value) is int:
-        return float(value)
-    if type(value) is not kind:
-        raise InputError(f"recipe: {name}: {kind.__name__} is expected, not {value!r}")
-    return value
-
-
-def _build_dataclass(kind: Any, value: Any, name: str) -> Any:
-    if isinstance(value, kind):
-        return value
-    if not isinstance(value, dict):
-        raise InputError(f"recipe: {name}: a table is expected, not {value!r}")
-    fields = get_type_hints(kind)
-    prefix = f"{name}." if name else ""
-    if unknown := sorted(value.keys() - fields.keys()):
-        raise InputError(f"recipe: unknown entry {prefix}{unknown[0]}; there are {', '.join(fields)}")
-    values = {field: _build(fields[field], entry, prefix + field) for field, entry in value.items()}
-    required = [f.name for f in dataclasses.fields(kind) if f.default is f.default_factory is dataclasses.MISSING]
-    if missing := [field for field in required if field not in values]:
-        raise InputError(f"recipe: {prefix}{missing[0]} is missing")
-    return kind(**values)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks import Backbone, VGGBackbone, Weights, load_weights
+from cfvgg_plugin.networks import Backbone, TorchBackbone, Weights, load_weights
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.train.recipe import Recipe, Teacher
 
@@ -20,7 +20,7 @@ def load_teacher(teacher: Teacher, path: Path, device: str = "cpu") -> Backbone:
     if path.suffix.lower() == ".onnx":
         backbone = OnnxBackbone(path, device, torch.get_num_threads())
     else:
-        backbone = VGGBackbone(load_weights(path), device)
+        backbone = TorchBackbone(load_weights(path), device)
     for _, tap in teacher.taps:
         if tap not in backbone.taps:
             raise InputError(f"teacher {path}: has no tap {tap!r}; it has {', '.join(backbone.taps)}")

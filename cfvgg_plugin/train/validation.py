@@ -18,7 +18,7 @@ from torch import Tensor
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import read_image
-from cfvgg_plugin.networks import VGGBackbone, Weights
+from cfvgg_plugin.networks import TorchBackbone, Weights
 from cfvgg_plugin.train.losses import respond, shifted_gaussian, windowed
 from cfvgg_plugin.train.patches import cut, view
 from cfvgg_plugin.train.recipe import Source
@@ -34,8 +34,6 @@ SIGMA = 1 / 12
 """Width of the label in target sizes."""
 NEAR = (0.15, 0.3, 0.5)
 """Target sizes within which a peak counts as right."""
-GROUPS = (("conv1",), ("conv3",), ("conv5",), ("conv1", "conv5"), ("conv1", "conv3", "conv5"))
-"""Layers that are tried alone and together."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +84,23 @@ def _make_trial(
     return Trial(np.stack(patches), np.array(shifts[1:])) if len(patches) > 1 else None
 
 
+def groups_of(taps: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Layers that are tried: the shallowest, the middle and the deepest alone, both ends, and all three together."""
+    chosen = tuple(dict.fromkeys((taps[0], taps[len(taps) // 2], taps[-1])))
+    together = ((chosen[0], chosen[-1]), chosen) if len(chosen) > 1 else ()
+    return tuple(dict.fromkeys((*((tap,) for tap in chosen), *together)))
+
+
 def localise(weights: Weights, trials: Sequence[Trial]) -> dict[str, list[float]]:
     """Shares of right peaks at the three distances of NEAR, by layers ("conv1+conv5"); means over the trials."""
-    scores: dict[str, list[list[float]]] = {"+".join(group): [] for group in GROUPS}
-    backbone = VGGBackbone(weights)
+    groups = groups_of(weights.network.taps)
+    scores: dict[str, list[list[float]]] = {"+".join(group): [] for group in groups}
+    backbone = TorchBackbone(weights)
     with torch.inference_mode():
         for trial in trials:
-            maps = backbone.run(trial.patches, ("conv1", "conv3", "conv5"))
+            maps = backbone.run(trial.patches, groups[-1])
             resized = {tap: _resized(value) for tap, value in maps.items()}
-            for group in GROUPS:
+            for group in groups:
                 distances = _distances(torch.cat([resized[tap] for tap in group], 1), trial.shifts)
                 scores["+".join(group)].append([float((distances < near).mean()) for near in NEAR])
     return {name: [float(v) for v in np.mean(values, axis=0)] for name, values in scores.items()}

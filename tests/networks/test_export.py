@@ -9,7 +9,7 @@ import torch
 
 from cfvgg_plugin import InputError
 from cfvgg_plugin.extras import openvino_core
-from cfvgg_plugin.networks import TAPS, VGGBackbone, Weights
+from cfvgg_plugin.networks import TAPS, TorchBackbone, Weights
 from cfvgg_plugin.networks.export import channel_means, export_onnx, export_openvino
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 
@@ -31,7 +31,7 @@ def assert_near(found: np.ndarray, wanted: torch.Tensor) -> None:
 def test_an_onnx_file_is_a_backbone(weights, tmp_path):
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'cfvgg-plugin[onnx]'")
     export_onnx(weights, tmp_path / "net.onnx")
-    backbone, reference = OnnxBackbone(tmp_path / "net.onnx"), VGGBackbone(weights)
+    backbone, reference = OnnxBackbone(tmp_path / "net.onnx"), TorchBackbone(weights)
     assert backbone.taps == TAPS
     for tap, maps in reference.run(SAMPLES, TAPS).items():
         assert_near(backbone.run(SAMPLES, [tap])[tap].numpy(), maps)
@@ -66,16 +66,16 @@ def test_normalisation_is_that_of_onnx(weights, tmp_path):
     export_onnx(weights, tmp_path / "net.onnx")
     model = onnx.load(str(tmp_path / "net.onnx"))
     helper, kind = onnx.helper, onnx.TensorProto.FLOAT
-    nodes = [*model.graph.node][:3] + [
-        helper.make_node("LRN", ["conv1_relu"], ["lrn"], size=5, alpha=5e-4, beta=0.75, bias=2.0)
-    ]
-    assert nodes[2].output[0] == "conv1_relu"
+    kinds = [node.op_type for node in model.graph.node]
+    before = [*model.graph.node][: kinds.index("Relu") + 1]
+    lrn = helper.make_node("LRN", before[-1].output, ["lrn"], size=5, alpha=5e-4, beta=0.75, bias=2.0)
+    nodes = [*before, lrn]
     outputs = [helper.make_tensor_value_info("lrn", kind, ["N", 12, "h", "w"])]
     graph = helper.make_graph(nodes, "lrn", model.graph.input, outputs, model.graph.initializer)
     plain = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
     session = runtime.InferenceSession(plain.SerializeToString(), providers=["CPUExecutionProvider"])
     maps = session.run(None, {"rgb": SAMPLES.transpose(0, 3, 1, 2).astype(np.float32)})[0]
-    assert_near(maps, VGGBackbone(weights).run(SAMPLES, ["conv1"])["conv1"])
+    assert_near(maps, TorchBackbone(weights).run(SAMPLES, ["conv1"])["conv1"])
 
 
 def test_an_openvino_pair(weights, tmp_path):
@@ -87,7 +87,7 @@ def test_an_openvino_pair(weights, tmp_path):
     assert model.get_rt_info(["cfvgg", "sha256"]).astype(str) == weights.sha256
     network = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     found = network({"rgb": SAMPLES.transpose(0, 3, 1, 2).astype(np.float32)})
-    for tap, maps in VGGBackbone(weights).run(SAMPLES, TAPS).items():
+    for tap, maps in TorchBackbone(weights).run(SAMPLES, TAPS).items():
         assert_near(found[tap], maps)
 
 

@@ -3,9 +3,10 @@ import pytest
 import torch
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks import RAW_TAPS, TAPS, VGGM, prune, width_for_compression
+from cfvgg_plugin.networks import RAW_TAPS, TAPS, VGGM, TorchBackbone, Weights, prune, width_for_compression
+from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, multiply_adds_at
 from cfvgg_plugin.networks.lrn import local_response_norm
-from cfvgg_plugin.networks.vggm import LAYERS, map_sizes, multiply_adds, parameter_count
+from cfvgg_plugin.networks.network import geometry, multiply_adds, parameter_count
 
 
 def direct_lrn(x: np.ndarray) -> np.ndarray:
@@ -48,10 +49,10 @@ def test_every_tap_equals_a_direct_computation(random_weights, height, width):
     with torch.no_grad():
         maps = random_weights.network(torch.from_numpy(x).float()[None], TAPS + RAW_TAPS)
     expected = direct_forward(random_weights.network, x)
-    sizes = map_sizes(height, width)
+    taps = random_weights.geometry.taps
     for tap, value in expected.items():
         assert maps[tap][0].shape == value.shape
-        assert value.shape[1:] == sizes[tap.removesuffix("_raw")]
+        assert value.shape[1:] == (taps[tap].size(height), taps[tap].size(width))
         assert np.abs(maps[tap][0].numpy() - value).max() <= 1e-5 * np.abs(value).max()
 
 
@@ -84,10 +85,11 @@ def test_sizes_and_costs_are_those_of_the_paper():
     student, teacher = VGGM(1 / 8), VGGM(1)
     assert list(student.channels.values()) == [12, 32, 64, 64, 64]
     assert parameter_count(student) == 103_760
-    assert list(map_sizes(224, 224).values()) == [(109, 109), (26, 26), (13, 13), (13, 13), (13, 13)]
+    assert [geometry(student.settings).taps[tap].size(224) for tap in TAPS] == [109, 26, 13, 13, 13]
     table2 = {"conv1": (112, 112), "conv2": (28, 28), "conv3": (14, 14), "conv4": (14, 14), "conv5": (14, 14)}
-    assert multiply_adds(student, table2) / 1e9 == pytest.approx(0.048, abs=5e-4)
-    assert multiply_adds(teacher, table2) / 1e9 == pytest.approx(1.82, abs=5e-3)
+    assert multiply_adds_at(student, table2) / 1e9 == pytest.approx(0.048, abs=5e-4)
+    assert multiply_adds(student.settings, 224) / 1e9 == pytest.approx(0.0432, abs=5e-5)
+    assert multiply_adds_at(teacher, table2) / 1e9 == pytest.approx(1.82, abs=5e-3)
     assert parameter_count(teacher) / parameter_count(student) == pytest.approx(63, abs=0.5)
 
 
@@ -105,10 +107,11 @@ def test_only_needed_layers_run(random_weights):
 
 def test_unusable_requests_are_named():
     network = VGGM(1 / 8)
+    backbone = TorchBackbone(Weights(network, np.zeros(3, np.float32)))
     with pytest.raises(InputError, match="conv9.*conv1"):
-        network(torch.zeros(1, 3, 64, 64), ("conv9",))
-    with pytest.raises(InputError, match="20x64 pixels.*31"):
-        network(torch.zeros(1, 3, 64, 20))
+        backbone.run(np.zeros((1, 64, 64, 3), np.uint8), ("conv9",))
+    with pytest.raises(InputError, match="20x64 pixels.*25"):
+        backbone.run(np.zeros((1, 64, 20, 3), np.uint8), ("conv5",))
     with pytest.raises(InputError, match="ratio 0.5"):
         width_for_compression(0.5)
     with pytest.raises(InputError, match="width 2"):

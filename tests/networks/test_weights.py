@@ -77,7 +77,7 @@ def test_safetensors_round_trip(tmp_path, network):
     assert read.sha256 == written.sha256
     np.testing.assert_array_equal(read.mean, written.mean)
     with safetensors.safe_open(path, "pt") as file:
-        assert {"width", "taps", "recipe", "sha256"} <= file.metadata().keys()
+        assert {"architecture", "settings", "taps", "recipe", "sha256"} <= file.metadata().keys()
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -128,7 +128,7 @@ def test_unusable_files_are_named(tmp_path, network):
         "torch.pth": (b"PK\x03\x04" + bytes(200), "pickle"),
         "hdf.mat": (b"MATLAB 7.3 MAT-file, Platform" + bytes(200), "-v7"),
         "other.safetensors": (safetensors.torch.save(tensors), "another program"),
-        "width.safetensors": (safetensors.torch.save(tensors, other), "width it claims"),
+        "width.safetensors": (safetensors.torch.save(tensors, other), "width 0.25. it claims"),
     }
     for name, (content, words) in cases.items():
         path = tmp_path / name

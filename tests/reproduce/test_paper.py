@@ -3,7 +3,7 @@
 import pytest
 
 from cfvgg_plugin.integration.vot.scores import ROWS
-from cfvgg_plugin.networks.vggm import LAYERS, channels_at
+from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, channels_at
 from cfvgg_plugin.reproduce.field import OURS
 from cfvgg_plugin.reproduce.paper import FLOPS, TABLE1, TABLE2, TABLE3, TABLE4, TABLE5, TABLE6
 from cfvgg_plugin.reproduce.paper_trackers import AUC, NAMES, ON_GPU, PAIRS, REAL_TIME, SPEED, TABLE7, TABLE8

@@ -58,7 +58,10 @@ def test_table4_trains_what_is_missing_once(run, dataset, recipe, networks, tmp_
     options = ("--tracker", "fdeepstrcf", *(word for text in given for word in ("--weights", text)))
     status, first, _ = run("reproduce", "table4", *start, *options)
     assert status == 0
-    sentence = "2 steps (4 pairs) of recipe tiny-{0}-x64, loss {0}, width 0.125, teacher teacher.safetensors, data 3 of"
+    sentence = (
+        "2 steps (4 pairs) of recipe tiny-{0}-x64, loss {0}, vgg_m (width 0.125), teacher"
+        " teacher.safetensors, data 3 of"
+    )
     assert f"both: {sentence.format('both')} stills (images)" in first
     assert f"fidelity: {sentence.format('fidelity')} stills (images)" in first
     rows = lines_of(first)
@@ -154,7 +157,9 @@ def test_bad_input(complains, dataset, networks, recipe, tmp_path, shared):
     assert "VARIANT=FILE" in refuses("table4", "--weights", networks[64])
     assert "no such file" in refuses("table4", "--weights", "both=missing.safetensors")
     assert "already" in refuses("table4", *good, *good)
-    assert "width 0.125, but compression 16x is width 0.25" in refuses("table3", "--weights", f"16={networks[64]}")
+    assert "vgg_m (width 0.125), but compression 16x is vgg_m (width 0.25)" in refuses(
+        "table3", "--weights", f"16={networks[64]}"
+    )
     assert "width 1" in refuses("table4", "--weights", f"baseline={networks[64]}")
     assert "'8'" in refuses("table3", "--ratios", "8", "--weights", f"16={networks[16]}")
     assert "uses no network" in refuses("table3", "--tracker", "feco/hand_crafted", "--weights", f"16={networks[16]}")

@@ -25,7 +25,7 @@ def test_table4_trains_the_losses(job):
     assert {name: item.recipe.loss for name, item in planned.items()} == {
         name: name for name in ("fidelity", "tracking-single", "tracking", "both")
     }
-    assert {(r.epochs, r.steps, r.seed, r.width) for r in (item.recipe for item in planned.values())} == {
+    assert {(r.epochs, r.steps, r.seed, r.settings.width) for r in (item.recipe for item in planned.values())} == {
         (2, 4, 7, 0.125)
     }
     assert len({item.file.parent for item in planned.values()}) == 4
@@ -35,7 +35,9 @@ def test_table4_trains_the_losses(job):
 
 def test_table3_trains_the_widths(job):
     planned = variants.plan(table3().variants, job)
-    assert [item.recipe.width for item in planned.values()] == pytest.approx([1, 1 / 4, 32**-0.5, 1 / 8, 96**-0.5])
+    assert [item.recipe.settings.width for item in planned.values()] == pytest.approx(
+        [1, 1 / 4, 32**-0.5, 1 / 8, 96**-0.5]
+    )
     assert {item.recipe.loss for item in planned.values()} == {"both"}
     assert planned["96"].file.name == "tiny-both-x96.safetensors"
 

@@ -26,7 +26,7 @@ def test_paper_recipe_has_the_papers_numbers():
     recipe = load_recipe(find_recipe("paper"))
     assert (recipe.optimizer, recipe.momentum, recipe.weight_decay) == ("sgd", 0.9, 0.005)
     assert (recipe.learning_rate, recipe.epochs, recipe.fidelity_weight) == ((1e-2, 1e-5), 50, 1e-5)
-    assert (recipe.init, recipe.normalise, recipe.width) == ("prune", False, 0.125)
+    assert (recipe.init, recipe.normalise, recipe.settings.width) == ("prune", False, 0.125)
     assert recipe.sources[0].layout == "vid"
 
 

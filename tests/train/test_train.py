@@ -14,7 +14,8 @@ import torch
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Weights, load_weights, save_weights
-from cfvgg_plugin.networks.vggm import VGGM, parameter_count
+from cfvgg_plugin.networks.architectures.vgg_m import VGGM
+from cfvgg_plugin.networks.network import parameter_count
 from cfvgg_plugin.train.loader import PairDataset, load_batches
 from cfvgg_plugin.train.loop import train
 from cfvgg_plugin.train.recipe import load_recipe

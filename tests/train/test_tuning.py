@@ -10,7 +10,7 @@ import torch
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Weights, load_weights, save_weights
-from cfvgg_plugin.networks.vggm import VGGM
+from cfvgg_plugin.networks.architectures.vgg_m import VGGM
 from cfvgg_plugin.train.loop import train
 from cfvgg_plugin.train.recipe import Recipe, load_recipe
 from tests.train.conftest import HERE, RECIPE, command, log_of

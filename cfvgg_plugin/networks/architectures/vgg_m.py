@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks.lrn import local_response_norm
+from cfvgg_plugin.networks.network import Network
 
 
 @dataclass(frozen=True)
@@ -32,28 +33,19 @@ class ConvShape:
     padding: int
     normalised: bool
     """Whether LRN and pooling follow."""
-    step: int
-    """Input pixels from one map cell to the next."""
 
 
 LAYERS = {
-    "conv1": ConvShape(96, 7, 2, 0, True, 2),
-    "conv2": ConvShape(256, 5, 2, 1, True, 8),
-    "conv3": ConvShape(512, 3, 1, 1, False, 16),
-    "conv4": ConvShape(512, 3, 1, 1, False, 16),
-    "conv5": ConvShape(512, 3, 1, 1, False, 16),
+    "conv1": ConvShape(96, 7, 2, 0, True),
+    "conv2": ConvShape(256, 5, 2, 1, True),
+    "conv3": ConvShape(512, 3, 1, 1, False),
+    "conv4": ConvShape(512, 3, 1, 1, False),
+    "conv5": ConvShape(512, 3, 1, 1, False),
 }
 TAPS = tuple(LAYERS)
 """Maps as the trackers read them: after ReLU and, for conv1 and conv2, LRN (MatConvNet's norm1, norm2, relu3...)."""
 RAW_TAPS = tuple(f"{name}_raw" for name in LAYERS)
 """Plain outputs of the convolutions, before ReLU, LRN and pooling, as the paper's losses read them."""
-SMALLEST_INPUT = 31
-"""Pixels: below this side the first pooled map has too few rows for conv2's 5x5 window and what follows."""
-
-
-def stride_of(tap: str) -> int:
-    """Input pixels from one cell of a tap to the next."""
-    return LAYERS[tap.removesuffix("_raw")].step
 
 
 def width_for_compression(ratio: float) -> float:
@@ -70,11 +62,30 @@ def channels_at(width: float) -> dict[str, int]:
     return {name: max(1, round(layer.filters * width)) for name, layer in LAYERS.items()}
 
 
-class VGGM(nn.Module):
+@dataclass(frozen=True)
+class Settings:
+    """What tells one network of this shape from another."""
+
+    width: float = 1 / 8
+    """Filters, in units of VGG-M's: 1 is VGG-M, 1/8 CF-VGG."""
+
+    def __post_init__(self) -> None:
+        channels_at(self.width)
+
+    def build(self) -> "VGGM":
+        """A network with random weights."""
+        return VGGM(self.width)
+
+
+class VGGM(Network):
     """The convolutional part of VGG-M at `width`; 103,760 parameters at width 1/8."""
+
+    taps = TAPS
+    raw_taps = RAW_TAPS
 
     def __init__(self, width: float = 1 / 8) -> None:
         super().__init__()
+        self.settings = Settings(width)
         self.width = width
         self.channels = channels_at(width)
         inputs = 3
@@ -88,12 +99,7 @@ class VGGM(nn.Module):
         return cast(nn.Conv2d, self.get_submodule(name))
 
     def forward(self, x: Tensor, taps: Sequence[str] = ("conv5",)) -> dict[str, Tensor]:
-        """Run up to the deepest of `taps` and return its maps by name.
-
-        x: (N, 3, H, W) float, RGB 0..255 with the mean subtracted; H, W at least 31.
-        Returns {tap: (N, C, h, w)}. Raises InputError for an unknown tap or a sample that is too small.
-        """
-        check_input(x.shape[-2], x.shape[-1], taps)
+        """Maps {tap: (N, C, h, w)} of x (N, 3, H, W) float, RGB 0..255 without the mean; runs to the deepest tap."""
         wanted = set(taps)
         maps: dict[str, Tensor] = {}
         for name, layer in LAYERS.items():
@@ -109,26 +115,7 @@ class VGGM(nn.Module):
         return maps
 
 
-def check_input(height: int, width: int, taps: Sequence[str]) -> None:
-    """Raise InputError for an unknown tap, or for a sample that is too small for the network."""
-    if unknown := set(taps).difference(TAPS, RAW_TAPS):
-        raise InputError(f"unknown network tap {sorted(unknown)}: choose from {', '.join(TAPS + RAW_TAPS)}")
-    if min(height, width) < SMALLEST_INPUT:
-        raise InputError(f"network input of {width}x{height} pixels: needs at least {SMALLEST_INPUT} a side")
-
-
-def map_sizes(height: int, width: int) -> dict[str, tuple[int, int]]:
-    """Map size (h, w) of every tap for an input of `height` x `width` pixels."""
-    sizes = {}
-    for name, layer in LAYERS.items():
-        height, width = ((n + 2 * layer.padding - layer.kernel) // layer.stride + 1 for n in (height, width))
-        sizes[name] = (height, width)
-        if layer.normalised:
-            height, width = ((n - 2) // 2 + 1 for n in (height, width))
-    return sizes
-
-
-def multiply_adds(network: VGGM, sizes: dict[str, tuple[int, int]]) -> int:
+def multiply_adds_at(network: VGGM, sizes: dict[str, tuple[int, int]]) -> int:
     """Multiply-adds of the convolutions (paper, equation 12) for maps of the given sizes."""
     total, inputs = 0, 3
     for name, layer in LAYERS.items():
@@ -136,8 +123,3 @@ def multiply_adds(network: VGGM, sizes: dict[str, tuple[int, int]]) -> int:
         total += (inputs * layer.kernel**2 + 1) * h * w * network.channels[name]
         inputs = network.channels[name]
     return total
-
-
-def parameter_count(network: nn.Module) -> int:
-    """Number of weights and biases."""
-    return sum(p.numel() for p in network.parameters())
