@@ -133,7 +133,7 @@ def _check_trainable(recipes: Sequence[Recipe]) -> None:
     first = recipes[0]  # data and teacher are those of all
     PairDataset(first)
     if first.validation is not None:
-        list_clips(first.validation, first.path(first.validation.root))
+        list_clips(first.validation, first.path(first.validation.root), validation=True)
     teacher = None
     for recipe in recipes:
         if teacher is None and recipe.uses_teacher and recipe.teacher is not None:

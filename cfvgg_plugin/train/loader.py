@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import cast
 
 import cv2
@@ -14,10 +14,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.patches import Pair, make_pair
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.sources import Clip, draw_views, list_clips
+from cfvgg_plugin.train.videos import Frame, read_frame
 
 ATTEMPTS = 30
 """Draws for one pair before the data are called unusable."""
@@ -37,13 +38,18 @@ class Batch:
     """(N,) patch sides."""
     skipped: tuple[str, ...]
     """Files that could not be decoded."""
+    refused: str = ""
+    """Why the cache stores nothing any more."""
 
 
 class PairDataset(Dataset[tuple[Pair, tuple[str, ...]]]):
-    """All pairs of a run, made when they are asked for."""
+    """All pairs of a run, made when they are asked for.
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
+    cache: where decoded frames of videos are kept; None: nowhere.
+    """
+
+    def __init__(self, recipe: Recipe, cache: Cache | None = None) -> None:
+        self.recipe, self.cache = recipe, cache
         self.clips = [list_clips(source, recipe.path(source.root)) for source in recipe.sources]
         weights = np.array([source.weight for source in recipe.sources])
         self._shares = weights / weights.sum()
@@ -86,8 +92,8 @@ class PairDataset(Dataset[tuple[Pair, tuple[str, ...]]]):
         boxes = None if views[0].box is None or views[1].box is None else (views[0].box, views[1].box)
         return make_pair((first, second), boxes, self.recipe.pairs, rng, ground)
 
-    def _read(self, file: Path, skipped: list[str]) -> NDArray[np.uint8] | None:
-        image = read_image(file)
+    def _read(self, file: Frame, skipped: list[str]) -> NDArray[np.uint8] | None:
+        image = read_frame(file, self.cache)
         if image is None:
             skipped.append(str(file))
         return image
@@ -121,7 +127,7 @@ def load_batches(
         cast(Dataset[Batch], dataset),  # its items are pairs; the batches are what comes out
         batch_sampler=_Steps(recipe, start, rank, world),
         num_workers=workers,
-        collate_fn=_collate,
+        collate_fn=partial(_collate, dataset.cache),
         worker_init_fn=_start_worker,
         prefetch_factor=4 if workers else None,
     )
@@ -133,7 +139,7 @@ def _start_worker(_: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _collate(items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:
+def _collate(cache: Cache | None, items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:
     pairs = [pair for pair, _ in items]
     return Batch(
         x=torch.from_numpy(np.stack([p.x for p in pairs])),
@@ -141,4 +147,5 @@ def _collate(items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:
         shift=torch.tensor([p.shift for p in pairs]),
         target=torch.tensor([p.target for p in pairs]),
         skipped=tuple(file for _, files in items for file in files),
+        refused=cache.refused if cache else "",
     )

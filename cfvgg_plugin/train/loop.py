@@ -17,6 +17,7 @@ from cfvgg_plugin.files import make_folder, write_json
 from cfvgg_plugin.interrupts import held
 from cfvgg_plugin.networks import VGGM, Backbone, Weights, save_weights
 from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import Batch, PairDataset, load_batches
@@ -39,12 +40,15 @@ class Outcome:
     progress: Progress
     scores: dict[str, list[float]]
     """Of `localise`; empty without held-out videos."""
+    refused: str = ""
+    """Why the cache stored nothing any more."""
 
     def warnings(self) -> list[str]:
-        """What the user should know of: files that were passed over."""
-        if not (skipped := self.progress.skipped):
-            return []
-        return [f"{len(skipped)} file(s) could not be decoded and were skipped, {next(iter(skipped))} first"]
+        """What the user should know of: files that were passed over, a cache that was full."""
+        skipped = self.progress.skipped
+        first = next(iter(skipped), "")
+        lost = f"{len(skipped)} file(s) could not be decoded and were skipped, {first} first" if skipped else ""
+        return [line for line in (lost, self.refused) if line]
 
 
 @dataclass
@@ -62,6 +66,8 @@ class Run:
     """sha256 and history of the weight file that the student starts from, if it does."""
     teacher: Backbone | None
     trials: list[Trial]
+    refused: str = ""
+    """Why the cache stores nothing any more."""
 
     @property
     def sha256(self) -> str:
@@ -85,14 +91,16 @@ def train(
     resume: bool = False,
     workers: int = 1,
     report: Callable[[int, dict[str, float]], Any] = lambda step, terms: None,
+    cache: Cache | None = None,
 ) -> Outcome | None:
     """Train a student into the folder `out`; None for all processes but the first.
 
     resume: go on from the folder's checkpoint where there is one; the result is that of an uninterrupted run.
     workers: processes that load pairs. report: told the step and the loss terms, now and then.
+    cache: of what is decoded or computed once; nothing that a run computes depends on it.
     Raises InputError for bad data, recipe or folder; the last checkpoint then stays as it was.
     """
-    dataset = PairDataset(recipe)
+    dataset = PairDataset(recipe, cache)
     run = _prepare(recipe, place)
     checkpoint = make_folder(out) / "checkpoint.safetensors"
     if checkpoint.exists() and not resume:
@@ -166,6 +174,7 @@ def _run_steps(
                 progress.step += 1
                 for file in batch.skipped:
                     progress.skipped[file] = progress.skipped.get(file, 0) + 1
+                run.refused = run.refused or batch.refused
                 last = progress.step == recipe.steps
                 if progress.step % LOG_EVERY == 0 or last:
                     _note(run, recent, log, report)
@@ -253,4 +262,4 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[st
     file = out / f"{recipe.name}.safetensors"
     save_weights(weights, file)
     write_card(weights, out, log.history(), [dataset[i][0] for i in range(4)])
-    return Outcome(weights, file, run.progress, scores)
+    return Outcome(weights, file, run.progress, scores, run.refused)

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
@@ -25,10 +26,11 @@ class Source:
     """A folder of training data."""
 
     layout: str
-    """otb, got10k, lasot, vid (ILSVRC-2015 VID), images (any folder, of photographs or unlabelled video frames), or
-    targets: videos NAME/img/ without boxes, of which the package has some (train/targets.csv)."""
+    """otb, got10k, lasot, vid (ILSVRC-2015 VID), mot (MOTChallenge), clips (videos beside the boxes of their targets),
+    images (any folder, of photographs or unlabelled video frames), or targets: videos NAME/img/ without boxes, of which
+    the package has some (train/targets.csv)."""
     root: str
-    """Relative paths start at the recipe's folder, or at `--data`."""
+    """Relative paths start at the recipe's folder, or at the first `--data` that has them."""
     weight: float = 1.0
     """Share of the pairs that come from here, in proportion to the others."""
     include: tuple[str, ...] = ()
@@ -147,10 +149,10 @@ class Recipe:
     validate_every: int = 500
     """Steps between quick tracking scores on the held-out pairs."""
     validation: Source | None = None
-    """Held-out videos with boxes (layout otb or targets) that select between students."""
+    """Held-out videos with boxes (layout otb, targets, clips or mot) that select between students."""
     name: str = "student"
-    base: str = "."
-    """Folder at which relative paths start; where data lie on a machine is no part of what a run computes."""
+    bases: tuple[str, ...] = (".",)
+    """Folders at which relative paths start; where data lie on a machine is no part of what a run computes."""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -187,13 +189,14 @@ class Recipe:
         return self.loss in {"fidelity", "both"}
 
     def path(self, text: str) -> Path:
-        """The place of a file or folder that the recipe names."""
-        return Path(self.base) / Path(text).expanduser()
+        """The place of a file or folder that the recipe names: below the first of `bases` that has it."""
+        places = [Path(base) / Path(text).expanduser() for base in self.bases]
+        return next((place for place in places if place.exists()), places[0])
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON values; without `base`."""
+        """JSON values; without `bases`."""
         values = dataclasses.asdict(self)
-        del values["base"]
+        del values["bases"]
         values["init"] = Path(self.init).name  # nor is the place of the file; its tensors' sha256 goes into the history
         return json.loads(json.dumps(values))
 
@@ -229,10 +232,11 @@ def _check(recipe: Recipe) -> None:
             raise InputError(f"recipe: {message}")
 
 
-def load_recipe(path: Path, data: Path | None = None, **changes: Any) -> Recipe:
+def load_recipe(path: Path, data: Path | Sequence[Path] | None = None, **changes: Any) -> Recipe:
     """The recipe in a TOML file; `changes` replace its top-level values, None leaves them.
 
-    data: folder at which its relative paths start; None: its own. Raises InputError, naming the entry, for unknown
+    data: folder at which its relative paths start, or several, of which each path takes the first that has it; None or
+    empty: the recipe's own. Raises InputError, naming the entry, for unknown
     names and wrong types.
     """
     try:
@@ -243,7 +247,8 @@ def load_recipe(path: Path, data: Path | None = None, **changes: Any) -> Recipe:
         raise InputError(f"recipe {path}: not TOML ({error})") from None
     content |= {name: value for name, value in changes.items() if value is not None}
     recipe: Recipe = _build(Recipe, content, "")
-    return dataclasses.replace(recipe, base=str(path.parent if data is None else data))
+    bases = [data] if isinstance(data, Path) else list(data or [path.parent])
+    return dataclasses.replace(recipe, bases=tuple(map(str, bases)))
 
 
 def _build(kind: Any, value: Any, name: str) -> Any:
