@@ -79,14 +79,33 @@ class Pairs:
     """Probability that a target without box is cut out and moves over another image."""
     light: float = 0.3
     """Strength of random gain, offset, gamma and colour balance."""
+    hard_light: float = 0.0
+    """Probability that a patch is lit hard: flash or dusk, colour cast, gamma, vignette, a shadow's edge across the
+    target, a highlight; one of these or several."""
     blur: float = 0.2
     """Probability that a patch is blurred."""
+    blur_length: float = 5.0
+    """Half the length of motion blur, at most, in pixels."""
+    low_resolution: float = 0.0
+    """Probability that a patch is reduced by up to a factor of 4, coded as JPEG, and enlarged again."""
+    distractors: float = 0.0
+    """Probability that a similar object lies beside the target in z: another target of its colours at the same size, or
+    the target itself turned and recoloured. The label is zero there, so the filter learns to tell them apart."""
     occlusion: float = 0.2
     """Probability that a block hides part of the target in z."""
     grey: float = 0.1
     """Probability that both patches lose their colour."""
     still_target: tuple[float, float] = (0.12, 0.4)
     """Side of a random target in an image without boxes, in units of the image's shorter side."""
+
+    @property
+    def geometry(self) -> dict[str, Any]:
+        """What decides the clean patches, before they are disturbed."""
+        return {name: value for name, value in vars(self).items() if name not in DISTURBING}
+
+
+DISTURBING = ("light", "hard_light", "blur", "blur_length", "low_resolution", "distractors", "occlusion", "grey")
+"""Entries of `Pairs` that change finished patches, anew for each pair also where their patches come from a pool."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +159,10 @@ class Recipe:
     pairs_per_epoch: int = 6400
     batch: int = 32
     """Pairs a step, over all processes."""
+    pool: int = 0
+    """Different clean pairs: pair number i is number i % pool, disturbed anew. They are cut once and kept in the cache,
+    and so are the teachers' maps, which then belong to the clean patches: the student learns to see through what
+    disturbs them. 0: every pair is cut anew, and teachers see what the student sees."""
     average: float = 0.0
     """Decay of a running mean of the weights, which is what is saved; 0: the last weights are."""
     mixed_precision: bool = False
@@ -222,6 +245,7 @@ def _check(recipe: Recipe) -> None:
             recipe.batch < 1 or recipe.epochs < 1 or recipe.pairs_per_epoch < 1,
             "batch, epochs, pairs_per_epoch: above 0",
         ),
+        (recipe.pool < 0, f"pool {recipe.pool}: 0 or more is expected"),
         (recipe.negatives and recipe.batch < 2, "negatives: need a batch of at least 2 pairs"),
         (recipe.ranged_ridge < 0, f"ranged_ridge {recipe.ranged_ridge:g}: 0 or more is expected"),
         (recipe.pairs.size < 64, f"pairs.size {recipe.pairs.size}: at least 64 pixels"),

@@ -5,6 +5,7 @@ nothing at the start.
 """
 
 import csv
+import hashlib
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -154,6 +155,21 @@ def sequence_of(clip: Clip) -> tuple[tuple[Frame, ...], NDArray[np.float64]]:
     if clip.layout == "targets":
         return _target(clip.path, clip.name.removeprefix(f"{clip.path.name}."))
     return _otb(clip.path)[clip.name]
+
+
+def stamp(clip: Clip) -> str:
+    """What tells a clip from one of other content: its boxes where they are at hand, and the state of its files."""
+    facts = [clip.layout, clip.name]
+    for path in (clip.path, clip.target.annotation if clip.target else clip.path):
+        try:
+            state = path.stat()
+            facts += [str(path.resolve()), str(state.st_size), str(state.st_mtime_ns)]
+        except OSError:
+            facts.append(str(path))
+    if clip.layout in {"otb", "targets"}:
+        frames, boxes = sequence_of(clip)
+        facts += [str(frames[0]), hashlib.sha256(boxes.tobytes()).hexdigest()]
+    return "\n".join(facts)
 
 
 def _list_targets_of(find: Callable[[Path], Iterator[Target]], layout: str) -> Callable[[Path], Iterator[Clip]]:
