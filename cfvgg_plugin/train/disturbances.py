@@ -89,12 +89,18 @@ def add_distractor(
             break
     else:
         return patch
-    side = target * math.exp(rng.uniform(-0.2, 0.2))
-    matrix = view(size * similar.target / side, size)
-    middle = np.full(2, (size - 1) / 2)
-    above = cut(similar.x, middle - matrix @ (place * size), matrix, size)
-    mask = soft_shape(size, place, np.eye(2) / (side * size / 2), float(rng.uniform(2, 6)))
-    return blend(above, patch, mask)
+    side = size * target * math.exp(rng.uniform(-0.2, 0.2))
+    window = min(int(1.2 * side) + 2, size)
+    left, top = (round((0.5 + p) * size - window / 2) for p in place)
+    matrix = view(window * size * similar.target / side, window)
+    above = cut(similar.x, np.full(2, (size - 1) / 2), matrix, window)
+    mask = soft_shape(window, np.zeros(2), np.eye(2) / (side / 2), float(rng.uniform(2, 6)))
+    x, y = max(left, 0), max(top, 0)
+    right, bottom = min(left + window, size), min(top + window, size)
+    inside = (slice(y - top, bottom - top), slice(x - left, right - left))
+    patch = patch.copy()
+    patch[y:bottom, x:right] = blend(above[inside], patch[y:bottom, x:right], mask[inside])
+    return patch
 
 
 def light_hard(patch: Image, shift: NDArray[np.float64], target: float, rng: np.random.Generator) -> Image:
@@ -114,29 +120,32 @@ def light_hard(patch: Image, shift: NDArray[np.float64], target: float, rng: np.
     lit = np.asarray(cv2.LUT(patch, levels[None]))
     size = patch.shape[0]
     if vignette:
-        radius = _distance(size, rng.uniform(-0.3, 0.3, 2)) / 0.5
-        lit *= (1 - rng.uniform(0.4, 0.9) * np.minimum(radius**2 / 2, 1))[:, :, None].astype(np.float32)
+        squared = _squared(size, rng.uniform(-0.3, 0.3, 2))
+        lit *= (1 - float(rng.uniform(0.4, 0.9)) * np.minimum(2 * squared, 1))[:, :, None]
     if shadow:
         lit *= _shadow(size, shift + rng.uniform(-0.4, 0.4, 2) * target, rng)[:, :, None]
     if highlight:
-        spot = _distance(size, shift + rng.uniform(-1.2, 1.2, 2) * target) / (rng.uniform(0.3, 1.0) * target)
-        lit += rng.uniform(60, 220) * np.exp(-(spot**2))[:, :, None].astype(np.float32)
-    return np.clip(lit, 0, 255).astype(np.uint8)
+        squared = _squared(size, shift + rng.uniform(-1.2, 1.2, 2) * target)
+        width = float(rng.uniform(0.3, 1.0)) * target
+        lit += (float(rng.uniform(60, 220)) * np.exp(-squared / width**2))[:, :, None]
+    return np.clip(lit, 0, 255, out=lit).astype(np.uint8)
 
 
-def _distance(size: int, place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(size, size) distance from a place, given from the middle; both in patch sides."""
+def _squared(size: int, place: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(size, size) squared distance from a place, given from the middle, in patch sides."""
     steps = (np.arange(size) - (size - 1) / 2) / size
-    distance: NDArray[np.float64] = np.hypot(steps[None] - place[0], steps[:, None] - place[1])
-    return distance
+    x, y = ((steps - p).astype(np.float32) ** 2 for p in place)
+    return x[None] + y[:, None]
 
 
 def _shadow(size: int, place: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float32]:
     """(size, size) factor: 1 on one side of a straight edge through a place, darker on the other, soft or sharp."""
     angle, width, depth = rng.uniform(0, 2 * math.pi), rng.uniform(0.005, 0.08), rng.uniform(0.15, 0.6)
     steps = (np.arange(size) - (size - 1) / 2) / size
-    beyond = (steps[None] - place[0]) * math.cos(angle) + (steps[:, None] - place[1]) * math.sin(angle)
-    return (1 - (1 - depth) * np.clip(beyond / width + 0.5, 0, 1)).astype(np.float32)
+    x = ((steps - place[0]) * math.cos(angle) / width + 0.5).astype(np.float32)
+    y = ((steps - place[1]) * math.sin(angle) / width).astype(np.float32)
+    factor: NDArray[np.float32] = 1 - float(1 - depth) * np.clip(x[None] + y[:, None], 0, 1)
+    return factor
 
 
 def coarsen(patch: Image, rng: np.random.Generator) -> Image:

@@ -51,6 +51,8 @@ class Teacher:
     """maps: equation (5), through 1x1 convolutions; relations: inner products between cells (`relation_loss`)."""
     share: float = 1.0
     """Part of every batch on which it is run: the loss is an unbiased estimate at a part of the cost."""
+    weight: float = 1.0
+    """Of its terms, beside `fidelity_weight`."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Recipe:
 
     sources: tuple[Source, ...]
     teacher: Teacher | None = None
+    teachers: tuple[Teacher, ...] = ()
+    """More of them, [[teachers]]; a single one is as well given as [teacher]."""
     loss: str = "both"
     """One of LOSSES."""
     pairs: Pairs = field(default_factory=Pairs)
@@ -211,6 +215,12 @@ class Recipe:
         """Whether the teacher takes part in the loss."""
         return self.loss in {"fidelity", "both"}
 
+    @property
+    def taught_by(self) -> tuple[Teacher, ...]:
+        """The teachers that take part in the loss."""
+        given = ((self.teacher,) if self.teacher else ()) + self.teachers
+        return given if self.uses_teacher else ()
+
     def path(self, text: str) -> Path:
         """The place of a file or folder that the recipe names: below the first of `bases` that has it."""
         places = [Path(base) / Path(text).expanduser() for base in self.bases]
@@ -234,12 +244,13 @@ def _check(recipe: Recipe) -> None:
         (recipe.loss not in LOSSES, f"loss {recipe.loss!r}: one of {', '.join(LOSSES)} is expected"),
         (recipe.optimizer not in {"sgd", "adamw"}, f"optimizer {recipe.optimizer!r}: sgd or adamw is expected"),
         (not recipe.sources, "sources: at least one folder of training data is needed"),
-        (recipe.uses_teacher and recipe.teacher is None, f"loss {recipe.loss}: needs a [teacher]"),
+        (recipe.uses_teacher and not recipe.taught_by, f"loss {recipe.loss}: needs a [teacher] or [[teachers]]"),
         (recipe.init == "prune" and recipe.teacher is None, "init prune: needs a [teacher] to prune"),
         (
-            recipe.teacher is not None and recipe.teacher.measure not in {"maps", "relations"},
+            any(teacher.measure not in {"maps", "relations"} for teacher in recipe.taught_by),
             "teacher.measure: maps or relations is expected",
         ),
+        (any(not 0 < t.share <= 1 or t.weight < 0 for t in recipe.taught_by), "teacher: share 0 to 1, weight from 0"),
         (not recipe.levels, "levels: at least one tap is needed"),
         (
             recipe.batch < 1 or recipe.epochs < 1 or recipe.pairs_per_epoch < 1,
