@@ -19,8 +19,9 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Backbone, TorchBackbone, Weights
 from cfvgg_plugin.networks.mean_image import resize_mean
 from cfvgg_plugin.networks.network import Network
+from cfvgg_plugin.train.disturbances import disturb
 from cfvgg_plugin.train.losses import LEAST_SIGMA, tracking_loss
-from cfvgg_plugin.train.patches import Image, cut, disturb, view
+from cfvgg_plugin.train.patches import Image, cut, view
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class AdaptationSettings:
     shift: float = 0.25
     """Displacement of the target in its patches, at most, in patch sides."""
     light: float = 0.2
-    """Strength of changes of light, see `patches.disturb`."""
+    """Strength of changes of light, see `disturbances.disturb`."""
     blur: float = 0.3
     """Probability of blur."""
     label_sigma: float = 0.1

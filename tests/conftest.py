@@ -36,6 +36,7 @@ def _one_thread() -> None:
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CFVGG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CFVGG_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="session")

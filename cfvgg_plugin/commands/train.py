@@ -8,6 +8,7 @@ from cfvgg_plugin.commands.options import device_option, threads_option
 from cfvgg_plugin.interrupts import interruptible
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.train.cache import open_cache
 from cfvgg_plugin.train.processes import joined
 from cfvgg_plugin.train.recipe import LOSSES, load_recipe
 from cfvgg_plugin.train.run import find_recipe, run_training, summary
@@ -18,8 +19,9 @@ from cfvgg_plugin.train.run import find_recipe, run_training, summary
     "--recipe", "recipe_file", required=True, metavar="FILE|NAME", help="A TOML file, or cf_vgg, cf_vgg_deep, paper."
 )
 @click.option(
-    "--data", type=click.Path(path_type=Path), help="Where the recipe's relative paths start; default: beside it."
-)
+    "--data", type=click.Path(path_type=Path), multiple=True,
+    help="Where the recipe's relative paths start; default: beside it. Repeatable: the first that has a path.",
+)  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for checkpoint, log and weights.")
 @click.option("--loss", type=click.Choice(LOSSES), help="Instead of the recipe's.")
 @click.option("--seed", type=int, help="Instead of the recipe's.")
@@ -27,11 +29,17 @@ from cfvgg_plugin.train.run import find_recipe, run_training, summary
 @click.option("--epochs", type=int, help="Instead of the recipe's.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out, if there is one.")
 @click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that load pairs.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path),
+    help="Folder for decoded frames, patches and teachers' maps; default: $CFVGG_CACHE or the platform's.",
+)  # fmt: skip
+@click.option("--cache-size", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Its limit in GB.")
 @device_option
 @threads_option
 def command(
-    recipe_file: str, data: Path | None, out: Path, loss: str | None, seed: int | None, init: str | None,
-    epochs: int | None, resume: bool, workers: int, device: str, threads: int,
+    recipe_file: str, data: tuple[Path, ...], out: Path, loss: str | None, seed: int | None, init: str | None,
+    epochs: int | None, resume: bool, workers: int, cache: Path | None, cache_size: float, device: str,
+    threads: int,
 ) -> None:  # fmt: skip
     """Train a student network for the trackers; on several GPUs with torchrun -m cfvgg_plugin.train."""
     set_threads(threads)
@@ -39,7 +47,7 @@ def command(
     start = None if init is None else str(find_weights(init).absolute())
     recipe = load_recipe(find_recipe(recipe_file), data, loss=loss, seed=seed, init=start, epochs=epochs)
     with joined(device) as place:
-        outcome = run_training(recipe, out, place, resume, workers)
+        outcome = run_training(recipe, out, place, resume, workers, open_cache(cache, cache_size))
     if outcome is not None:
         for warning in outcome.warnings():
             click.echo(f"cfvgg: warning: {warning}", err=True)

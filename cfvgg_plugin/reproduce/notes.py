@@ -52,9 +52,10 @@ def origin(planned: Planned) -> dict[str, Any]:
     found |= {"sha256": weights.sha256, "network": settings_text(weights.settings)}
     if "recipe_sha256" in weights.recipe:
         recipe = weights.recipe["recipe"]
-        teacher = recipe["teacher"] if weights.recipe["teacher_sha256"] else None
+        given = (recipe["teacher"], *recipe.get("teachers", ())) if weights.recipe["teacher_sha256"] else ()
+        teachers = ", ".join(teacher["file"] for teacher in given if teacher)
         found |= {name: weights.recipe[name] for name in ("steps", "pairs", "data", "recipe_sha256")}
-        found |= {"recipe": recipe["name"], "loss": recipe["loss"], "teacher": teacher["file"] if teacher else None}
+        found |= {"recipe": recipe["name"], "loss": recipe["loss"], "teacher": teachers or None}
         start = weights.recipe.get("init")  # older files do not have it
         found |= {"start_sha256": start["sha256"], "start_steps": start["history"].get("steps")} if start else {}
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.networks import load_weights, width_for_compression
+from cfvgg_plugin.networks import Backbone, load_weights, width_for_compression
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.network import geometry
 from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
@@ -19,7 +19,7 @@ from cfvgg_plugin.train.processes import joined
 from cfvgg_plugin.train.recipe import Recipe, load_recipe
 from cfvgg_plugin.train.run import find_recipe, run_training
 from cfvgg_plugin.train.sources import list_clips
-from cfvgg_plugin.train.teacher import load_teacher
+from cfvgg_plugin.train.teacher import open_school
 
 
 @dataclass(frozen=True)
@@ -146,12 +146,12 @@ def _check_trainable(recipes: Sequence[Recipe]) -> None:
     first = recipes[0]  # data and teacher are those of all
     PairDataset(first)
     if first.validation is not None:
-        list_clips(first.validation, first.path(first.validation.root))
-    teacher = None
+        list_clips(first.validation, first.path(first.validation.root), validation=True)
+    teachers: tuple[Backbone, ...] = ()
     for recipe in recipes:
-        if teacher is None and recipe.uses_teacher and recipe.teacher is not None:
-            teacher = load_teacher(recipe.teacher, recipe.path(recipe.teacher.file))
-        Distiller(recipe, make_student(recipe), teacher if recipe.uses_teacher else None)
+        if not teachers:
+            teachers = open_school(recipe, "cpu").backbones
+        Distiller(recipe, make_student(recipe), teachers if recipe.uses_teacher else ())
 
 
 def train_variant(planned: Planned, job: Job) -> list[str]:

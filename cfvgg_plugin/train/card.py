@@ -42,7 +42,6 @@ def model_card(weights: Weights) -> str:
     """What the weights are, how they came about, and what for; Markdown."""
     facts = weights.recipe
     recipe = facts["recipe"]
-    teacher = recipe["teacher"] if facts["teacher_sha256"] else None
     lines = [
         f"# {recipe['name']}",
         "",
@@ -55,9 +54,7 @@ def model_card(weights: Weights) -> str:
         + (", filters answer zero to other pairs" if recipe["negatives"] else ""),
         *([f"- start: {recipe['init']} (sha256 `{facts['init']['sha256']}`)"] if facts["init"] else []),
         *([f"- kept from it: {', '.join(recipe['frozen'])}"] if recipe["frozen"] else []),
-        f"- teacher: {Path(teacher['file']).name} (sha256 `{facts['teacher_sha256']}`)"
-        if teacher
-        else "- teacher: none",
+        *([f"- teacher: {t['file']} (sha256 `{t['sha256']}`)" for t in facts["teachers"]] or ["- teacher: none"]),
         *(f"- data: {name}, {count} clips" for name, count in facts["data"].items()),
         f"- {facts['pairs']:,} pairs in {facts['steps']:,} steps of {recipe['optimizer']}, seed {recipe['seed']},"
         f" {facts['seconds'] / 60:.0f} minutes on {facts['processor']}",

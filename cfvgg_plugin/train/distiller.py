@@ -1,6 +1,7 @@
 """The student in training: two branches of shared weights, 1x1 adapters, and the loss (4) of the paper."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,11 +15,44 @@ from cfvgg_plugin.networks.network import unreached
 from cfvgg_plugin.networks.pruning import pruned
 from cfvgg_plugin.train.losses import LEAST_SIGMA, fidelity_loss, relation_loss, tracking_loss
 from cfvgg_plugin.train.peak import peak_loss
-from cfvgg_plugin.train.recipe import Recipe
-from cfvgg_plugin.train.teacher import at_cells, vgg_m_of
+from cfvgg_plugin.train.recipe import Recipe, Teacher
+from cfvgg_plugin.train.teacher import Lesson, at_cells, vgg_m_of
 
 MEAN = (123.68, 116.78, 103.94)
 """RGB mean of ImageNet's photographs: what a student that starts at random has subtracted from every pixel."""
+
+
+@dataclass(frozen=True)
+class Imitation:
+    """One term of fidelity: a tap of the student beside one of a teacher."""
+
+    name: str
+    tap: str
+    """Of the student."""
+    stride: int
+    """Of the teacher's maps, in pixels."""
+    channels: int
+    """Of the teacher's maps."""
+    weight: float
+    adapter: int
+    """Number of its 1x1 convolution; -1 where relations are compared."""
+
+
+def imitations(teachers: Sequence[Teacher], backbones: Sequence[Backbone]) -> list[Imitation]:
+    """The terms of all teachers, in the order of the recipe; named by the student's tap, and the teacher if need be."""
+    own = [tap for teacher in teachers for tap, _ in teacher.taps]
+    found: list[Imitation] = []
+    adapters = 0
+    for number, (teacher, backbone) in enumerate(zip(teachers, backbones, strict=True)):
+        for tap, theirs in teacher.taps:
+            name = f"fidelity_{tap}"
+            if own.count(tap) > 1:
+                name += f"_{number}_{theirs}"
+            adapter = adapters if teacher.measure == "maps" else -1
+            adapters += adapter >= 0
+            geometry = (backbone.stride(theirs), backbone.channels(theirs))
+            found.append(Imitation(name, tap, *geometry, teacher.weight, adapter))
+    return found
 
 
 class Distiller(nn.Module):
@@ -26,22 +60,22 @@ class Distiller(nn.Module):
 
     mean: Tensor
 
-    def __init__(self, recipe: Recipe, start: Weights, teacher: Backbone | None) -> None:
+    def __init__(self, recipe: Recipe, start: Weights, teachers: Sequence[Backbone]) -> None:
         super().__init__()
         self.recipe = recipe
         self.student = student = start.network
         self._geometry = geometry = start.geometry
-        self.fidelity_taps = tuple(tap for tap, _ in recipe.teacher.taps) if recipe.teacher and teacher else ()
-        self._strides = [teacher.stride(tap) for _, tap in recipe.teacher.taps] if recipe.teacher and teacher else []
-        self.taps = tuple(dict.fromkeys(recipe.tracking_levels + recipe.joined_levels + self.fidelity_taps))
+        self._imitations = imitations(recipe.taught_by, teachers)
+        imitated = tuple(imitation.tap for imitation in self._imitations)
+        self.taps = tuple(dict.fromkeys(recipe.tracking_levels + recipe.joined_levels + imitated))
         if unknown := sorted(set(self.taps) - geometry.taps.keys()):
             raise InputError(f"recipe: the student has no tap {unknown[0]!r}; it has {', '.join(student.taps)}")
         if (size := recipe.pairs.size) < geometry.smallest:
             raise InputError(f"recipe: pairs.size {size}: the student needs at least {geometry.smallest} pixels")
         self.adapters = nn.ModuleList()
-        if recipe.teacher and teacher and recipe.teacher.measure == "maps":
-            for own, theirs in recipe.teacher.taps:
-                adapter = nn.Conv2d(geometry.taps[own].channels, teacher.channels(theirs), 1)
+        for imitation in self._imitations:
+            if imitation.adapter >= 0:
+                adapter = nn.Conv2d(geometry.taps[imitation.tap].channels, imitation.channels, 1)
                 nn.init.zeros_(adapter.weight)  # the loss starts at the teacher's energy, not at that of random maps
                 nn.init.zeros_(adapter.bias)  # type: ignore[arg-type]
                 self.adapters.append(adapter)
@@ -65,11 +99,11 @@ class Distiller(nn.Module):
             raise InputError("recipe: frozen: no layer is left that a loss reaches")
 
     def forward(
-        self, x: Tensor, z: Tensor, shift: Tensor, target: Tensor, taught: Sequence[Tensor]
+        self, x: Tensor, z: Tensor, shift: Tensor, target: Tensor, taught: Sequence[Lesson]
     ) -> dict[str, Tensor]:
         """Scalar terms by name; "total" is their weighted sum.
 
-        x, z: (N, S, S, 3) uint8. shift: (N, 2), target: (N,), in patch sides. taught: maps of `teach`.
+        x, z: (N, S, S, 3) uint8. shift: (N, 2), target: (N,), in patch sides. taught: of every teacher.
         """
         recipe = self.recipe
         samples = torch.cat([x, z]).float().sub_(self.mean).permute(0, 3, 1, 2)
@@ -99,24 +133,24 @@ class Distiller(nn.Module):
             sigma = recipe.label_sigma * target * pixels
             strides = {tap: self._stride(tap) for tap in recipe.joined_levels}
             terms["peak"] = peak_loss(of_x, of_z, strides, shift * pixels, sigma, recipe.regularisation)
-        for index, (tap, psi) in enumerate(zip(self.fidelity_taps, taught, strict=True)):
-            used = psi.shape[0] // 2
-            phi = torch.cat([maps[tap][:used], maps[tap][len(x) : len(x) + used]]).float()
-            beside = at_cells(psi, self._strides[index], (phi.shape[2], phi.shape[3]), self._stride(tap))
-            terms[f"fidelity_{tap}"] = recipe.fidelity_weight * self._fidelity(index, phi, beside)
+        given = [(lesson.rows, psi) for lesson in taught for psi in lesson.maps]
+        for imitation, (rows, psi) in zip(self._imitations, given, strict=True):
+            phi = maps[imitation.tap][rows].float()
+            beside = at_cells(psi, imitation.stride, (phi.shape[2], phi.shape[3]), self._stride(imitation.tap))
+            terms[imitation.name] = imitation.weight * recipe.fidelity_weight * self._fidelity(imitation, phi, beside)
         terms["total"] = torch.stack(list(terms.values())).sum()
         return terms
 
     def _stride(self, tap: str) -> int:
         return self._geometry.taps[tap].stride
 
-    def _fidelity(self, index: int, phi: Tensor, psi: Tensor) -> Tensor:
+    def _fidelity(self, imitation: Imitation, phi: Tensor, psi: Tensor) -> Tensor:
         """How far the student's maps phi are from the teacher's psi, at one tap."""
-        if not self.adapters:
+        if imitation.adapter < 0:
             return relation_loss(phi, psi)
         if self.recipe.normalise:
             phi = phi * phi.square().mean().clamp(min=1e-12).rsqrt()
-        return fidelity_loss(self.adapters[index](phi), psi, self.recipe.normalise)
+        return fidelity_loss(self.adapters[imitation.adapter](phi), psi, self.recipe.normalise)
 
 
 def make_student(recipe: Recipe) -> Weights:

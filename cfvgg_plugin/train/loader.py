@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import cast
 
 import cv2
@@ -14,13 +14,18 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import read_image
-from cfvgg_plugin.train.patches import Pair, make_pair
+from cfvgg_plugin.train.cache import Cache
+from cfvgg_plugin.train.disturbances import altered, disturb_pair, unlikeness
+from cfvgg_plugin.train.patches import Pair, cut_pair
+from cfvgg_plugin.train.pool import decode, encode, pool_group
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.sources import Clip, draw_views, list_clips
+from cfvgg_plugin.train.videos import Frame, read_frame
 
 ATTEMPTS = 30
 """Draws for one pair before the data are called unusable."""
+CANDIDATES = 3
+"""Other targets of which the most alike becomes a distractor."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +42,29 @@ class Batch:
     """(N,) patch sides."""
     skipped: tuple[str, ...]
     """Files that could not be decoded."""
+    refused: str = ""
+    """Why the cache stores nothing any more."""
+    whole: tuple[bool, ...] = ()
+    """(N,) whether z still shows all that was cut."""
+    entries: tuple[int, ...] = ()
+    """(N,) of the pool; empty without one."""
+    clean: NDArray[np.uint8] | None = None
+    """(N, 2, S, S, 3) x and z of the entries, undisturbed; None where no teacher asks for them."""
 
 
 class PairDataset(Dataset[tuple[Pair, tuple[str, ...]]]):
-    """All pairs of a run, made when they are asked for."""
+    """All pairs of a run, made when they are asked for.
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.recipe = recipe
+    cache: where decoded frames of videos are kept; None: nowhere.
+    """
+
+    def __init__(self, recipe: Recipe, cache: Cache | None = None) -> None:
+        self.recipe, self.cache = recipe, cache
         self.clips = [list_clips(source, recipe.path(source.root)) for source in recipe.sources]
         weights = np.array([source.weight for source in recipe.sources])
         self._shares = weights / weights.sum()
+        self.group = pool_group(recipe, self.clips) if recipe.pool else ""
+        """Of the cache: where the pool's clean pairs lie."""
         self._grounds = [clip for clips in self.clips for clip in clips if clip.layout == "images"]
 
     def counts(self) -> dict[str, int]:
@@ -62,12 +80,45 @@ class PairDataset(Dataset[tuple[Pair, tuple[str, ...]]]):
     def __getitem__(self, index: int) -> tuple[Pair, tuple[str, ...]]:
         """Pair number `index` and the files passed over on the way. Raises InputError where no file can be used."""
         skipped: list[str] = []
+        if self.recipe.pool:
+            clean = self._entry(index % self.recipe.pool, skipped)
+            rng = np.random.default_rng((self.recipe.seed, index, ATTEMPTS))  # no attempt of an entry draws from it
+        else:
+            clean, rng = self._cut(index, skipped)
+        similar = self._similar(clean, index, rng, skipped)
+        return disturb_pair(clean, self.recipe.pairs, rng, similar), tuple(skipped)
+
+    def _entry(self, entry: int, skipped: list[str]) -> Pair:
+        """A clean pair of the pool; always what its JPEGs say, whether the cache has them or not."""
+        content = self.cache.get(self.group, str(entry)) if self.cache else None
+        if content is None:
+            passed: list[str] = []
+            content = encode(self._cut(entry, passed)[0], passed)
+            if self.cache:
+                self.cache.put(self.group, str(entry), content)
+        pair, passed = decode(content, entry)
+        skipped += passed
+        return pair
+
+    def _similar(self, clean: Pair, index: int, rng: np.random.Generator, skipped: list[str]) -> Pair | None:
+        """A pair whose target lies beside this one's, if one shall: it turned, or the most alike of a few others."""
+        if not self.recipe.pairs.distractors or rng.random() >= self.recipe.pairs.distractors:
+            return None
+        if rng.random() < 0.5:
+            return altered(clean, rng)
+        if not self.recipe.pool:
+            return self._cut(len(self) + index, skipped)[0]  # of a number that no pair of the run has
+        others = [self._entry(int(entry), skipped) for entry in rng.integers(self.recipe.pool, size=CANDIDATES)]
+        return min(others, key=lambda other: unlikeness(clean, other))
+
+    def _cut(self, index: int, skipped: list[str]) -> tuple[Pair, np.random.Generator]:
+        """Clean pair number `index`, and the generator that drew it."""
         for attempt in range(ATTEMPTS):
             rng = np.random.default_rng((self.recipe.seed, index, attempt))
             clips = self.clips[int(rng.choice(len(self.clips), p=self._shares))]
             pair = self._make(clips[int(rng.integers(len(clips)))], rng, skipped)
             if pair is not None:
-                return pair, tuple(skipped)
+                return pair, rng
         raise InputError(
             f"training data: no usable pair in {ATTEMPTS} draws" + (f"; cannot decode {skipped[-1]}" if skipped else "")
         )
@@ -84,10 +135,10 @@ class PairDataset(Dataset[tuple[Pair, tuple[str, ...]]]):
         if first is None or second is None:
             return None
         boxes = None if views[0].box is None or views[1].box is None else (views[0].box, views[1].box)
-        return make_pair((first, second), boxes, self.recipe.pairs, rng, ground)
+        return cut_pair((first, second), boxes, self.recipe.pairs, rng, ground)
 
-    def _read(self, file: Path, skipped: list[str]) -> NDArray[np.uint8] | None:
-        image = read_image(file)
+    def _read(self, file: Frame, skipped: list[str]) -> NDArray[np.uint8] | None:
+        image = read_frame(file, self.cache)
         if image is None:
             skipped.append(str(file))
         return image
@@ -121,7 +172,7 @@ def load_batches(
         cast(Dataset[Batch], dataset),  # its items are pairs; the batches are what comes out
         batch_sampler=_Steps(recipe, start, rank, world),
         num_workers=workers,
-        collate_fn=_collate,
+        collate_fn=partial(_collate, dataset.cache, bool(recipe.pool and recipe.uses_teacher)),
         worker_init_fn=_start_worker,
         prefetch_factor=4 if workers else None,
     )
@@ -133,7 +184,7 @@ def _start_worker(_: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _collate(items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:
+def _collate(cache: Cache | None, taught: bool, items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:
     pairs = [pair for pair, _ in items]
     return Batch(
         x=torch.from_numpy(np.stack([p.x for p in pairs])),
@@ -141,4 +192,8 @@ def _collate(items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:
         shift=torch.tensor([p.shift for p in pairs]),
         target=torch.tensor([p.target for p in pairs]),
         skipped=tuple(file for _, files in items for file in files),
+        refused=cache.refused if cache else "",
+        whole=tuple(p.whole for p in pairs),
+        entries=tuple(p.entry for p in pairs if p.entry >= 0),
+        clean=np.stack([np.stack(p.clean) for p in pairs if p.clean]) if taught else None,
     )

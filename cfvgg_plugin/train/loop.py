@@ -15,15 +15,16 @@ from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import make_folder, write_json
 from cfvgg_plugin.interrupts import held
-from cfvgg_plugin.networks import Backbone, Weights, save_weights
+from cfvgg_plugin.networks import Weights, save_weights
 from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import Batch, PairDataset, load_batches
 from cfvgg_plugin.train.log import Log
 from cfvgg_plugin.train.processes import Place, gather_skipped, mean_over, shared
 from cfvgg_plugin.train.recipe import Recipe
-from cfvgg_plugin.train.teacher import load_teacher, teach
+from cfvgg_plugin.train.teacher import Lesson, School, open_school
 from cfvgg_plugin.train.validation import Trial, localise, make_trials, quality
 
 LOG_EVERY = 20
@@ -39,12 +40,15 @@ class Outcome:
     progress: Progress
     scores: dict[str, list[float]]
     """Of `localise`; empty without held-out videos."""
+    refused: str = ""
+    """Why the cache stored nothing any more."""
 
     def warnings(self) -> list[str]:
-        """What the user should know of: files that were passed over."""
-        if not (skipped := self.progress.skipped):
-            return []
-        return [f"{len(skipped)} file(s) could not be decoded and were skipped, {next(iter(skipped))} first"]
+        """What the user should know of: files that were passed over, a cache that was full."""
+        skipped = self.progress.skipped
+        first = next(iter(skipped), "")
+        lost = f"{len(skipped)} file(s) could not be decoded and were skipped, {first} first" if skipped else ""
+        return [line for line in (lost, self.refused) if line]
 
 
 @dataclass
@@ -60,8 +64,10 @@ class Run:
     start: Weights
     init: dict[str, Any] | None
     """sha256 and history of the weight file that the student starts from, if it does."""
-    teacher: Backbone | None
+    school: School
     trials: list[Trial]
+    refused: str = ""
+    """Why the cache stores nothing any more."""
 
     @property
     def sha256(self) -> str:
@@ -85,15 +91,17 @@ def train(
     resume: bool = False,
     workers: int = 1,
     report: Callable[[int, dict[str, float]], Any] = lambda step, terms: None,
+    cache: Cache | None = None,
 ) -> Outcome | None:
     """Train a student into the folder `out`; None for all processes but the first.
 
     resume: go on from the folder's checkpoint where there is one; the result is that of an uninterrupted run.
     workers: processes that load pairs. report: told the step and the loss terms, now and then.
+    cache: of what is decoded or computed once; nothing that a run computes depends on it.
     Raises InputError for bad data, recipe or folder; the last checkpoint then stays as it was.
     """
-    dataset = PairDataset(recipe)
-    run = _prepare(recipe, place)
+    dataset = PairDataset(recipe, cache)
+    run = _prepare(recipe, place, dataset.group, cache)
     checkpoint = make_folder(out) / "checkpoint.safetensors"
     if checkpoint.exists() and not resume:
         raise InputError(f"{out}: holds a checkpoint; go on with --resume, or give another folder")
@@ -113,13 +121,11 @@ def train(
             log.close()
 
 
-def _prepare(recipe: Recipe, place: Place) -> Run:
-    teacher = None
-    if recipe.uses_teacher and recipe.teacher is not None:
-        teacher = load_teacher(recipe.teacher, recipe.path(recipe.teacher.file), place.device.type)
+def _prepare(recipe: Recipe, place: Place, pool: str, cache: Cache | None) -> Run:
+    school = open_school(recipe, place.device.type, pool, cache)
     start = make_student(recipe)
     init = {"sha256": start.sha256, "history": start.recipe} if recipe.from_file else None
-    distiller = Distiller(recipe, start, teacher).to(place.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    distiller = Distiller(recipe, start, school.backbones).to(place.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trained = [p for p in distiller.parameters() if p.requires_grad]
     rate, decay = recipe.learning_rate[0], recipe.weight_decay
     optimizer: torch.optim.Optimizer
@@ -131,7 +137,7 @@ def _prepare(recipe: Recipe, place: Place) -> Run:
     validation = recipe.validation
     trials = make_trials(validation, recipe.path(validation.root)) if validation and place.first else []
     kept = average if recipe.average else {}
-    return Run(recipe, place, distiller, optimizer, kept, Progress(), start, init, teacher, trials)
+    return Run(recipe, place, distiller, optimizer, kept, Progress(), start, init, school, trials)
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
@@ -166,6 +172,7 @@ def _run_steps(
                 progress.step += 1
                 for file in batch.skipped:
                     progress.skipped[file] = progress.skipped.get(file, 0) + 1
+                run.refused = run.refused or batch.refused or (run.school.cache.refused if run.school.cache else "")
                 last = progress.step == recipe.steps
                 if progress.step % LOG_EVERY == 0 or last:
                     _note(run, recent, log, report)
@@ -185,12 +192,14 @@ def _run_steps(
 def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """One step of the optimiser; the loss terms, still on the device."""
     recipe, device = run.recipe, run.place.device
-    taught = teach(run.teacher, recipe.teacher, batch.x, batch.z) if run.teacher and recipe.teacher else []
+    taught = [
+        Lesson(lesson.rows.to(device), [maps.to(device) for maps in lesson.maps]) for lesson in run.school.teach(batch)
+    ]
     for group in run.optimizer.param_groups:
         group["lr"] = learning_rate(recipe, run.progress.step)
     terms: dict[str, Tensor] = model(
         *(part.to(device, non_blocking=True) for part in (batch.x, batch.z, batch.shift, batch.target)),
-        [maps.to(device) for maps in taught],
+        taught,
     )
     run.optimizer.zero_grad(set_to_none=True)
     terms["total"].backward()  # type: ignore[no-untyped-call,unused-ignore]
@@ -241,7 +250,8 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[st
         "recipe_sha256": recipe.sha256,
         "data": dataset.counts(),
         "init": run.init,
-        "teacher_sha256": run.teacher.sha256 if run.teacher else None,
+        "teacher_sha256": run.school.backbones[0].sha256 if run.school.backbones else None,
+        "teachers": run.school.facts(),
         "steps": run.progress.step,
         "pairs": run.progress.step * recipe.batch,
         "skipped_files": len(run.progress.skipped),
@@ -254,4 +264,4 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[st
     file = out / f"{recipe.name}.safetensors"
     save_weights(weights, file)
     write_card(weights, out, log.history(), [dataset[i][0] for i in range(4)])
-    return Outcome(weights, file, run.progress, scores)
+    return Outcome(weights, file, run.progress, scores, run.refused)

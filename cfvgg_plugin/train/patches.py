@@ -1,4 +1,4 @@
-"""Target and search patches of a pair: geometry and augmentation (paper, section IV-A)."""
+"""Target and search patches of a pair, as they are cut and before they are disturbed (paper, section IV-A)."""
 
 import math
 from dataclasses import dataclass
@@ -26,6 +26,12 @@ class Pair:
     """(x, y) of the target in z from its middle, in patch sides."""
     target: float
     """Size of the target in x, in patch sides."""
+    whole: bool = True
+    """Whether z still shows all that was cut; False where something was put over it."""
+    entry: int = -1
+    """Of the pool, if the patches come from one."""
+    clean: tuple[Image, Image] | None = None
+    """x and z of that entry, undisturbed."""
 
 
 def view(side: float, size: int, degrees: float = 0.0, stretch: float = 1.0, mirrored: bool = False) -> Matrix:
@@ -72,14 +78,14 @@ def random_target(image: Image, sides: tuple[float, float], rng: np.random.Gener
     return max(candidates)[1]
 
 
-def make_pair(
+def cut_pair(
     images: tuple[Image, Image],
     boxes: tuple[Box, Box] | None,
     spec: Pairs,
     rng: np.random.Generator,
     ground: Image | None = None,
 ) -> Pair:
-    """Cut and disturb the two patches of a pair.
+    """The two clean patches of a pair.
 
     images: RGB frames of x and z. boxes: the target in each; None where the data has none: then both images are one,
     and a random square of it is the target. ground: another image; a target without box then moves over it.
@@ -102,11 +108,6 @@ def make_pair(
     if still and ground is not None:
         # in one photograph the surroundings move with the target, and matching them would be enough
         x, z = _move_over(ground, (x, z), (np.zeros(2), shift), sides[0] / context, (view_x, view_z), spec, rng)
-    if rng.random() < spec.occlusion:
-        z = occlude(z, shift, 1 / context, rng)
-    if rng.random() < spec.grey:
-        x, z = _grey(x), _grey(z)
-    x, z = (disturb(patch, spec.light, spec.blur, rng) for patch in (x, z))
     return Pair(x, z, (float(shift[0]), float(shift[1])), 1 / context)
 
 
@@ -132,13 +133,13 @@ def _move_over(
         cut(ground, moved, view(side * math.exp(rng.uniform(-spec.scale, spec.scale)), size), size),
     )
     composed = [
-        _blend(patch, below, _shape(size, shift, matrix / (target / 2), power))
+        blend(patch, below, soft_shape(size, shift, matrix / (target / 2), power))
         for patch, below, shift, matrix in zip(patches, grounds, shifts, views, strict=True)
     ]
     return composed[0], composed[1]
 
 
-def _shape(size: int, shift: NDArray[np.float64], matrix: Matrix, power: float) -> NDArray[np.float32]:
+def soft_shape(size: int, shift: NDArray[np.float64], matrix: Matrix, power: float) -> NDArray[np.float32]:
     """(size, size) soft mask of a superellipse that `matrix` (patch pixels to its half axes) places at `shift`."""
     steps = np.arange(size) - (size - 1) / 2
     grid = np.stack(np.meshgrid(steps - shift[0] * size, steps - shift[1] * size), -1) @ matrix.T
@@ -147,46 +148,7 @@ def _shape(size: int, shift: NDArray[np.float64], matrix: Matrix, power: float) 
     return mask
 
 
-def _blend(patch: Image, below: Image, mask: NDArray[np.float32]) -> Image:
+def blend(patch: Image, below: Image, mask: NDArray[np.float32]) -> Image:
+    """One patch over another where the mask (S, S) is 1."""
     mixed: Image = np.rint(below + (patch.astype(np.float32) - below) * mask[:, :, None]).astype(np.uint8)
     return mixed
-
-
-def occlude(patch: Image, shift: NDArray[np.float64], target: float, rng: np.random.Generator) -> Image:
-    """Hide a part of the target under a piece of the patch's own surroundings."""
-    size = patch.shape[0]
-    side = max(int(rng.uniform(0.3, 0.7) * target * size), 2)
-    middle = (0.5 + shift + rng.uniform(-0.4, 0.4, 2) * target) * size
-    left, top = (int(np.clip(m - side / 2, 0, size - side)) for m in middle)
-    x, y = rng.integers(0, size - side, 2)
-    patch = patch.copy()
-    patch[top : top + side, left : left + side] = patch[y : y + side, x : x + side].copy()
-    return patch
-
-
-def disturb(patch: Image, light: float, blur: float, rng: np.random.Generator) -> Image:
-    """Random gain, offset, gamma and colour balance of strength `light`, and sometimes blur, as of focus or motion."""
-    if light:
-        gamma = math.exp(rng.uniform(-light, light))
-        gain = math.exp(rng.uniform(-light, light)) * np.exp(rng.uniform(-light, light, 3) / 3)
-        levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain * 255 + rng.uniform(-light, light) * 60
-        patch = cv2.LUT(patch, np.clip(levels, 0, 255).astype(np.uint8)[None])  # type: ignore[assignment]
-    if rng.random() < blur:
-        patch = _focus_blur(patch, rng) if rng.random() < 0.5 else _motion_blur(patch, rng)
-    return patch
-
-
-def _focus_blur(patch: Image, rng: np.random.Generator) -> Image:
-    return cv2.GaussianBlur(patch, (0, 0), float(rng.uniform(0.6, 2.0)))  # type: ignore[return-value]
-
-
-def _motion_blur(patch: Image, rng: np.random.Generator) -> Image:
-    length, angle = float(rng.uniform(2, 5)), float(rng.uniform(0, math.pi))
-    steps = 6 + np.linspace(-length, length, 25)[:, None] * [math.sin(angle), math.cos(angle)]
-    kernel = np.zeros((13, 13), np.float32)
-    np.add.at(kernel, tuple(np.rint(steps).astype(int).T), 1)
-    return cv2.filter2D(patch, -1, kernel / kernel.sum())  # type: ignore[return-value]
-
-
-def _grey(patch: Image) -> Image:
-    return np.repeat(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)

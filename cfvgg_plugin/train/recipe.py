@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,11 @@ class Source:
     """A folder of training data."""
 
     layout: str
-    """otb, got10k, lasot, vid (ILSVRC-2015 VID), images (any folder, of photographs or unlabelled video frames), or
-    targets: videos NAME/img/ without boxes, of which the package has some (train/targets.csv)."""
+    """otb, got10k, lasot, vid (ILSVRC-2015 VID), mot (MOTChallenge), clips (videos beside the boxes of their targets),
+    images (any folder, of photographs or unlabelled video frames), or targets: videos NAME/img/ without boxes, of which
+    the package has some (train/targets.csv)."""
     root: str
-    """Relative paths start at the recipe's folder, or at `--data`."""
+    """Relative paths start at the recipe's folder, or at the first `--data` that has them."""
     weight: float = 1.0
     """Share of the pairs that come from here, in proportion to the others."""
     include: tuple[str, ...] = ()
@@ -50,6 +52,8 @@ class Teacher:
     """maps: equation (5), through 1x1 convolutions; relations: inner products between cells (`relation_loss`)."""
     share: float = 1.0
     """Part of every batch on which it is run: the loss is an unbiased estimate at a part of the cost."""
+    weight: float = 1.0
+    """Of its terms, beside `fidelity_weight`."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +82,33 @@ class Pairs:
     """Probability that a target without box is cut out and moves over another image."""
     light: float = 0.3
     """Strength of random gain, offset, gamma and colour balance."""
+    hard_light: float = 0.0
+    """Probability that a patch is lit hard: flash or dusk, colour cast, gamma, vignette, a shadow's edge across the
+    target, a highlight; one of these or several."""
     blur: float = 0.2
     """Probability that a patch is blurred."""
+    blur_length: float = 5.0
+    """Half the length of motion blur, at most, in pixels."""
+    low_resolution: float = 0.0
+    """Probability that a patch is reduced by up to a factor of 4, coded as JPEG, and enlarged again."""
+    distractors: float = 0.0
+    """Probability that a similar object lies beside the target in z: another target of its colours at the same size, or
+    the target itself turned and recoloured. The label is zero there, so the filter learns to tell them apart."""
     occlusion: float = 0.2
     """Probability that a block hides part of the target in z."""
     grey: float = 0.1
     """Probability that both patches lose their colour."""
     still_target: tuple[float, float] = (0.12, 0.4)
     """Side of a random target in an image without boxes, in units of the image's shorter side."""
+
+    @property
+    def geometry(self) -> dict[str, Any]:
+        """What decides the clean patches, before they are disturbed."""
+        return {name: value for name, value in vars(self).items() if name not in DISTURBING}
+
+
+DISTURBING = ("light", "hard_light", "blur", "blur_length", "low_resolution", "distractors", "occlusion", "grey")
+"""Entries of `Pairs` that change finished patches, anew for each pair also where their patches come from a pool."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +117,8 @@ class Recipe:
 
     sources: tuple[Source, ...]
     teacher: Teacher | None = None
+    teachers: tuple[Teacher, ...] = ()
+    """More of them, [[teachers]]; a single one is as well given as [teacher]."""
     loss: str = "both"
     """One of LOSSES."""
     pairs: Pairs = field(default_factory=Pairs)
@@ -141,6 +166,10 @@ class Recipe:
     pairs_per_epoch: int = 6400
     batch: int = 32
     """Pairs a step, over all processes."""
+    pool: int = 0
+    """Different clean pairs: pair number i is number i % pool, disturbed anew. They are cut once and kept in the cache,
+    and so are the teachers' maps, which then belong to the clean patches: the student learns to see through what
+    disturbs them. 0: every pair is cut anew, and teachers see what the student sees."""
     average: float = 0.0
     """Decay of a running mean of the weights, which is what is saved; 0: the last weights are."""
     mixed_precision: bool = False
@@ -150,10 +179,10 @@ class Recipe:
     validate_every: int = 500
     """Steps between quick tracking scores on the held-out pairs."""
     validation: Source | None = None
-    """Held-out videos with boxes (layout otb or targets) that select between students."""
+    """Held-out videos with boxes (layout otb, targets, clips or mot) that select between students."""
     name: str = "student"
-    base: str = "."
-    """Folder at which relative paths start; where data lie on a machine is no part of what a run computes."""
+    bases: tuple[str, ...] = (".",)
+    """Folders at which relative paths start; where data lie on a machine is no part of what a run computes."""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -194,14 +223,21 @@ class Recipe:
         """Of the student's architecture."""
         return read_settings(self.architecture, self.network, "recipe")
 
+    @property
+    def taught_by(self) -> tuple[Teacher, ...]:
+        """The teachers that take part in the loss."""
+        given = ((self.teacher,) if self.teacher else ()) + self.teachers
+        return given if self.uses_teacher else ()
+
     def path(self, text: str) -> Path:
-        """The place of a file or folder that the recipe names."""
-        return Path(self.base) / Path(text).expanduser()
+        """The place of a file or folder that the recipe names: below the first of `bases` that has it."""
+        places = [Path(base) / Path(text).expanduser() for base in self.bases]
+        return next((place for place in places if place.exists()), places[0])
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON values; without `base`."""
+        """JSON values; without `bases`."""
         values = dataclasses.asdict(self) | {"network": dataclasses.asdict(self.settings)}
-        del values["base"]
+        del values["bases"]
         values["init"] = Path(self.init).name  # nor is the place of the file; its tensors' sha256 goes into the history
         return json.loads(json.dumps(values))
 
@@ -217,17 +253,19 @@ def _check(recipe: Recipe) -> None:
         (recipe.loss not in LOSSES, f"loss {recipe.loss!r}: one of {', '.join(LOSSES)} is expected"),
         (recipe.optimizer not in {"sgd", "adamw"}, f"optimizer {recipe.optimizer!r}: sgd or adamw is expected"),
         (not recipe.sources, "sources: at least one folder of training data is needed"),
-        (recipe.uses_teacher and recipe.teacher is None, f"loss {recipe.loss}: needs a [teacher]"),
+        (recipe.uses_teacher and not recipe.taught_by, f"loss {recipe.loss}: needs a [teacher] or [[teachers]]"),
         (recipe.init == "prune" and recipe.teacher is None, "init prune: needs a [teacher] to prune"),
         (
-            recipe.teacher is not None and recipe.teacher.measure not in {"maps", "relations"},
+            any(teacher.measure not in {"maps", "relations"} for teacher in recipe.taught_by),
             "teacher.measure: maps or relations is expected",
         ),
+        (any(not 0 < t.share <= 1 or t.weight < 0 for t in recipe.taught_by), "teacher: share 0 to 1, weight from 0"),
         (not recipe.levels, "levels: at least one tap is needed"),
         (
             recipe.batch < 1 or recipe.epochs < 1 or recipe.pairs_per_epoch < 1,
             "batch, epochs, pairs_per_epoch: above 0",
         ),
+        (recipe.pool < 0, f"pool {recipe.pool}: 0 or more is expected"),
         (recipe.negatives and recipe.batch < 2, "negatives: need a batch of at least 2 pairs"),
         (recipe.ranged_ridge < 0, f"ranged_ridge {recipe.ranged_ridge:g}: 0 or more is expected"),
         (recipe.pairs.size < 64, f"pairs.size {recipe.pairs.size}: at least 64 pixels"),
@@ -238,10 +276,11 @@ def _check(recipe: Recipe) -> None:
             raise InputError(f"recipe: {message}")
 
 
-def load_recipe(path: Path, data: Path | None = None, **changes: Any) -> Recipe:
+def load_recipe(path: Path, data: Path | Sequence[Path] | None = None, **changes: Any) -> Recipe:
     """The recipe in a TOML file; `changes` replace its top-level values, None leaves them.
 
-    data: folder at which its relative paths start; None: its own. Raises InputError, naming the entry, for unknown
+    data: folder at which its relative paths start, or several, of which each path takes the first that has it; None or
+    empty: the recipe's own. Raises InputError, naming the entry, for unknown
     names and wrong types.
     """
     try:
@@ -254,4 +293,5 @@ def load_recipe(path: Path, data: Path | None = None, **changes: Any) -> Recipe:
     if "width" in content:  # how recipes of the one architecture there was gave it
         content["network"] = {"width": content.pop("width")} | content.get("network", {})
     recipe: Recipe = read_fields(Recipe, content)
-    return dataclasses.replace(recipe, base=str(path.parent if data is None else data))
+    bases = [data] if isinstance(data, Path) else list(data or [path.parent])
+    return dataclasses.replace(recipe, bases=tuple(map(str, bases)))

@@ -5,6 +5,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.loop import Outcome, train
 from cfvgg_plugin.train.processes import Place
 from cfvgg_plugin.train.recipe import Recipe
@@ -22,7 +23,9 @@ def find_recipe(name_or_file: str) -> Path:
     return packaged[name_or_file]
 
 
-def run_training(recipe: Recipe, out: Path, place: Place, resume: bool = False, workers: int = 1) -> Outcome | None:
+def run_training(
+    recipe: Recipe, out: Path, place: Place, resume: bool = False, workers: int = 1, cache: Cache | None = None
+) -> Outcome | None:
     """`train` with a progress bar."""
     with tqdm(total=recipe.steps, unit="step", disable=None if place.first else True, desc=recipe.name) as bar:
 
@@ -30,7 +33,7 @@ def run_training(recipe: Recipe, out: Path, place: Place, resume: bool = False, 
             bar.update(step - bar.n)
             bar.set_postfix_str(" ".join(f"{name} {value:.3f}" for name, value in terms.items()))
 
-        return train(recipe, out, place, resume, workers, report)
+        return train(recipe, out, place, resume, workers, report, cache)
 
 
 def summary(outcome: Outcome) -> str:

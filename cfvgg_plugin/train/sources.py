@@ -5,6 +5,7 @@ nothing at the start.
 """
 
 import csv
+import hashlib
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.datasets.otb import load_otb, read_boxes
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import IMAGE_ENDINGS, image_files
+from cfvgg_plugin.train.clips import Target, find_mot, find_targets, load_target, validation_clips
 from cfvgg_plugin.train.recipe import Source
+from cfvgg_plugin.train.videos import Frame
 
 TARGETS = Path(__file__).with_name("targets.csv")
 """Boxes that were drawn for this project in videos that have none of their own."""
@@ -29,7 +32,7 @@ TARGETS = Path(__file__).with_name("targets.csv")
 class View:
     """A frame and the target in it; no box where the data has none."""
 
-    file: Path
+    file: Frame
     box: Box | None
 
 
@@ -41,22 +44,36 @@ class Clip:
     """By which a recipe includes or excludes it."""
     path: Path
     layout: str
+    target: Target | None = None
+    """Of layouts clips and mot."""
 
 
-def list_clips(source: Source, root: Path) -> list[Clip]:
-    """Every clip of a source, in a fixed order. Raises InputError for a missing folder and where nothing is left."""
+def list_clips(source: Source, root: Path, validation: bool = False) -> list[Clip]:
+    """Every clip of a source, in a fixed order. Raises InputError for a missing folder and where nothing is left.
+
+    Of layout `clips`, videos that the package's list keeps for validation are left out; with `validation` they alone
+    are listed, where the folder has any.
+    """
     if source.layout not in LAYOUTS:
         raise InputError(f"source {root}: layout {source.layout!r}: one of {', '.join(LAYOUTS)} is expected")
     if not root.is_dir():
         raise InputError(f"training data {root}: the folder does not exist")
     clips = [
         clip
-        for clip in LAYOUTS[source.layout].list(root)
+        for clip in _split(list(LAYOUTS[source.layout].list(root)), validation)
         if (not source.include or _matches(clip.name, source.include)) and not _matches(clip.name, source.exclude)
     ]
     if not clips:
         raise InputError(f"training data {root}: nothing in it of layout {source.layout!r} that the recipe includes")
     return clips
+
+
+def _split(clips: list[Clip], validation: bool) -> list[Clip]:
+    """The clips that are for validation, or the others."""
+    kept = [c for c in clips if c.target and c.layout == "clips" and c.target.media.stem in validation_clips()]
+    if validation:
+        return kept or clips
+    return [clip for clip in clips if clip not in kept]
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
@@ -77,7 +94,7 @@ class Layout:
 
 
 def _draw_boxes(
-    frames: tuple[Path, ...], boxes: NDArray[np.float64], gap: int, rng: np.random.Generator
+    frames: tuple[Frame, ...], boxes: NDArray[np.float64], gap: int, rng: np.random.Generator
 ) -> tuple[View, View] | None:
     """Two frames of a list with one box each; boxes without area or with NaN mark frames without the target."""
     usable = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] >= 1).all(axis=1)
@@ -99,7 +116,7 @@ def _otb(root: Path) -> dict[str, tuple[tuple[Path, ...], NDArray[np.float64]]]:
     return {s.name: (tuple(f for f in s.frames if isinstance(f, Path)), s.boxes) for s in load_otb(root)}
 
 
-def _draw_otb(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:
+def _draw_sequence(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:
     return _draw_boxes(*sequence_of(clip), gap, rng)
 
 
@@ -131,11 +148,36 @@ def _target(video: Path, target: str) -> tuple[tuple[Path, ...], NDArray[np.floa
     return tuple(frames), boxes
 
 
-def sequence_of(clip: Clip) -> tuple[tuple[Path, ...], NDArray[np.float64]]:
-    """Frames and boxes (N, 4), 0-based, NaN where there is none, of a clip of layout otb or targets."""
+def sequence_of(clip: Clip) -> tuple[tuple[Frame, ...], NDArray[np.float64]]:
+    """Frames and boxes (N, 4), 0-based, NaN where there is none, of a clip of layout otb, targets, clips or mot."""
+    if clip.target is not None:
+        return load_target(clip.target)
     if clip.layout == "targets":
         return _target(clip.path, clip.name.removeprefix(f"{clip.path.name}."))
     return _otb(clip.path)[clip.name]
+
+
+def stamp(clip: Clip) -> str:
+    """What tells a clip from one of other content: its boxes where they are at hand, and the state of its files."""
+    facts = [clip.layout, clip.name]
+    for path in (clip.path, clip.target.annotation if clip.target else clip.path):
+        try:
+            state = path.stat()
+            facts += [str(path.resolve()), str(state.st_size), str(state.st_mtime_ns)]
+        except OSError:
+            facts.append(str(path))
+    if clip.layout in {"otb", "targets"}:
+        frames, boxes = sequence_of(clip)
+        facts += [str(frames[0]), hashlib.sha256(boxes.tobytes()).hexdigest()]
+    return "\n".join(facts)
+
+
+def _list_targets_of(find: Callable[[Path], Iterator[Target]], layout: str) -> Callable[[Path], Iterator[Clip]]:
+    def list_(root: Path) -> Iterator[Clip]:
+        for target in find(root):
+            yield Clip(target.name, target.media, layout, target)
+
+    return list_
 
 
 def _list_folders(pattern: str, layout: str) -> Callable[[Path], Iterator[Clip]]:
@@ -225,12 +267,14 @@ def _draw_image(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, V
 
 
 LAYOUTS = {
-    "otb": Layout(_list_otb, _draw_otb),
-    "targets": Layout(_list_targets, _draw_otb),
+    "otb": Layout(_list_otb, _draw_sequence),
+    "targets": Layout(_list_targets, _draw_sequence),
     "got10k": Layout(_list_folders("**/groundtruth.txt", "got10k"), _draw_folder(".", "absence.label")),
     "lasot": Layout(
         _list_folders("**/groundtruth.txt", "lasot"), _draw_folder("img", "full_occlusion.txt", "out_of_view.txt")
     ),
     "vid": Layout(_list_vid, _draw_vid),
+    "clips": Layout(_list_targets_of(find_targets, "clips"), _draw_sequence),
+    "mot": Layout(_list_targets_of(find_mot, "mot"), _draw_sequence),
     "images": Layout(_list_images, _draw_image),
 }

@@ -17,12 +17,12 @@ from torch import Tensor
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import TorchBackbone, Weights
 from cfvgg_plugin.train.losses import respond, shifted_gaussian, windowed
 from cfvgg_plugin.train.patches import cut, view
 from cfvgg_plugin.train.recipe import Source
 from cfvgg_plugin.train.sources import list_clips, sequence_of
+from cfvgg_plugin.train.videos import Frame, read_frame
 
 SIZE = 224
 """Pixels of a patch's side."""
@@ -36,6 +36,10 @@ NEAR = (0.15, 0.3, 0.5)
 """Target sizes within which a peak counts as right."""
 
 
+WITH_BOXES = ("otb", "targets", "clips", "mot")
+"""Layouts that serve."""
+
+
 @dataclass(frozen=True)
 class Trial:
     """One first frame with its later frames."""
@@ -47,11 +51,12 @@ class Trial:
 
 
 def make_trials(source: Source, root: Path, starts: int = 3, later: int = 16, seed: int = 0) -> list[Trial]:
-    """Trials on the held-out videos (layout otb or targets), the same at every call; `starts` first frames a video."""
-    if source.layout not in {"otb", "targets"}:
-        raise InputError(f"validation: layout otb or targets is expected (videos with boxes), not {source.layout!r}")
+    """Trials on the held-out videos (WITH_BOXES), the same at every call; `starts` first frames a video."""
+    if source.layout not in WITH_BOXES:
+        expected = f"{', '.join(WITH_BOXES[:-1])} or {WITH_BOXES[-1]}"
+        raise InputError(f"validation: layout {expected} is expected (videos with boxes), not {source.layout!r}")
     trials = []
-    for clip in list_clips(source, root):
+    for clip in list_clips(source, root, validation=True):
         frames, boxes = sequence_of(clip)
         rng = np.random.default_rng(seed)
         shown = np.flatnonzero(np.isfinite(boxes).all(axis=1))
@@ -67,12 +72,12 @@ def make_trials(source: Source, root: Path, starts: int = 3, later: int = 16, se
 
 
 def _make_trial(
-    frames: Sequence[Path], boxes: NDArray[np.float64], chosen: Sequence[int], rng: np.random.Generator
+    frames: Sequence[Frame], boxes: NDArray[np.float64], chosen: Sequence[int], rng: np.random.Generator
 ) -> Trial | None:
     patches: list[NDArray[np.uint8]] = []
     shifts: list[NDArray[np.float64]] = []
     for index in chosen:
-        image = read_image(frames[index])
+        image = read_frame(frames[index])
         if image is None:
             continue
         box = Box(*boxes[index])

@@ -37,7 +37,11 @@ def test_values_are_typed_and_paths_start_at_the_recipe(tmp_path):
     assert recipe.path(recipe.sources[0].root) == tmp_path / "videos"
     elsewhere = load_recipe(write(tmp_path, text), tmp_path / "data", seed=7)
     assert elsewhere.path("videos") == tmp_path / "data" / "videos"
-    assert elsewhere.sha256 == recipe.sha256  # where data lie does not change the run
+    (tmp_path / "second" / "videos").mkdir(parents=True)
+    several = load_recipe(write(tmp_path, text), [tmp_path / "first", tmp_path / "second"], seed=7)
+    assert several.path("videos") == tmp_path / "second" / "videos"  # the first that has it
+    assert several.path("stills") == tmp_path / "first" / "stills"
+    assert elsewhere.sha256 == several.sha256 == recipe.sha256  # where data lie does not change the run
     assert dataclasses.replace(recipe, seed=8).sha256 != recipe.sha256
 
 

@@ -124,7 +124,7 @@ def test_images_are_found_in_every_folder_and_chosen_by_name(tmp_path):
     [
         (Source("images", ""), "nothing in it"),
         (Source("otb", ""), "no sequence in OTB layout"),
-        (Source("mot", ""), "layout 'mot': one of otb, targets, got10k, lasot, vid, images"),
+        (Source("coco", ""), "layout 'coco': one of otb, targets, got10k, lasot, vid, clips, mot, images"),
     ],
 )
 def test_empty_folder_and_unknown_layout_are_named(tmp_path, source, message):
