@@ -56,4 +56,4 @@ def decode(content: bytes, entry: int) -> tuple[Pair, list[str]]:
 
 def _image(content: bytes) -> Image:
     image: Any = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
