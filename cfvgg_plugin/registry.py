@@ -74,7 +74,8 @@ def create_tracker(
     """A tracker ready for `init`.
 
     name: `tracker/setting`, or `tracker` for its default setting. weights: a weight file, the name of a stored one,
-    loaded weights or a backbone; only read by trackers that use a network; None takes the installed default student.
+    loaded weights or a backbone; only read by trackers that use a network; None takes the settings' own, as a rule the
+    package's default student.
     settings: changed settings instead of the named ones, made with `dataclasses.replace(load_settings(name), ...)`.
     device: where the network runs, "cpu" or "cuda"; everything else is done by the processor.
     backend: what runs the network, "torch", "onnx" (onnxruntime) or "openvino"; an ONNX file always has onnxruntime.
@@ -139,7 +140,7 @@ def load_backbone(
         return weights
     if hasattr(settings, "load_network"):
         return settings.load_network(weights, device)
-    path = find_weights(weights)
+    path = find_weights(weights if weights is not None else settings.network)
     if path.suffix.lower() in {".onnx", ".xml"}:
         return _load_graph(path, device, backend)
     return bind(load_weights(path), backend, device)

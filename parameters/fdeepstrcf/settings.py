@@ -61,6 +61,8 @@ class FDeepSTRCFSettings:
     """Newton steps that refine the peak of every scale's response."""
     adaptation: AdaptationSettings | None = None
     """Tuning of the student on the first frame, if wanted (paper, section IV-B)."""
+    network: str | None = None
+    """Stored weights that are taken where the user names none; None: the package's default student."""
     score_midpoint: float = 7.2
     """Trust (see the tracker) that scores 0.5: there, a right box and a wrong one are equally believable.
 

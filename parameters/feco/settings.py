@@ -133,6 +133,8 @@ class FECOSettings:
     """Learn from the sample the target was found in (use_detection_sample); else from a new one around it."""
     adaptation: AdaptationSettings | None = None
     """Tuning of the student on the first frame, if wanted (paper, section IV-B)."""
+    network: str | None = None
+    """Stored weights that are taken where the user names none; None: the package's default student."""
     score_midpoint: float = 38.0
     """Trust (see the tracker) that scores 0.5: there, a right box and a wrong one are equally believable.
 

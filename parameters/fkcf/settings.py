@@ -25,6 +25,8 @@ class FKCFSettings:
     """Square pixels: smaller windows are enlarged to this area."""
     max_sample_area: float = 160**2
     """Square pixels: larger windows are shrunk to this area."""
+    network: str | None = None
+    """Stored weights that are taken where the user names none; None: the package's default student."""
     score_midpoint: float = 15.0
     """Peak-to-sidelobe ratio that scores 0.5: there, right and wrong boxes are equally likely.
 

@@ -1,0 +1,10 @@
+"""fECO of the paper: its settings, on the package's CF-VGG."""
+
+from cfvgg_plugin.features import DeepFeature, HOGFeature
+from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings, ScaleFilterSettings
+
+
+def parameters() -> FECOSettings:
+    """Column 'fECO (OTB)' of the published settings."""
+    blocks = (Block(DeepFeature("conv1", pool=2), 3), Block(DeepFeature("conv5"), 12), Block(HOGFeature(4), 10))
+    return FECOSettings(blocks, scale_filter=ScaleFilterSettings(), network="cf_vgg")
