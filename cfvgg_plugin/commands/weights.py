@@ -59,7 +59,8 @@ def _onnx_info(path: Path) -> None:
     file = read_onnx(path)
     source = image_input(file)
     heading = f"input       {source.name} {shape_text(source)}"  # before sizes are freed
-    outputs = {value.name for value in file.graph.output}
+    outputs = {value.name: value.name for value in file.graph.output}
+    outputs |= {n.input[0]: n.output[0] for n in file.graph.node if n.op_type == "Identity" and n.output[0] in outputs}
     said = dict(metadata_of(file.model))
     nodes = {output: node.name for node in file.graph.node for output in node.output}
     layers = layers_worth_tapping(file)
@@ -70,7 +71,9 @@ def _onnx_info(path: Path) -> None:
     deepest = {tap.stride: tensor for tensor, (_, tap) in layers.items()}
     for tensor, (operator, tap) in layers.items():
         name = nodes[tensor] or tensor
-        marks = "  (output)" * (tensor in outputs) + "  (deepest of its stride)" * (deepest[tap.stride] == tensor)
+        marks = (f"  (output {outputs[tensor]})" if tensor in outputs else "") + "  (deepest of its stride)" * (
+            deepest[tap.stride] == tensor
+        )
         click.echo(f"{tap.stride:>6}  {tap.channels:>8}  {operator:<18}  {name}{marks}")
 
 

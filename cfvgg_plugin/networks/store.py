@@ -49,6 +49,7 @@ def import_weights(source: Path, name: str | None = None) -> tuple[Weights, Path
     """Check a weight file, convert it to safetensors and store it under `name` (default: its own, lower case)."""
     weights = load_weights(source)
     path = place_for(source, name, ".safetensors")
+    make_folder(path.parent)
     save_weights(weights, path)
     return weights, path
 
@@ -66,7 +67,7 @@ def place_for(source: Path, name: str | None, ending: str) -> Path:
     name = source.stem.lower() if name is None else name
     if not name or not all(c.isalnum() or c in "_-." for c in name) or name.startswith("."):
         raise InputError(f"weight name {name!r}: use letters, digits, '_', '-' and '.'")
-    path = make_folder(user_folder()) / f"{name}{ending}"
+    path = user_folder() / f"{name}{ending}"
     for other in (path.with_name(f"{name}{kind}") for kind in KINDS if kind != ending):
         if other.exists():
             raise InputError(f"weight name {name}: {other} has it; give another with --name, or remove that file")

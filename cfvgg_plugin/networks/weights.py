@@ -109,7 +109,7 @@ def load_weights(path: str | Path) -> Weights:
         return _read_safetensors(path)
     if path.suffix.lower() == ".onnx":
         raise InputError(
-            f"{path}: an ONNX file holds a network that only runs; .safetensors or .mat weights are needed"
+            f"{path}: not a weight file: an ONNX file holds a network that only runs; .safetensors or .mat is needed"
         )
     raise InputError(f"{path}: not a weight file; expected safetensors of this package or a MatConvNet .mat")
 

@@ -8,6 +8,7 @@ import pytest
 
 from cfvgg_plugin import save_weights
 from cfvgg_plugin.cli import COMMANDS
+from tests.onnx_files import write
 
 
 def test_list_and_weights(run, complains, random_weights, tmp_path):
@@ -21,6 +22,39 @@ def test_list_and_weights(run, complains, random_weights, tmp_path):
     status, out, _ = run("weights", "info", "mine")
     assert status == 0 and "103,760 parameters" in out and "conv5 (64)" in out and random_weights.sha256 in out
     assert "no such file" in complains("weights", "info", "yours")
+
+
+def test_onnx_files_of_others(run, complains, frames, tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'cfvgg-plugin[onnx]'")
+    pytest.importorskip("onnx", reason="onnx is not installed: pip install 'cfvgg-plugin[onnx]'")
+    path = write(tmp_path / "Net.onnx")
+    start = ("weights", "import", path)
+    assert "did you mean /stem/Relu?" in complains(*start, "--taps", "conv2=/stem/Reli")
+    assert "TAP=NODE" in complains(*start, "--taps", "conv2")
+    assert "three numbers" in complains(*start, "--mean", "1,2")
+    assert "0..255" in complains(*start, "--mean", "0.5,0.5,0.5")
+    assert "is 13 already" in complains(*start, "--taps", "a=13", "--taps", "a=18")
+    status, out, _ = run("weights", "info", path)
+    assert status == 0 and "1x3x64x64" in out
+    assert "     2         4  Relu                /stem/Relu" in out and "/body/Relu  (deepest of its stride)" in out
+    status, out, _ = run(*start, "--taps", "conv2=/stem/Relu,deep=/body/Relu", "--bgr", "--std", "255,255,255")
+    assert status == 0 and "net: conv2 (4, stride 2), deep (6, stride 4), stored as" in out and "--weights net" in out
+    assert "net.onnx" in run("weights", "list")[1] and "(output conv2)" in run("weights", "info", "net")[1]
+    status, out, _ = run("track", frames[0], "--init", "30,40,24,24", "--tracker", "fkcf/conv2", "--weights", "net")
+    assert status == 0 and out.startswith("12 frames")
+
+
+def test_import_keeps_names_apart(run, complains, random_weights, tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'cfvgg-plugin[onnx]'")
+    pytest.importorskip("onnx", reason="onnx is not installed: pip install 'cfvgg-plugin[onnx]'")
+    save_weights(random_weights, tmp_path / "net.safetensors")
+    assert run("weights", "import", tmp_path / "net.safetensors")[0] == 0
+    options = ("--taps", "conv2=/stem/Relu")
+    assert "net.safetensors has it" in complains("weights", "import", write(tmp_path / "net.onnx"), *options)
+    assert "are for ONNX files" in complains("weights", "import", tmp_path / "net.safetensors", "--bgr")
+    assert "a network that only runs" in complains(
+        "export", "--format", "onnx", "--weights", tmp_path / "net.onnx", "x.onnx"
+    )
 
 
 def test_demo(run, tmp_path):

@@ -1,6 +1,7 @@
 """A network that nothing in the package knows: it trains, is saved, exported, adapted and tracks like any other."""
 
 import dataclasses
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -210,3 +211,17 @@ def test_a_tap_that_is_no_map_is_named():
     known.register("pooled", PooledSettings)
     with pytest.raises(InputError, match="tap edge is no map that grows"):
         TorchBackbone(Weights(PooledSettings().build(), np.zeros(3, np.float32)))
+
+
+def test_the_example_for_contributors(tmp_path):
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
+    (tmp_path / "small.py").write_text(text.split("```python\n")[1].split("```")[0])
+    spec = importlib.util.spec_from_file_location("small", tmp_path / "small.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    known.register("small", module.Settings)
+    found = geometry(known.read_settings("small", {"channels": 32}, "recipe"))
+    assert [(tap.channels, tap.stride) for tap in found.taps.values()] == [(32, 4), (64, 16)]
+    weights = Weights(module.Settings().build().eval(), np.zeros(3, np.float32))
+    save_weights(weights, tmp_path / "small.safetensors")
+    assert load_weights(tmp_path / "small.safetensors").sha256 == weights.sha256

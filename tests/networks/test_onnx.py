@@ -7,7 +7,7 @@ import torch
 
 from cfvgg_plugin import extras
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks import onnx as ours
+from cfvgg_plugin.networks import runtime as ours
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'cfvgg-plugin[onnx]'")

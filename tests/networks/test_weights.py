@@ -1,3 +1,4 @@
+import json
 import pickle
 from pathlib import Path
 
@@ -81,6 +82,41 @@ def test_safetensors_round_trip(tmp_path, network):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_older_files_name_a_width_alone(tmp_path, network):
+    weights = Weights(network, MEAN, {"steps": 5})
+    said = {"format": "cfvgg-weights/1", "width": "0.125", "recipe": json.dumps({"steps": 5}), "sha256": weights.sha256}
+    path = tmp_path / "old.safetensors"
+    path.write_bytes(safetensors.torch.save(weights.tensors(), said))
+    read = load_weights(path)
+    assert (read.architecture, read.settings.width, read.recipe) == ("vgg_m", 0.125, {"steps": 5})
+    assert same(read.network, network) and read.sha256 == weights.sha256
+    shipped = load_weights(find_weights("cf_vgg"))  # results and model card name this hash
+    assert shipped.sha256 == "12c08b652e56f97163318cbcb73d6ca79dddd299942b0daf3db3568c06c762ba"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"architecture": "resnet"}, "unknown architecture 'resnet'; there are vgg_m"),
+        ({"settings": '{"depth": 3}'}, "unknown entry network.depth; there are width"),
+        ({"settings": '{"width": "wide"}'}, "network.width: float is expected"),
+        ({"settings": '{"width": 7.0}'}, "width 7.0: must be above 0"),
+        ({"settings": "{"}, "do not say which network it is"),
+        ({"settings": "3"}, "do not say which network it is"),
+        ({"settings": '{"width": 0.25}'}, "not the vgg_m .width 0.25. that it claims to be"),
+    ],
+)
+def test_files_of_another_network_are_named(tmp_path, network, changes, words):
+    path = tmp_path / "net.safetensors"
+    weights = Weights(network, MEAN)
+    save_weights(weights, path)
+    with safetensors.safe_open(path, "pt") as file:
+        said = file.metadata() | changes
+    path.write_bytes(safetensors.torch.save(weights.tensors(), said))
+    with pytest.raises(InputError, match=rf"net.safetensors: .*{words}"):
+        load_weights(path)
+
+
 def test_the_released_student(student):
     assert sum(p.numel() for p in student.network.parameters()) == 103_760
     np.testing.assert_allclose(student.mean.mean((0, 1)), [123.659, 116.766, 103.932], atol=1e-3)
@@ -128,7 +164,7 @@ def test_unusable_files_are_named(tmp_path, network):
         "torch.pth": (b"PK\x03\x04" + bytes(200), "pickle"),
         "hdf.mat": (b"MATLAB 7.3 MAT-file, Platform" + bytes(200), "-v7"),
         "other.safetensors": (safetensors.torch.save(tensors), "another program"),
-        "width.safetensors": (safetensors.torch.save(tensors, other), "width 0.25. it claims"),
+        "width.safetensors": (safetensors.torch.save(tensors, other), "width 0.25. that it claims"),
     }
     for name, (content, words) in cases.items():
         path = tmp_path / name
