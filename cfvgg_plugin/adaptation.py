@@ -18,8 +18,9 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Backbone, VGGBackbone, Weights
 from cfvgg_plugin.networks.mean_image import resize_mean
 from cfvgg_plugin.networks.vggm import VGGM, stride_of
+from cfvgg_plugin.train.disturbances import disturb
 from cfvgg_plugin.train.losses import LEAST_SIGMA, tracking_loss
-from cfvgg_plugin.train.patches import Image, cut, disturb, view
+from cfvgg_plugin.train.patches import Image, cut, view
 
 
 @dataclass(frozen=True)

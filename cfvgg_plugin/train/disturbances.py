@@ -117,7 +117,7 @@ def light_hard(patch: Image, shift: NDArray[np.float64], target: float, rng: np.
         gain = gain * np.exp(rng.uniform(-0.8, 0.8, 3))
     gamma = math.exp(rng.uniform(-0.9, 0.9)) if bent else 1.0
     levels = (255 * np.linspace(0, 1, 256)[:, None] ** gamma * gain).astype(np.float32)
-    lit = np.asarray(cv2.LUT(patch, levels[None]))
+    lit = np.asarray(cv2.LUT(patch, levels[None]), np.float32)
     size = patch.shape[0]
     if vignette:
         squared = _squared(size, rng.uniform(-0.3, 0.3, 2))
