@@ -113,9 +113,12 @@ class BlockExtractor:
         """Channels and map side of a feature."""
         if isinstance(feature, DeepFeature):
             backbone = check_tap(feature.tap, self._backbone)
-            return backbone.channels(feature.tap), self._crop_side(feature) // feature.pool
+            return backbone.channels(feature.tap), self._crop_side(feature) // self._pool(feature)
         extractor = self._extractors[feature]
         return extractor.channels, self.sizes.support // extractor.stride
+
+    def _pool(self, feature: DeepFeature) -> int:
+        return feature.pool(check_tap(feature.tap, self._backbone).stride(feature.tap))
 
     def _crop_side(self, feature: DeepFeature) -> int:
         """Side of the middle of a tap's maps that covers the support."""
@@ -147,11 +150,12 @@ class BlockExtractor:
         return self._backbone.run(samples, self._taps)
 
     def _cut(self, feature: DeepFeature, maps: Tensor) -> Tensor:
-        """Middle of a tap's maps, averaged over `pool` x `pool` cells, contiguous."""
+        """Middle of a tap's maps, averaged to the feature's cells, contiguous."""
         side = self._crop_side(feature)
         top, left = (maps.shape[2] - side) // 2, (maps.shape[3] - side) // 2
         middle = maps[:, :, top : top + side, left : left + side]
-        return F.avg_pool2d(middle, feature.pool) if feature.pool > 1 else middle.contiguous()
+        pool = self._pool(feature)
+        return F.avg_pool2d(middle, pool) if pool > 1 else middle.contiguous()
 
 
 def normalise_energy(maps: Tensor) -> Tensor:

@@ -16,13 +16,18 @@ class DeepFeature:
 
     tap: str
     """VGG-M and its students: conv1 ... conv5 (after ReLU, and LRN for the first two) or conv1_raw ... conv5_raw."""
-    pool: int = 1
-    """Cells averaged along each side, where a tracker combines features (fKCF does not)."""
+    cell: int = 0
+    """Pixels of a cell after averaging, where a tracker combines features (fKCF does not); maps that are as coarse stay
+    as they are, and so do all for 0."""
     needs_network: ClassVar[bool] = True
 
     def build(self, backbone: Backbone | None) -> "DeepExtractor":
         """Bind the network. Raises InputError without one or for an unknown tap."""
         return DeepExtractor(check_tap(self.tap, backbone), self.tap)
+
+    def pool(self, stride: int) -> int:
+        """Cells of `stride` pixels that are averaged along each side."""
+        return max(self.cell // stride, 1)
 
 
 class DeepExtractor:

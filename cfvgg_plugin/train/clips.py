@@ -47,10 +47,13 @@ def validation_clips() -> frozenset[str]:
 def find_targets(root: Path) -> Iterator[Target]:
     """Every target of a folder of videos: NAME.mp4 with NAME.txt or NAME.K.txt, or .csv; folders below it too.
 
-    Raises InputError for a box file that cannot be read or is longer than its video.
+    Raises InputError for a box file that cannot be read or is longer than its video, and for two videos of a name.
     """
     files = sorted(path for path in root.rglob("*") if not path.name.startswith("."))
-    videos = {path.with_suffix(""): path for path in files if path.suffix.lower() in VIDEO_ENDINGS}
+    videos: dict[Path, Path] = {}
+    for path in files:
+        if path.suffix.lower() in VIDEO_ENDINGS and videos.setdefault(path.with_suffix(""), path) != path:
+            raise InputError(f"{path}: {videos[path.with_suffix('')].name} has the same name beside it; keep one")
     for file in files:
         if file.suffix.lower() not in BOX_ENDINGS:
             continue

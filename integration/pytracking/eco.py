@@ -9,7 +9,9 @@ from pytracking.utils import FeatureParams, TrackerParams
 
 from cfvgg_plugin.integration.pytracking.feature import CFVGGFeature
 from cfvgg_plugin.integration.pytracking.repairs import repair
-from cfvgg_plugin.parameters.feco import default
+from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.parameters.feco import cf_vgg
 from cfvgg_plugin.threads import set_threads
 
 TAPS = ("conv1", "conv5")
@@ -18,11 +20,11 @@ TAPS = ("conv1", "conv5")
 def eco_parameters(weights: str | None = None) -> Any:
     """The settings of fECO where ECO has the same, for `conv1` and `conv5`; one thread, no GPU.
 
-    weights: a file or stored name of VGG-M or a student of it; None: the default student. Mends ECO for current torch.
+    weights: a file or stored name of a student; None: the package's CF-VGG. Mends ECO for current torch.
     """
     repair(TensorList)
     set_threads(1)
-    ours = default.parameters()
+    ours = cf_vgg.parameters()
     params = TrackerParams()
     values: dict[str, Any] = {
         "debug": 0,
@@ -83,5 +85,7 @@ def _feature(ours: Any, weights: str | None) -> CFVGGFeature:
         for name, value in values.items():
             setattr(one, name, value)
         of_taps.append(one)
-    pools = [blocks[tap].feature.pool for tap in TAPS]
-    return CFVGGFeature(TAPS, pools, weights, fparams=FeatureParams(feature_params=of_taps), normalize_power=2)
+    chosen = find_weights(weights or ours.network)
+    geometry = load_weights(chosen).geometry.taps
+    pools = [blocks[tap].feature.pool(geometry[tap].stride) for tap in TAPS]
+    return CFVGGFeature(TAPS, pools, str(chosen), fparams=FeatureParams(feature_params=of_taps), normalize_power=2)

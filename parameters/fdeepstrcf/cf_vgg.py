@@ -9,7 +9,7 @@ def parameters() -> FDeepSTRCFSettings:
     return FDeepSTRCFSettings(
         blocks=(
             FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4),
-            FeatureBlock((DeepFeature("conv3"),), cell=14),
+            FeatureBlock((DeepFeature("conv3"),)),
         ),
         network="cf_vgg",
     )

@@ -9,6 +9,6 @@ def parameters() -> FDeepSTRCFSettings:
     return FDeepSTRCFSettings(
         blocks=(
             FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4),
-            FeatureBlock((DeepFeature("conv3"),), cell=14),
+            FeatureBlock((DeepFeature("conv3"),)),
         )
     )

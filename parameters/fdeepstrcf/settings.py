@@ -12,10 +12,11 @@ class FeatureBlock:
 
     features: tuple[Feature, ...]
     """Those of every video."""
-    cell: int
+    cell: int | None = None
     """Sample pixels per cell when the target is counted in cells for the spatial weights.
 
-    It is the true cell for hand-crafted features, but 14 pixels for a layer of stride 16 (the authors' run file).
+    It is the true cell for hand-crafted features, but 14 pixels for a layer of stride 16 (the authors' run file); None:
+    seven eighths of the deep layer's stride, likewise.
     """
     color_features: tuple[Feature, ...] = ()
     """More features, of colour videos only."""

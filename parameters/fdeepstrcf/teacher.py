@@ -10,4 +10,4 @@ from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, Feat
 def parameters() -> FDeepSTRCFSettings:
     """`layer3` has VGG-M's cells of 16 pixels."""
     published = vgg_m.parameters()
-    return dataclasses.replace(published, blocks=(published.blocks[0], FeatureBlock((DeepFeature("layer3"),), cell=14)))
+    return dataclasses.replace(published, blocks=(published.blocks[0], FeatureBlock((DeepFeature("layer3"),))))

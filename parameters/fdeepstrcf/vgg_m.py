@@ -10,7 +10,7 @@ def parameters() -> FDeepSTRCFSettings:
     return FDeepSTRCFSettings(
         blocks=(
             FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4, color_features=(ColorNamesFeature(cell=4),)),
-            FeatureBlock((DeepFeature("conv3"),), cell=14),
+            FeatureBlock((DeepFeature("conv3"),)),
         ),
         number_of_scales=5,
         scale_step=1.01,

@@ -6,5 +6,5 @@ from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings, ScaleFilt
 
 def parameters() -> FECOSettings:
     """Column 'fECO (OTB)' of the published settings."""
-    blocks = (Block(DeepFeature("conv1", pool=2), 3), Block(DeepFeature("conv5"), 12), Block(HOGFeature(4), 10))
+    blocks = (Block(DeepFeature("conv1", cell=4), 3), Block(DeepFeature("conv5"), 12), Block(HOGFeature(4), 10))
     return FECOSettings(blocks, scale_filter=ScaleFilterSettings())

@@ -18,7 +18,7 @@ def parameters() -> FECOSettings:
     deepest = Block(DeepFeature("layer3"), 32, deep=True)
     return dataclasses.replace(
         vgg_m.parameters(),
-        blocks=(Block(DeepFeature("conv1", pool=2), 8), deepest, Block(HOGFeature(4), 10)),
+        blocks=(Block(DeepFeature("conv1", cell=4), 8), deepest, Block(HOGFeature(4), 10)),
         output_sigma_factor=1 / 16,
         learning_rate=0.025,
         deep=DeepFilterSettings(),

@@ -7,7 +7,7 @@ from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
 
 def parameters() -> FECOSettings:
     """Column 'ECO (OTB)' of the published settings: five translation scales, no scale filter."""
-    blocks = (Block(DeepFeature("conv1", pool=2), 16), Block(DeepFeature("conv5"), 64), Block(HOGFeature(4), 10))
+    blocks = (Block(DeepFeature("conv1", cell=4), 16), Block(DeepFeature("conv5"), 64), Block(HOGFeature(4), 10))
     return FECOSettings(
         blocks,
         max_sample_area=250**2,

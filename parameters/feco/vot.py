@@ -8,7 +8,7 @@ from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
 def parameters() -> FECOSettings:
     """Column 'fECO (VOT)' of the published settings, where the scale filter is not used."""
     blocks = (
-        Block(DeepFeature("conv1", pool=2), 8),
+        Block(DeepFeature("conv1", cell=4), 8),
         Block(DeepFeature("conv5"), 32),
         Block(HOGFeature(4), 10),
         Block(ColorNamesFeature(4), 3, "colour"),

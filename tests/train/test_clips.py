@@ -141,6 +141,13 @@ def test_wrong_boxes_are_named_before_anything_is_trained(tmp_path, lines, messa
         list_clips(CLIPS, tmp_path)
 
 
+def test_two_videos_of_a_name_are_refused(tmp_path):
+    write_clip(tmp_path)
+    (tmp_path / "street.mp4").write_bytes(b"")
+    with pytest.raises(InputError, match=r"street.mp4: street.avi has the same name beside it"):
+        list_clips(CLIPS, tmp_path)
+
+
 def test_decoded_frames_are_kept_and_change_nothing(tmp_path, monkeypatch):
     write_clip(tmp_path / "videos")
     recipe = Recipe((CLIPS,), loss="tracking", pairs=Pairs(size=64), bases=(str(tmp_path / "videos"),))

@@ -9,7 +9,7 @@ import torch
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Weights, save_weights
-from cfvgg_plugin.networks.vggm import VGGM
+from cfvgg_plugin.networks.architectures.vgg_m import VGGM
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.distiller import imitations
 from cfvgg_plugin.train.loader import PairDataset, load_batches
@@ -68,7 +68,7 @@ def test_maps_are_the_same_whatever_the_cache_holds_and_are_computed_once(taught
     for file in entries[::3]:
         file.write_bytes(b"damaged")
     assert same(plain, lessons_of(recipe, Cache(tmp_path / "maps", 10**8))[0])
-    monkeypatch.setattr("cfvgg_plugin.networks.VGGBackbone.run", None)
+    monkeypatch.setattr("cfvgg_plugin.networks.TorchBackbone.run", None)
     assert same(plain, lessons_of(recipe, Cache(tmp_path / "maps", 10**8))[0])
 
 

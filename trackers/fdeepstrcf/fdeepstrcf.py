@@ -108,7 +108,8 @@ class FDeepSTRCF(Tracker):
         cell = self._extractor.sizes.support / side
         width, height = (max(math.floor(length / cell), 1) for length in self._target)
         label = gaussian_label(side, side, settings.output_sigma_factor * math.sqrt(width * height))
-        inside = (math.floor(self._target[1] / block.cell), math.floor(self._target[0] / block.cell))
+        counted = 7 / 8 * cell if block.cell is None else block.cell
+        inside = (math.floor(self._target[1] / counted), math.floor(self._target[0] / counted))
         problem = strcf.Problem(
             label=rfft2(label),
             window=strcf.regularisation_window((side, side), inside, settings.reg_window_max, settings.reg_window_min),
