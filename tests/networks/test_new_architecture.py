@@ -20,6 +20,7 @@ from cfvgg_plugin.networks.backends import BACKENDS, bind
 from cfvgg_plugin.networks.export import export_onnx, export_openvino
 from cfvgg_plugin.networks.network import geometry, unreached
 from cfvgg_plugin.networks.onnx import OnnxBackbone
+from cfvgg_plugin.train import loop
 from cfvgg_plugin.train.loop import train
 from cfvgg_plugin.train.recipe import load_recipe
 from tests.train.conftest import HERE, RECIPE, data, log_of  # noqa: F401 (data is a fixture)
@@ -156,6 +157,25 @@ def test_it_is_trained(data, tmp_path):  # noqa: F811
     again = train(tuned, tmp_path / "again", HERE, workers=0).weights.network.state_dict()
     for name, value in read.network.state_dict().items():
         assert torch.equal(again[name], value) == name.startswith("first"), name
+
+
+def test_an_interrupted_training_ends_like_another(data, tmp_path, monkeypatch):  # noqa: F811
+    """The statistics of its batch norm, which no optimiser knows, go on, too."""
+    recipe = recipe_of(data)
+    whole = train(recipe, tmp_path / "whole", HERE, workers=0)
+    original = loop.save_checkpoint
+
+    def save_and_stop(*args):
+        original(*args)
+        monkeypatch.setattr(loop, "save_checkpoint", original)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "save_checkpoint", save_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, tmp_path / "half", HERE, workers=0)
+    resumed = train(recipe, tmp_path / "half", HERE, resume=True, workers=0)
+    assert resumed.weights.sha256 == whole.weights.sha256
+    assert resumed.weights.recipe["recipe"]["architecture"] == "tiny"
 
 
 def test_recipes_that_do_not_fit_it(data):  # noqa: F811
