@@ -1,22 +1,37 @@
-"""Clips: a video beside the boxes of its targets, NAME.mp4 and NAME.1.txt, NAME.2.txt, or NAME.txt; .csv likewise."""
+"""Clips: a video beside the boxes of its targets, NAME.mp4 and NAME.1.txt, NAME.2.txt, or NAME.txt; .csv likewise.
 
-import csv
-import re
-from collections.abc import Mapping
+A file may also have several targets, in MOT's lines: NAME.ID each; so do MOTChallenge's own folders.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.boxes import Boxes, Tracks, read_tracks
 from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS, announced_frames, count_frames
-from cfvgg_plugin.datasets.otb import read_boxes
-from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes
-from cfvgg_plugin.datasets.sequence import VideoFrame
+from cfvgg_plugin.datasets.places import Annotated, Place
+from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.frames import image_files
 
 BOX_ENDINGS = (".csv", ".txt")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target of a video, of which nothing is kept yet."""
+
+    name: str
+    """NAME, NAME.K for one of several."""
+    media: Path
+    """A video, or a folder of frames."""
+    annotation: Path
+    track: str
+    """Its number in a file of several targets; empty for a file of one."""
 
 
 def find_clips(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | None = None) -> list[Place]:
@@ -24,27 +39,56 @@ def find_clips(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | N
 
     step: of how many frames one is taken. light: seed of a change of light. Raises InputError for two videos of a name.
     """
-    videos: dict[str, Path] = {}
-    for video in sorted(root.iterdir()):
-        if video.suffix.lower() not in VIDEO_ENDINGS or video.name.startswith("."):
-            continue
-        if video.stem in videos:
-            raise InputError(f"{root}: {videos[video.stem].name} and {video.name} have the same name; keep one")
-        videos[video.stem] = video
-    places = []
-    for file in sorted(root.iterdir()):
-        shown = _video_of(file, videos) if file.suffix.lower() in BOX_ENDINGS else None
-        if shown is not None:
-            places.append(Place(file.stem, shown, file, partial(_read, shown, file, step), light=light))
-    return places
+    pairs = _pairs(root.iterdir())
+    return [place for file, video in pairs for place in _places(file, video, step, light)]
 
 
-def find_validation(root: Path, entries: Mapping[str, Entry], step: int = 1, light: int | None = None) -> list[Place]:
+def find_validation(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | None = None) -> list[Place]:
     """The targets of those videos that are for validation; for a video that is not there, a place not present."""
-    places = [place for place in find_clips(root, entries, step, light) if place.images.stem in validation_clips()]
-    missing = validation_clips() - {place.images.stem for place in places}
+    names = validation_clips()
+    pairs = [pair for pair in _pairs(root.iterdir()) if pair[1].stem in names]
+    places = [place for file, video in pairs for place in _places(file, video, step, light)]
     nothing = partial(Annotated, [], np.empty((0, 4)))
-    return places + [Place(name, root / f"{name}.mp4", root / f"{name}.1.txt", nothing) for name in sorted(missing)]
+    missing = sorted(names - {video.stem for _, video in pairs})
+    return places + [Place(name, root / f"{name}.mp4", root / f"{name}.1.txt", nothing) for name in missing]
+
+
+def find_targets(root: Path) -> Iterator[Target]:
+    """Every target of a folder of clips and of the folders below it.
+
+    Raises InputError for a box file that cannot be read or is longer than its video, and for two videos of a name; a
+    video that cannot be opened is for the reader of its frames to tell.
+    """
+    for file, video in _pairs(root.rglob("*")):
+        boxes = read_tracks(file).boxes
+        longest = max(map(len, boxes.values()))
+        try:
+            announced = announced_frames(video)
+        except InputError:
+            announced = 0
+        if 0 < announced < longest:
+            video_frames(video, longest, file, whole=False)
+        yield from (Target(_name(file, track), video, file, track) for track in boxes)
+
+
+def find_mot(root: Path) -> Iterator[Target]:
+    """Every target of folders in MOTChallenge's layout, as CVAT exports it, too: SEQ/gt/gt.txt beside SEQ/img1/."""
+    for file in sorted(root.rglob("gt/gt.txt")):
+        folder = file.parent.parent
+        for track in read_tracks(file, _mot_origin(file)).boxes:
+            yield Target(f"{folder.name}.{track}", folder / "img1", file, track)
+
+
+def read_target(target: Target) -> tuple[list[Frame], Boxes]:
+    """Frames and boxes of a target up to its last; a video is not opened. Raises InputError."""
+    folder = target.media.is_dir()
+    boxes = read_tracks(target.annotation, _mot_origin(target.annotation) if folder else 0).boxes[target.track]
+    if not folder:
+        return [VideoFrame(target.media, number) for number in range(len(boxes))], boxes
+    images = image_files(target.media)
+    if len(images) < len(boxes):
+        raise InputError(f"{len(images)} frames in {target.media} but {len(boxes)} boxes in {target.annotation}")
+    return list(images[: len(boxes)]), boxes
 
 
 def validation_clips() -> frozenset[str]:
@@ -52,62 +96,67 @@ def validation_clips() -> frozenset[str]:
     return frozenset(read_list("clips"))
 
 
-def read_clip_boxes(file: Path) -> NDArray[np.float64]:
-    """Boxes (N, 4) of a target, 0-based, a row a frame of its video; NaN where unknown or without area.
+def video_frames(video: Path, boxes: int, annotation: Path, whole: bool = True) -> list[VideoFrame]:
+    """The frames of a video that has so many boxes. Raises InputError where it has too few frames.
 
-    A file with a header is what `cfvgg track --boxes` writes as .csv; a frame that is `lost` there, or left out, is
-    unknown. Raises InputError.
-    """
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file}: cannot be read as boxes ({error})") from None
-    head = [word.strip().lower() for word in lines[0].split(",")] if lines else []
-    if not {"x", "y", "w", "h"} <= set(head):
-        return clean_boxes(read_boxes(file), 0)
-    numbers: list[int] = []
-    boxes = []
-    for at, row in enumerate(csv.DictReader(lines[1:], head), 2):
-        try:
-            number = int(row.get("frame") or at - 2)
-            box = [float(row[side]) for side in "xywh"]
-            lost = float(row.get("lost") or 0)
-        except (TypeError, ValueError):
-            raise InputError(f"{file}: line {at} is not of the columns {','.join(head)}") from None
-        if number <= (numbers[-1] if numbers else -1):
-            raise InputError(f"{file}: line {at} is of frame {number}; frames are expected to rise from 0")
-        numbers.append(number)
-        boxes.append([np.nan] * 4 if lost else box)
-    if not boxes:
-        raise InputError(f"{file}: no boxes in it")
-    rows = np.full((numbers[-1] + 1, 4), np.nan)
-    rows[numbers] = boxes
-    return clean_boxes(rows, 0)
-
-
-def video_frames(video: Path, boxes: int, annotation: Path) -> list[VideoFrame]:
-    """All frames of a video that has so many boxes. Raises InputError where it has another number of frames.
-
-    Frames are only counted where the file itself announces another number, as many a sound one does.
+    whole: nor may it have more. Frames are only counted where the file itself announces a number that will not do, as
+    many a sound one does.
     """
     frames = announced_frames(video)
-    if frames != boxes:
+    if frames < boxes or (whole and frames != boxes):
         frames = count_frames(video)
-    if frames != boxes:
-        raise InputError(f"{frames} frames in {video} but {boxes} boxes in {annotation}; one a frame is expected")
-    return [VideoFrame(video, number) for number in range(frames)]
+    if frames < boxes or (whole and frames != boxes):
+        expected = "; one a frame is expected" if whole else ""
+        raise InputError(f"{frames} frames in {video} but {boxes} boxes in {annotation}{expected}")
+    return [VideoFrame(video, number) for number in range(boxes)]
 
 
-def _video_of(file: Path, videos: Mapping[str, Path]) -> Path | None:
-    """The video that NAME.txt or NAME.K.txt goes with."""
-    return videos.get(file.stem) or videos.get(re.sub(r"\.\d+$", "", file.stem))
+def _pairs(files: Iterator[Path]) -> list[tuple[Path, Path]]:
+    """Box files NAME.txt and NAME.K.txt, each with its video NAME.mp4; in alphabetical order."""
+    shown = sorted(path for path in files if not path.name.startswith(".") and path.is_file())
+    videos: dict[Path, Path] = {}
+    for path in shown:
+        if path.suffix.lower() in VIDEO_ENDINGS and (other := videos.setdefault(path.with_suffix(""), path)) != path:
+            raise InputError(f"{path.parent}: {other.name} and {path.name} have the same name; keep one")
+    pairs = []
+    for file in shown:
+        stem = file.with_suffix("")
+        video = videos.get(stem) or videos.get(stem.with_suffix(""))
+        if video and file.suffix.lower() in BOX_ENDINGS:
+            pairs.append((file, video))
+    return pairs
 
 
-def _read(video: Path, annotation: Path, step: int) -> Annotated:
+def _name(file: Path, track: str) -> str:
+    return f"{file.stem}.{track}" if track else file.stem
+
+
+def _places(file: Path, video: Path, step: int, light: int | None) -> list[Place]:
+    """A place for each target of a file; one that tells what is wrong with a file that cannot be read."""
+    try:
+        tracks = read_tracks(file)
+    except InputError as error:
+        return [Place(file.stem, video, file, partial(_refuse, error), light=light)]
+    return [
+        Place(_name(file, track), video, file, partial(_annotated, video, file, tracks, track, step), light=light)
+        for track in tracks.boxes
+    ]
+
+
+def _refuse(error: InputError) -> Annotated:
+    raise error
+
+
+def _annotated(video: Path, annotation: Path, tracks: Tracks, track: str, step: int) -> Annotated:
     """From the first frame with a box on, every `step`-th."""
-    boxes = read_clip_boxes(annotation)
-    frames = video_frames(video, len(boxes), annotation)
+    boxes = tracks.boxes[track]
+    frames = video_frames(video, len(boxes), annotation, whole=not tracks.numbered)
     known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
     if not len(known):
         raise InputError(f"{annotation}: no frame has a box")
     return Annotated(frames[known[0] :: step], boxes[known[0] :: step])
+
+
+def _mot_origin(annotation: Path) -> int:
+    """MOTChallenge counts pixels from 1; CVAT, whose exports have a file of labels, from 0."""
+    return 0 if annotation.with_name("labels.txt").is_file() else 1

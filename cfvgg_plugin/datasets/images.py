@@ -3,6 +3,7 @@
 A video is read from its first frame on, without seeking: OpenCV's seeking lands on a neighbouring frame in many a file.
 """
 
+import os
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from functools import lru_cache
@@ -98,16 +99,26 @@ def _announced(video: Path, size: int, modified: int) -> int:
         return max(0, int(opened.capture.get(cv2.CAP_PROP_FRAME_COUNT)))
 
 
+def _open(path: Path) -> cv2.VideoCapture:
+    """The video, opened or not; what is damaged is told in a line of our own, so OpenCV and FFmpeg are silent."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        # One decoding thread: FFmpeg's own would run beside a tracker that is being timed, and what it makes up for
+        # damaged parts depends on how they are shared out.
+        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+        return capture if capture.isOpened() else cv2.VideoCapture(str(path))
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
 class _Video:
     """A video file that is read forwards."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise InputError(f"{path}: no such video")
-        # One decoding thread: FFmpeg's own would run beside a tracker that is being timed.
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
-        self.path, self.next = path, 0
-        self.capture = capture if capture.isOpened() else cv2.VideoCapture(str(path))
+        self.path, self.next, self.capture = path, 0, _open(path)
         if not self.capture.isOpened():
             raise InputError(f"{path}: cannot be opened as a video")
 

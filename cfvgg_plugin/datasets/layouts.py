@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.boxes import read_rows
 from cfvgg_plugin.datasets.entries import Entry
-from cfvgg_plugin.datasets.otb import read_rows
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files
@@ -50,10 +50,10 @@ def read_regions(path: Path) -> NDArray[np.float64]:
     coordinates: what the VOT toolkit gives to trackers that take rectangles. Raises InputError.
     """
     rows = read_rows(path)
-    for number, row in enumerate(rows, 1):
+    for number, row in rows.items():
         if len(row) != 4 and (len(row) < 6 or len(row) % 2):
             raise InputError(f"{path}: line {number} has {len(row)} numbers; 4, or 6 and more in pairs, are expected")
-    return np.array([row if len(row) == 4 else _around(row) for row in rows])
+    return np.array([row if len(row) == 4 else _around(row) for row in rows.values()])
 
 
 def _around(polygon: list[float]) -> list[float]:

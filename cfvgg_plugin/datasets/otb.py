@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, read_sequence
 from cfvgg_plugin.datasets.sequence import Sequence
@@ -58,23 +56,3 @@ def _read(images: Path, annotation: Path, entry: Entry | None) -> Annotated:
     if entry and len(frames) > len(boxes):
         frames = [f for f in frames if not f.stem.isdigit() or int(f.stem) >= entry.frames.start]
     return Annotated(frames[: len(boxes)], boxes)
-
-
-def read_boxes(path: Path) -> NDArray[np.float64]:
-    """(N, 4) numbers of a text file with one box a line, separated by commas, tabs or spaces; as they stand."""
-    rows = read_rows(path)
-    if bad := next((i for i, row in enumerate(rows, 1) if len(row) != 4), None):
-        raise InputError(f"{path}: line {bad} has {len(rows[bad - 1])} numbers, four expected (x,y,w,h)")
-    return np.array(rows)
-
-
-def read_rows(path: Path) -> list[list[float]]:
-    """The numbers of every line that has any, separated by commas, tabs or spaces."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-        rows = [[float(v) for v in re.split(r"[,\s]+", line.strip())] for line in lines if line.strip()]
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as boxes ({error})") from None
-    if not rows:
-        raise InputError(f"{path}: no boxes in it")
-    return rows

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.clips import video_frames
 from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS
-from cfvgg_plugin.datasets.otb import read_boxes
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.otb import read_boxes
+from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import spellings, tell_apart

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin import __version__, adaptation, boxes, features, filters, frames, networks, tracker, trackers
 from cfvgg_plugin.datasets import images, light
-from cfvgg_plugin.datasets.otb import read_boxes
+from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol

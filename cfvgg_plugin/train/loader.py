@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.disturbances import altered, disturb_pair, unlikeness
@@ -20,7 +21,7 @@ from cfvgg_plugin.train.patches import Pair, cut_pair
 from cfvgg_plugin.train.pool import decode, encode, pool_group
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.sources import Clip, draw_views, list_clips
-from cfvgg_plugin.train.videos import Frame, read_frame
+from cfvgg_plugin.train.videos import read_frame
 
 ATTEMPTS = 30
 """Draws for one pair before the data are called unusable."""

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import cv2
-import numpy as np
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.train.jpeg import decode_jpeg, encode_jpeg
 from cfvgg_plugin.train.patches import Image, Pair
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.sources import Clip, stamp
@@ -34,10 +34,7 @@ def digest(*facts: Any) -> str:
 
 def encode(pair: Pair, skipped: Sequence[str]) -> bytes:
     """A clean pair and the files that were passed over for it."""
-    options = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-    x, z = (
-        cv2.imencode(".jpg", cv2.cvtColor(patch, cv2.COLOR_RGB2BGR), options)[1].tobytes() for patch in (pair.x, pair.z)
-    )
+    x, z = encode_jpeg(pair.x), encode_jpeg(pair.z)
     facts = {"shift": pair.shift, "target": pair.target, "skipped": list(skipped), "x": len(x)}
     return json.dumps(facts).encode() + b"\n" + x + z
 
@@ -55,7 +52,7 @@ def decode(content: bytes, entry: int) -> tuple[Pair, list[str]]:
 
 
 def _image(content: bytes) -> Image:
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    image = decode_jpeg(content)
     if image is None:
         raise ValueError("not an image")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+    return image

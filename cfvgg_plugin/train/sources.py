@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.datasets.otb import load_otb, read_boxes
+from cfvgg_plugin.datasets.boxes import read_boxes
+from cfvgg_plugin.datasets.clips import Target, find_mot, find_targets, validation_clips
+from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import IMAGE_ENDINGS, image_files
-from cfvgg_plugin.train.clips import Target, find_mot, find_targets, load_target, validation_clips
 from cfvgg_plugin.train.recipe import Source
-from cfvgg_plugin.train.videos import Frame
+from cfvgg_plugin.train.videos import load_target
 
 TARGETS = Path(__file__).with_name("targets.csv")
 """Boxes that were drawn for this project in videos that have none of their own."""

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import TorchBackbone, Weights
 from cfvgg_plugin.train.losses import respond, shifted_gaussian, windowed
 from cfvgg_plugin.train.patches import cut, view
 from cfvgg_plugin.train.recipe import Source
 from cfvgg_plugin.train.sources import list_clips, sequence_of
-from cfvgg_plugin.train.videos import Frame, read_frame
+from cfvgg_plugin.train.videos import read_frame
 
 SIZE = 224
 """Pixels of a patch's side."""

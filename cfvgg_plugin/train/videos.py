@@ -1,70 +1,49 @@
-"""Frames of video files, each decoded once: a pass through a video stores all of them that may be asked for.
+"""Frames of video files for training, each decoded once: a pass through a video stores all that may be asked for.
 
-Frames are counted as they come, which is how `cfvgg track` numbers them; seeking counts otherwise in many files. A
-frame is always what its JPEG (quality 95, full colour) says, whether that comes from the cache or was made just now.
+A frame is always what its JPEG says, whether that comes from the cache or was made just now.
 """
 
 import hashlib
 import json
-import os
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing, suppress
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.boxes import Boxes
+from cfvgg_plugin.datasets.clips import Target, read_target
+from cfvgg_plugin.datasets.images import announced_frames, decode
+from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.train.cache import Cache
+from cfvgg_plugin.train.jpeg import decode_jpeg, encode_jpeg
 
-VIDEO_ENDINGS = {".mp4", ".m4v", ".avi", ".mkv", ".mov", ".webm", ".mpg", ".mpeg"}
 MOST, BLOCKS = 600, 10
 """Frames that are used of one video, at most, and the runs of consecutive frames into which they fall."""
 RECENT = 64 * 10**6
 """Bytes of encoded frames that a process keeps in memory."""
 
 
-@dataclass(frozen=True)
-class VideoFrame:
-    """A frame of a video file."""
-
-    video: Path
-    number: int
-    """0 for the first."""
-
-    def __str__(self) -> str:
-        """As messages name it, counted from 1 as those of `cfvgg track` do."""
-        return f"{self.video}, frame {self.number + 1}"
+@lru_cache(maxsize=512)
+def load_target(target: Target) -> tuple[tuple[Frame, ...], Boxes]:
+    """Frames and boxes of a target; of a long video only those frames have boxes that are used."""
+    frames, boxes = read_target(target)
+    if not target.media.is_dir():
+        length = _length(target.media)
+        boxes[[not kept(number, length) for number in range(len(boxes))]] = np.nan
+    return tuple(frames), boxes
 
 
-Frame = Path | VideoFrame
-"""Where a picture is: an image file, or a frame of a video."""
-
-
-@lru_cache(maxsize=4096)
-def announced_frames(video: Path) -> int:
-    """Frames that the file says it has; 0 where it says nothing or cannot be opened."""
-    capture = _open(video)
-    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
-    capture.release()
-    return max(count, 0)
-
-
-def count_frames(video: Path) -> int:
-    """Frames that come out of the file."""
-    capture, count = _open(video), 0
-    while capture.grab():
-        count += 1
-    capture.release()
-    return count
-
-
-def kept(number: int, count: int) -> bool:
-    """Whether a frame of a video of `count` frames is used: all of MOST, else even runs of consecutive ones."""
-    return count <= MOST or number % (count / BLOCKS) < MOST // BLOCKS
+def kept(number: int, length: int) -> bool:
+    """Whether a frame of a video of `length` frames is used: all of MOST, else even runs of consecutive ones."""
+    return length <= MOST or number % (length / BLOCKS) < MOST // BLOCKS
 
 
 def read_frame(frame: Frame, cache: Cache | None = None) -> NDArray[np.uint8] | None:
@@ -77,10 +56,7 @@ def read_frame(frame: Frame, cache: Cache | None = None) -> NDArray[np.uint8] | 
         content = cache.get(group, _entry(frame.number))
     if content is None:
         content = _pass_through(frame, group, cache)
-    if not content:
-        return None
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+    return decode_jpeg(content)
 
 
 _recent: "OrderedDict[str, dict[int, bytes]]" = OrderedDict()
@@ -92,8 +68,8 @@ def _pass_through(frame: VideoFrame, group: str, cache: Cache | None) -> bytes:
 
     Empty bytes, stored too, stand for a frame that cannot be decoded or never comes.
     """
-    count = announced_frames(frame.video)
-    missing = {number for number in range(count) if kept(number, count)} | {frame.number}
+    length = _length(frame.video)
+    missing = {number for number in range(length) if kept(number, length)} | {frame.number}
     held = _recent[group] = {}
     wanted = b""
 
@@ -103,8 +79,8 @@ def _pass_through(frame: VideoFrame, group: str, cache: Cache | None) -> bytes:
         if sum(map(len, held.values())) + len(content) < RECENT:
             held[number] = content
 
-    for number, image in _decoded(frame.video, count):
-        content = _encode(image)
+    for number, image in _decoded(frame.video, length):
+        content = encode_jpeg(image)
         store(number, content)
         missing.discard(number)
         wanted = content if number == frame.number else wanted
@@ -115,32 +91,21 @@ def _pass_through(frame: VideoFrame, group: str, cache: Cache | None) -> bytes:
     return wanted
 
 
-def _decoded(video: Path, count: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Number and BGR image of every frame in use that can be decoded."""
-    capture, number = _open(video), 0
-    while capture.grab():
-        if kept(number, count):
-            good, image = capture.retrieve()
-            if good:
-                yield number, image  # type: ignore[misc]
-        number += 1
-    capture.release()
+def _decoded(video: Path, length: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Number and RGB image of every frame in use that can be decoded, up to the video's true end."""
+    used = (VideoFrame(video, number) for number in count() if kept(number, length))
+    with closing(decode(used)) as images, suppress(InputError):  # which says that the video ends, or never began
+        for number, image in zip((n for n in count() if kept(n, length)), images, strict=True):
+            if image is not None:
+                yield number, image
 
 
-def _encode(image: NDArray[np.uint8]) -> bytes:
-    options = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-    return cv2.imencode(".jpg", image, options)[1].tobytes()
-
-
-def _open(video: Path) -> cv2.VideoCapture:
-    """The video, opened or not; what is damaged is told in a line of our own, so OpenCV and FFmpeg are silent."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+def _length(video: Path) -> int:
+    """Frames that the file says it has; 0 where it says nothing or cannot be opened."""
     try:
-        # one thread: what FFmpeg makes up for damaged parts depends on how they are shared out
-        return cv2.VideoCapture(str(video), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+        return announced_frames(video)
+    except InputError:
+        return 0
 
 
 def _entry(number: int) -> str:

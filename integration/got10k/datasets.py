@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.boxes import read_rows
 from cfvgg_plugin.datasets.entries import Entry
-from cfvgg_plugin.datasets.otb import read_rows
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
@@ -181,7 +181,7 @@ def _covered(folder: Path, count: int) -> NDArray[np.bool_]:
 
 def _flags(file: Path, count: int) -> NDArray[np.float64]:
     """One number (count,) a frame, in one line or in many."""
-    flags = np.array([value for row in read_rows(file) for value in row])
+    flags = np.array([value for row in read_rows(file).values() for value in row])
     if len(flags) != count:
         raise InputError(f"{file}: {len(flags)} numbers for {count} boxes")
     return flags

@@ -5,8 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
+from cfvgg_plugin.datasets.boxes import read_tracks
 from cfvgg_plugin.datasets.check import check_dataset
-from cfvgg_plugin.datasets.clips import read_clip_boxes, validation_clips
+from cfvgg_plugin.datasets.clips import validation_clips
 from cfvgg_plugin.datasets.images import read_frame
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.datasets.sequence import VideoFrame
@@ -56,9 +57,34 @@ def test_boxes_as_cfvgg_track_writes_them(tmp_path):
         encoding="utf-8",
     )
     nothing = [np.nan] * 4
-    np.testing.assert_array_equal(read_clip_boxes(file), [(1, 2, 3, 4), nothing, nothing, nothing, (5, 6, 7, 8)])
+    np.testing.assert_array_equal(read_tracks(file).boxes[""], [(1, 2, 3, 4), nothing, nothing, nothing, (5, 6, 7, 8)])
     file.write_text("\ufeff1,2,3,4\n2,2,0,4\n", encoding="utf-8")
-    np.testing.assert_array_equal(read_clip_boxes(file), [(1, 2, 3, 4), nothing])
+    np.testing.assert_array_equal(read_tracks(file).boxes[""], [(1, 2, 3, 4), nothing])
+
+
+def test_mot_lines_are_a_sequence_for_every_number(tmp_path):
+    """Each begins at its target's first frame and ends at its last; lines may come in any order."""
+    make_clips(tmp_path, "a")
+    (tmp_path / "a.1.txt").unlink()
+    file = tmp_path / "a.txt"
+    file.write_text("4,7,11,21,30,40,1,-1,-1,-1\n6,7,12,21,30,40,1\n2,9,13,21,30,40,1\n12,9,1,2,3,4,0\n")
+    seven, nine = load_dataset("clips", tmp_path).sequences
+    assert (seven.name, nine.name) == ("a.7", "a.9")
+    assert [frame.number for frame in seven.frames] == [3, 4, 5] and [frame.number for frame in nine.frames] == [1]
+    np.testing.assert_array_equal(seven.boxes, [(11, 21, 30, 40), [np.nan] * 4, (12, 21, 30, 40)])
+    np.testing.assert_array_equal(read_tracks(file, 1).boxes["7"][[0, 5]], [[np.nan] * 4, (11, 20, 30, 40)])
+    assert check_dataset("clips", tmp_path, say=print).sound
+    write_boxes(tmp_path / "a.7.txt", BOXES)
+    with pytest.raises(InputError, match="sequence a.7: is there 2 times"):
+        load_dataset("clips", tmp_path)
+
+
+def test_a_table_may_end_before_its_video(tmp_path):
+    make_clips(tmp_path, "a")
+    (tmp_path / "a.1.txt").unlink()
+    (tmp_path / "a.csv").write_text("frame,x,y,w,h\n2,1,2,30,40\n3,1,2,30,40\n")
+    (sequence,) = load_dataset("clips", tmp_path).sequences
+    assert [frame.number for frame in sequence.frames] == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +96,14 @@ def test_boxes_as_cfvgg_track_writes_them(tmp_path):
         ("x,y,w,h\n1,2,3,four\n", "line 2 is not of the columns"),
         ("x,y,w,h\n", "no boxes in it"),
         ("", "no boxes in it"),
-        ("1,2,3\n", "line 1 has 3 numbers"),
+        ("1,2,3\n", "a.1.txt: line 1 has 3 numbers; x,y,w,h or frame,id,x,y,w,h"),
+        ("1,2,30,40\n\n1,2,x,40\n", "a.1.txt: line 3: numbers are expected, not '1,2,x,40'"),
+        ("1,1,2,3,4,5\n1,2,3,4\n", "line 2 has 4 numbers"),
+        ("frame,x,y,w\n0,1,2,3\n", "has no column h"),
+        ("0,1,5,6,30,40,1\n", "line 1: frame 0, id 1; frames are counted from 1"),
+        ("2,7,5,6,3,4,1\n2,7,5,6,3,4,1\n", "line 2: frame 2, id 7 is there twice"),
+        ("1,1,5,6,30,40,0\n", "all of its boxes are to be ignored"),
+        ("13,7,5,6,3,4,1\n", "12 frames in .*a.avi but 13 boxes in .*a.1.txt"),
         ("nan,nan,nan,nan\n" * FRAMES, "no frame has a box"),
         ("1,2,3,4\n" * (FRAMES + 1), "12 frames in .*a.avi but 13 boxes in .*a.1.txt"),
         ("1,2,3,4\n" * (FRAMES - 1), "12 frames in .*a.avi but 11 boxes in .*a.1.txt"),

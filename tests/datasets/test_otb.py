@@ -56,7 +56,7 @@ def test_unusable_datasets_are_named(tmp_path):
     for name, lines, words in (
         ("few", ["1,1,5,6"] * 4, "few: 3 frames but 4 boxes"),
         ("five", ["1,1,5,6", "1,1,5,6,7", "1,1,5,6"], "line 2 has 5"),
-        ("text", ["one,two,three,four"] * 3, "cannot be read"),
+        ("text", ["one,two,three,four"] * 3, "line 1: numbers are expected"),
         ("none", [""], "no boxes"),
         ("start", ["0,0,0,0", "1,1,5,6", "1,1,5,6"], "first box"),
     ):

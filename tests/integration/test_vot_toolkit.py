@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin import create_tracker
-from cfvgg_plugin.datasets.otb import read_boxes
+from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.integration.vot import workspace
 from tests.conftest import moving_blob

@@ -7,7 +7,8 @@ import torch
 
 from cfvgg_plugin import FrameError, InputError, create_tracker, load_settings
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.otb import load_otb, read_boxes
+from cfvgg_plugin.datasets.boxes import read_boxes
+from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.features import nearest_pixel
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import VGGM, Weights

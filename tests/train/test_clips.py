@@ -6,15 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
+from cfvgg_plugin.datasets.clips import validation_clips
+from cfvgg_plugin.datasets.sequence import VideoFrame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import open_source
 from cfvgg_plugin.train.cache import Cache
-from cfvgg_plugin.train.clips import load_target, read_tracks, validation_clips
 from cfvgg_plugin.train.loader import PairDataset
 from cfvgg_plugin.train.recipe import Pairs, Recipe, Source
 from cfvgg_plugin.train.sources import draw_views, list_clips, sequence_of
 from cfvgg_plugin.train.validation import make_trials
-from cfvgg_plugin.train.videos import MOST, VideoFrame, kept, read_frame
+from cfvgg_plugin.train.videos import MOST, kept, load_target, read_frame
 from tests.conftest import moving_blob
 from tests.train.conftest import RECIPE, command
 
@@ -59,20 +60,6 @@ def test_frames_are_those_that_tracking_counts_and_boxes_lie_on_the_target(tmp_p
         assert np.abs(read_frame(frame).astype(int) - image).mean() < 3  # noise as JPEG
     first, second = draw_views(clip, 2, np.random.default_rng(0))
     assert isinstance(first.file, VideoFrame) and abs(first.file.number - second.file.number) <= 2
-
-
-def test_boxes_of_track_of_mot_and_of_lines_are_told_apart(tmp_path):
-    file = tmp_path / "b.txt"
-    file.write_text("\ufeff1,2,30,40\nnan,nan,nan,nan\n", encoding="utf-8")
-    assert read_tracks(file, 0)[""][:, 0].tolist() == pytest.approx([1, np.nan], nan_ok=True)
-    file.write_text(
-        "frame,x,y,w,h,score,lost,milliseconds\n0,1.5,2,30,40,0.9,0,3\n2,1,2,30,40,0.1,1,3\n3,4,2,30,40,1,0,3\n"
-    )
-    assert read_tracks(file, 0)[""][:, 0].tolist() == pytest.approx([1.5, np.nan, np.nan, 4], nan_ok=True)
-    file.write_text("1,7,11,21,30,40,1,-1,-1,-1\n3,7,12,21,30,40,1\n2,9,13,21,30,40,1\n4,9,1,2,3,4,0\n")
-    tracks = read_tracks(file, 1)
-    assert list(tracks) == ["7", "9"] and len(tracks["9"]) == 2
-    assert tracks["7"][:, :2].tolist() == pytest.approx(np.array([[10, 20], [np.nan, np.nan], [11, 20]]), nan_ok=True)
 
 
 @pytest.mark.parametrize("exported", [False, True], ids=["MOTChallenge", "CVAT"])
@@ -124,12 +111,12 @@ def test_long_videos_lend_even_runs_of_frames(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("1,2,30,40\n" * 9, r"street.txt: reach frame 9, but .*street.avi has 8 frames"),
+        ("1,2,30,40\n" * 9, r"8 frames in .*street.avi but 9 boxes in .*street.txt"),
         ("1,2,30,40\n1,2,x,40\n", r"street.txt: line 2: numbers are expected, not '1,2,x,40'"),
         ("1,2,30,40\n1,2,30\n", r"line 2 has 3 numbers; x,y,w,h or frame,id,x,y,w,h"),
         ("", "street.txt: no boxes in it"),
         ("frame,x,y,w\n0,1,2,3\n", "has no column h"),
-        ("frame,x,y,w,h\n0,1,2,3\n", "line 2: a number is missing"),
+        ("frame,x,y,w,h\n0,1,2,3\n", "street.txt: line 2 is not of the columns frame,x,y,w,h"),
         ("0,1,5,6,30,40,1\n", "line 1: frame 0, id 1; frames are counted from 1"),
         ("1,1,5,6,30,40,0\n", "all of its boxes are to be ignored"),
     ],
@@ -144,7 +131,7 @@ def test_wrong_boxes_are_named_before_anything_is_trained(tmp_path, lines, messa
 def test_two_videos_of_a_name_are_refused(tmp_path):
     write_clip(tmp_path)
     (tmp_path / "street.mp4").write_bytes(b"")
-    with pytest.raises(InputError, match=r"street.mp4: street.avi has the same name beside it"):
+    with pytest.raises(InputError, match=r"street.avi and street.mp4 have the same name"):
         list_clips(CLIPS, tmp_path)
 
 
