@@ -114,7 +114,7 @@ class Distiller(nn.Module):
             phi_x, phi_z = maps[tap].float().chunk(2)
             cells = x.shape[1] / self._stride(tap)
             fixed = recipe.scaling(tap) == "range" and recipe.ranged_ridge > 0
-            terms[f"tracking_{tap}"] = tracking_loss(
+            terms[f"tracking_{tap}"] = recipe.level_weight(tap) * tracking_loss(
                 phi_x,
                 phi_z,
                 shift * cells,

@@ -133,6 +133,8 @@ class Recipe:
     """Its settings, instead of the defaults. Of vgg_m: `width`, 1/8 is CF-VGG, 1 VGG-M itself."""
     levels: tuple[str, ...] = ("conv1", "conv2", "conv5")
     """Taps of the tracking loss: low, middle, high (after ReLU and normalisation, as the trackers read them)."""
+    level_weights: tuple[float, ...] = ()
+    """Of the levels' terms, in their order; empty: all 1."""
     fidelity_weight: float = 1.0
     """Lambda of equation (4): 1e-5 in the paper, on features that are not normalised."""
     normalise: bool = True
@@ -202,6 +204,10 @@ class Recipe:
         """Taps of the one filter under `loss`; the paper's ablation of one level has none."""
         return self.joined if self.loss in {"tracking", "both"} else ()
 
+    def level_weight(self, level: str) -> float:
+        """Of a level's term in the loss."""
+        return dict(zip(self.levels, self.level_weights, strict=False)).get(level, 1.0)
+
     def scaling(self, level: str) -> Scaling:
         """What is done to the maps of a level before filters are learned on them."""
         if not self.normalise:
@@ -261,6 +267,11 @@ def _check(recipe: Recipe) -> None:
         ),
         (any(not 0 < t.share <= 1 or t.weight < 0 for t in recipe.taught_by), "teacher: share 0 to 1, weight from 0"),
         (not recipe.levels, "levels: at least one tap is needed"),
+        (
+            recipe.level_weights and len(recipe.level_weights) != len(recipe.levels),
+            f"level_weights: {len(recipe.levels)} are expected, one a level",
+        ),
+        (any(not 0 <= weight <= 1000 for weight in recipe.level_weights), "level_weights: 0 to 1000 is expected"),
         (
             recipe.batch < 1 or recipe.epochs < 1 or recipe.pairs_per_epoch < 1,
             "batch, epochs, pairs_per_epoch: above 0",
