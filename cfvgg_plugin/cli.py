@@ -22,7 +22,7 @@ COMMANDS = {
     "export": "Write a network for other programs: an ONNX file, or OpenVINO's pair of .xml and .bin.",
     "train": "Train a student network for the trackers.",
     "reproduce": "Make a table or figure of the paper again on the data at hand, beside what is printed there.",
-    "evaluate": "Score trackers by one-pass evaluation: success AUC, precision at 20 pixels, normalised precision.",
+    "evaluate": "Score trackers: success AUC, precision at 20 pixels, normalised precision.",
     "score": "Score raw results, anybody's: DIR/SEQUENCE.txt of one tracker, or DIR/TRACKER/SEQUENCE.txt.",
     "compare": "Tell whether one tracker is better than another: paired bootstrap over sequences, wins and losses.",
     "data": "Datasets: which are known, and whether a copy is whole.",

@@ -147,8 +147,10 @@ def _read_settings(path: Path, metadata: dict[str, str]) -> Any:
     """The architecture's settings; older files have the width of a VGG-M."""
     try:
         if metadata["format"] == OLD_FORMAT:
-            return read_settings(FIRST, {"width": float(metadata["width"])}, str(path))
-        return read_settings(metadata["architecture"], json.loads(metadata["settings"]), str(path))
+            return read_settings(FIRST, {"width": float(metadata["width"])}, "metadata")
+        return read_settings(metadata["architecture"], json.loads(metadata["settings"]), "metadata")
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(
             f"{path}: damaged: its metadata do not say which network it is ({first_line(error)})"

@@ -7,23 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.train.patches import Image, Pair, blend, cut, cut_pair, soft_shape, view
+from cfvgg_plugin.train.patches import Image, Pair, blend, cut, soft_shape, view
 from cfvgg_plugin.train.recipe import Pairs
 
 EFFECTS = 7
 """Kinds of hard light."""
-
-
-def make_pair(
-    images: tuple[Image, Image],
-    boxes: tuple[Box, Box] | None,
-    spec: Pairs,
-    rng: np.random.Generator,
-    ground: Image | None = None,
-) -> Pair:
-    """`cut_pair` and `disturb_pair`."""
-    return disturb_pair(cut_pair(images, boxes, spec, rng, ground), spec, rng)
 
 
 def disturb_pair(pair: Pair, spec: Pairs, rng: np.random.Generator, similar: Pair | None = None) -> Pair:

@@ -99,7 +99,9 @@ def test_a_file_names_it(weights, tmp_path):
     assert read.sha256 == weights.sha256
     assert near(TorchBackbone(read).run(SAMPLES, read.network.taps), TorchBackbone(weights).run(SAMPLES, ["part"]))
     known._registered.clear()
-    with pytest.raises(InputError, match=r"t.safetensors: unknown architecture 'tiny'; there are vgg_m"):
+    with pytest.raises(
+        InputError, match=r"t.safetensors: metadata: unknown architecture 'tiny'; there are compact, vgg_m"
+    ):
         load_weights(tmp_path / "t.safetensors")
 
 
@@ -180,7 +182,7 @@ def test_an_interrupted_training_ends_like_another(data, tmp_path, monkeypatch):
 
 def test_recipes_that_do_not_fit_it(data):  # noqa: F811
     for changes, said in (
-        ({"architecture": "tony"}, "unknown architecture 'tony'; there are vgg_m, tiny"),
+        ({"architecture": "tony"}, "unknown architecture 'tony'; there are compact, vgg_m, tiny"),
         ({"network": {"width": 1.0}}, "unknown entry network.width; there are channels"),
         ({"network": {"channels": "six"}}, "network.channels: int is expected"),
     ):

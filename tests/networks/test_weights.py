@@ -97,7 +97,7 @@ def test_older_files_name_a_width_alone(tmp_path, network):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"architecture": "resnet"}, "unknown architecture 'resnet'; there are vgg_m"),
+        ({"architecture": "resnet"}, "unknown architecture 'resnet'; there are compact, vgg_m"),
         ({"settings": '{"depth": 3}'}, "unknown entry network.depth; there are width"),
         ({"settings": '{"width": "wide"}'}, "network.width: float is expected"),
         ({"settings": '{"width": 7.0}'}, "width 7.0: must be above 0"),

@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.train.disturbances import disturb_pair
+from cfvgg_plugin.train.patches import Image, Pair, cut_pair
 from cfvgg_plugin.train.processes import Place
+from cfvgg_plugin.train.recipe import Pairs
 from tests.conftest import moving_blob
 
 RECIPE = """
@@ -45,6 +49,13 @@ HERE = Place(torch.device("cpu"))
 def command(*args: object) -> list[str]:
     """A training run in a process of its own."""
     return [sys.executable, "-W", "error", "-m", "cfvgg_plugin.train", *map(str, args)]
+
+
+def make_pair(
+    images: tuple[Image, Image], boxes: tuple[Box, Box] | None, spec: Pairs, rng: np.random.Generator, **other: Image
+) -> Pair:
+    """A pair as the student sees it, by one generator as a run without a pool does."""
+    return disturb_pair(cut_pair(images, boxes, spec, rng, **other), spec, rng)
 
 
 def log_of(out: Path) -> list[dict]:

@@ -12,11 +12,11 @@ from cfvgg_plugin.train.disturbances import (
     disturb,
     disturb_pair,
     light_hard,
-    make_pair,
     unlikeness,
 )
 from cfvgg_plugin.train.patches import Pair, cut_pair
 from cfvgg_plugin.train.recipe import DISTURBING, Pairs
+from tests.train.conftest import make_pair
 
 PLAIN = Pairs(size=96, light=0.0, blur=0.0, occlusion=0.0, grey=0.0)
 
