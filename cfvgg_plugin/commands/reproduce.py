@@ -153,7 +153,9 @@ def _table2(weights: str | None) -> None:
 
 
 @command.command("table3")
-@click.option("--tracker", metavar="NAME[/SETTING]", default="feco", show_default=True, help="Tracker of all rows.")
+@click.option(
+    "--tracker", metavar="NAME[/SETTING]", default="feco/cf_vgg", show_default=True, help="Tracker of all rows."
+)
 @click.option("--ratios", metavar="A,B", help=f"Only these of {','.join(map(str, RATIOS))}.")
 @job_options
 def _table3(tracker: str, ratios: str | None, **options: Any) -> int:

@@ -12,8 +12,10 @@ from cfvgg_plugin.networks.geometry import Tap
 from cfvgg_plugin.networks.onnx_import import Preparation, import_onnx
 from cfvgg_plugin.networks.weights import Weights, load_weights, save_weights
 
-DEFAULT = "cf_vgg"
-"""The student that a tracker takes when the user names no weights; it ships with the package."""
+DEFAULT = "compact"
+"""The student that a tracker takes where neither user nor settings name one; it ships with the package."""
+PAPERS = "cf_vgg"
+"""The student of the paper's shape, which ships too: its tables and figures are made with it."""
 
 KINDS = (".safetensors", ".onnx")
 """Endings of stored files: students, and networks of others."""

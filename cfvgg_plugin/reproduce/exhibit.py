@@ -7,7 +7,7 @@ from typing import Any
 
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import check_writable, make_folder, write_json
-from cfvgg_plugin.networks.store import DEFAULT
+from cfvgg_plugin.networks.store import PAPERS
 from cfvgg_plugin.reproduce.benchmarks import OTB2015, coverage_notes, describe_datasets, missing_note
 from cfvgg_plugin.reproduce.field import UNCOMPRESSED, Field, FieldJob, open_benchmark, prepare, run_field
 from cfvgg_plugin.reproduce.job import Report
@@ -90,7 +90,7 @@ def _notes(exhibit: Exhibit, found: Field, job: FieldJob) -> list[str]:
     hint = "--results DIR takes raw results" + (
         ", --weights baseline=imagenet-vgg-m-2048.mat runs ECO and DeepSTRCF" if set(absent) & set(UNCOMPRESSED) else ""
     )
-    student = found.networks.get("student", f"the installed {DEFAULT}")
+    student = found.networks.get("student", f"the installed {PAPERS}")
     baseline = found.networks.get("baseline", "none")
     return [
         *coverage_notes(found.dataset, exhibit.benchmark),

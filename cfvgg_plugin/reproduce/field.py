@@ -34,7 +34,9 @@ OURS = {
 UNCOMPRESSED = ("ECO", "DeepSTRCF")
 """Those that run on the baseline's network."""
 _ROWS = {name: row for row, name in OURS.items()} | {
+    "feco/cf_vgg": "fECO",
     "feco/default": "fECO",
+    "fdeepstrcf/cf_vgg": "fDeepSTRCF",
     "fdeepstrcf/default": "fDeepSTRCF",
     "feco/teacher": "ECO",
     "fdeepstrcf/teacher": "DeepSTRCF",

@@ -13,7 +13,7 @@ from cfvgg_plugin.reproduce.variants import BASELINE, Variant
 RATIOS = tuple(int(name) for name in TABLE3 if name != BASELINE.name)
 
 
-def table3(tracker: str = "feco", ratios: Sequence[str] | None = None) -> Table:
+def table3(tracker: str = "feco/cf_vgg", ratios: Sequence[str] | None = None) -> Table:
     """The table with `tracker`'s students of `ratios` (None: all of the paper's).
 
     Raises InputError for a tracker without a network and a ratio that is not in the paper's table.

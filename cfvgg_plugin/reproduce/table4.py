@@ -37,7 +37,7 @@ def _run(tracker: str, name: str) -> tuple[str, str | None]:
         return f"{tracker}/hand_crafted", None
     if name == ADAPTIVE:
         return f"{tracker}/adaptive", "both"
-    return f"{tracker}/default", name
+    return f"{tracker}/cf_vgg", name
 
 
 def _render(rows: Sequence[Row], found: Mapping[str, Mapping[str, Measured]]) -> str:

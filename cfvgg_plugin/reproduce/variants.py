@@ -11,7 +11,7 @@ from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.networks import Backbone, load_weights, width_for_compression
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.network import geometry
-from cfvgg_plugin.networks.store import DEFAULT, find_weights, stored_weights
+from cfvgg_plugin.networks.store import PAPERS, find_weights, stored_weights
 from cfvgg_plugin.reproduce.job import Job
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import PairDataset
@@ -77,7 +77,7 @@ def plan(variants: Sequence[Variant], job: Job) -> dict[str, Planned]:
             planned[variant.name] = Planned(variant, _check_given(variant, given[variant.name]))
         elif recipe_file is not None and variant.trained:
             planned[variant.name] = _plan_training(variant, recipe_file, job)
-        elif variant.installed and DEFAULT in stored_weights():
+        elif variant.installed and PAPERS in stored_weights():
             planned[variant.name] = Planned(variant, find_weights(None))
     if not planned:
         raise InputError(

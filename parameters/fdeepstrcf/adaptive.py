@@ -3,10 +3,10 @@
 import dataclasses
 
 from cfvgg_plugin.adaptation import AdaptationSettings
-from cfvgg_plugin.parameters.fdeepstrcf import default
+from cfvgg_plugin.parameters.fdeepstrcf import cf_vgg
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings
 
 
 def parameters() -> FDeepSTRCFSettings:
-    """The default setting, with adaptation; its third level is the layer that the tracker reads."""
-    return dataclasses.replace(default.parameters(), adaptation=AdaptationSettings(levels=("conv1", "conv2", "conv3")))
+    """The paper's setting, with adaptation; its third level is the layer that the tracker reads."""
+    return dataclasses.replace(cf_vgg.parameters(), adaptation=AdaptationSettings(levels=("conv1", "conv2", "conv3")))

@@ -1,14 +1,14 @@
-"""fDeepSTRCF: the student's conv3, FHOG and grey values (paper, section V)."""
+"""fDeepSTRCF: the student's conv5, FHOG and grey values."""
 
 from cfvgg_plugin.features import DeepFeature, GrayFeature, HOGFeature
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 
 
 def parameters() -> FDeepSTRCFSettings:
-    """As in the authors' fDeepSTRCF."""
+    """As in the authors' fDeepSTRCF, but for the tap, which validation chose for the package's student."""
     return FDeepSTRCFSettings(
         blocks=(
             FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4),
-            FeatureBlock((DeepFeature("conv3"),)),
+            FeatureBlock((DeepFeature("conv5"),)),
         )
     )

@@ -3,10 +3,10 @@
 import dataclasses
 
 from cfvgg_plugin.adaptation import AdaptationSettings
-from cfvgg_plugin.parameters.feco import default
+from cfvgg_plugin.parameters.feco import cf_vgg
 from cfvgg_plugin.parameters.feco.settings import FECOSettings
 
 
 def parameters() -> FECOSettings:
-    """The default setting, with adaptation."""
-    return dataclasses.replace(default.parameters(), adaptation=AdaptationSettings())
+    """The paper's setting, with adaptation."""
+    return dataclasses.replace(cf_vgg.parameters(), adaptation=AdaptationSettings())

@@ -25,4 +25,5 @@ def parameters() -> FECOSettings:
         scales=7,
         scale_step=1.03,
         use_detection_sample=False,
+        network="cf_vgg",
     )

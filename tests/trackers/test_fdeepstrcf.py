@@ -12,7 +12,7 @@ from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.filters.localisation import refine_peaks
 from cfvgg_plugin.frames import read_image
 
-NAMES = ["fdeepstrcf/default", "fdeepstrcf/hand_crafted"]
+NAMES = ["fdeepstrcf/default", "fdeepstrcf/cf_vgg", "fdeepstrcf/hand_crafted"]
 
 
 def follow(tracker, images, box):
@@ -39,7 +39,7 @@ def crossing(shared):
 @pytest.fixture
 def started(crossing, student):
     sequence, images = crossing
-    tracker = create_tracker("fdeepstrcf", weights=student)
+    tracker = create_tracker("fdeepstrcf/cf_vgg", weights=student)
     tracker.init(images[0], sequence.boxes[0])
     return tracker
 
@@ -124,7 +124,7 @@ def test_refined_values_are_those_of_the_series(size):
 def test_boxes_are_those_of_the_authors(crossing, student, shared):
     sequence, images = crossing
     expected = read_boxes(shared("reference/results/authors-fDeepSTRCF/Crossing.txt"))[1:] - [1, 1, 0, 0]
-    results = follow(create_tracker("fdeepstrcf", weights=student), images, sequence.boxes[0])
+    results = follow(create_tracker("fdeepstrcf/cf_vgg", weights=student), images, sequence.boxes[0])
     boxes = np.array([r.box for r in results])
     assert np.abs(np.floor(boxes + 0.5) - expected).max() <= 1
     assert np.mean([r.lost for r in results]) < 0.1
@@ -215,7 +215,7 @@ def test_flat_images_do_no_harm(name, random_weights):
 def test_a_target_may_leave_the_frame(random_weights, blob):
     images, boxes = blob
     rng = np.random.default_rng(1)
-    tracker = create_tracker("fdeepstrcf", weights=random_weights)
+    tracker = create_tracker("fdeepstrcf/cf_vgg", weights=random_weights)
     tracker.init(images[0], boxes[0])
     for t in range(12):
         moved = np.roll(images[0], -6 * t, axis=1)
@@ -239,4 +239,4 @@ def test_read_only_frames_are_fine(random_weights, blob):
     frames = [image.copy() for image in images[:3]]
     for frame in frames:
         frame.flags.writeable = False
-    assert len(follow(create_tracker("fdeepstrcf", weights=random_weights), frames, boxes[0])) == 2
+    assert len(follow(create_tracker("fdeepstrcf/cf_vgg", weights=random_weights), frames, boxes[0])) == 2

@@ -18,7 +18,7 @@ from cfvgg_plugin.trackers.feco.augmentation import disturbed
 from cfvgg_plugin.trackers.feco.separate import SeparateModels
 from cfvgg_plugin.trackers.feco.translation import TranslationModel
 
-SETTINGS = ["feco/default", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot", "feco/augmented"]
+SETTINGS = ["feco/default", "feco/cf_vgg", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot", "feco/augmented"]
 
 
 def follow(tracker, images, box):
@@ -47,7 +47,7 @@ def test_runs_are_identical_and_threads_do_not_matter(random_weights, blob):
     np.testing.assert_allclose([r.box for r in second], [r.box for r in first], atol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["feco/default", "feco/hand_crafted"])
+@pytest.mark.parametrize("name", ["feco/cf_vgg", "feco/hand_crafted"])
 def test_a_grey_video_gives_the_boxes_of_its_colour_copy(name, random_weights, blob):
     images, boxes = blob
     gray = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images[:8]]
@@ -68,13 +68,13 @@ def test_scale_is_followed(random_weights):
         image[y : y + side, x : x + side] = cv2.resize(texture, (side, side), interpolation=cv2.INTER_LINEAR)
         images.append(image)
         boxes.append((x, y, side, side))
-    for name in ("feco/default", "feco/hand_crafted", "feco/vot"):
+    for name in ("feco/cf_vgg", "feco/hand_crafted", "feco/vot"):
         results = follow(create_tracker(name, weights=random_weights), images, boxes[0])
         assert results[-1].box.w == pytest.approx(boxes[-1][2], rel=0.12), name
         assert overlaps([r.box for r in results], boxes[1:]).min() > 0.7, name
 
 
-@pytest.mark.parametrize("name", ["feco/default", "feco/hand_crafted"])
+@pytest.mark.parametrize("name", ["feco/cf_vgg", "feco/hand_crafted"])
 @pytest.mark.parametrize(
     "box",
     [(10, 10, 1, 1), (80, 60, 4, 4), (0, 0, 160, 120), (-50, -40, 300, 300), (5, 60, 150, 2), (158, 118, 40, 40)],
@@ -88,7 +88,7 @@ def test_extreme_targets_are_tracked_without_failing(name, box, random_weights, 
 
 def test_flat_images_do_no_harm(random_weights):
     flat = [np.full((60, 80, 3), 128, np.uint8)] * 3
-    for name in ("feco/default", "feco/hand_crafted"):
+    for name in ("feco/cf_vgg", "feco/hand_crafted"):
         for result in follow(create_tracker(name, weights=random_weights), flat, (20, 20, 16, 16)):
             assert np.isfinite(result.box).all() and 0 <= result.score <= 1
 
@@ -122,7 +122,7 @@ def crossing(shared):
 def test_first_and_second_frame_are_those_of_the_authors(golden, student, crossing):
     one, two = golden("feco_crossing_f1"), golden("feco_crossing_f2")
     images, box = crossing
-    tracker = create_tracker("feco/default", weights=student)
+    tracker = create_tracker("feco/cf_vgg", weights=student)
     tracker.init(images[0], box)
     maps = tracker._extractor.extract(images[0], (212, 175), [one["currentScaleFactor"].item()])
     for got, name in zip(maps, ("raw_cnn1", "raw_cnn2", "raw_fhog"), strict=True):
@@ -147,11 +147,11 @@ def test_boxes_of_crossing_are_those_of_the_authors(student, crossing, shared):
     """Within a pixel until rounding noise first decides a tie of the scale filter (frame 14)."""
     images, box = crossing
     published = read_boxes(shared("reference/results/authors-fECO/Crossing.txt"))[1:14] - [1, 1, 0, 0]
-    results = follow(create_tracker("feco/default", weights=student), images, box)
+    results = follow(create_tracker("feco/cf_vgg", weights=student), images, box)
     np.testing.assert_allclose([r.box for r in results], published, atol=1.01)
 
 
-@pytest.mark.parametrize(("name", "least"), [("feco/default", 0.7), ("feco/hand_crafted", 0.7)])
+@pytest.mark.parametrize(("name", "least"), [("feco/cf_vgg", 0.7), ("feco/hand_crafted", 0.7)])
 def test_real_frames(name, least, shared, student):
     sequence = load_otb(shared("data/otb"), ["Deer"])[0]
     images = [read_image(path) for path in sequence.frames[:40]]
@@ -172,8 +172,8 @@ def test_uncompressed_networks(blob, shared):
 
 @pytest.fixture
 def separate():
-    """feco/default with a filter of its own for conv5."""
-    settings = load_settings("feco/default")
+    """feco/cf_vgg with a filter of its own for conv5."""
+    settings = load_settings("feco/cf_vgg")
     first, deep, hog = settings.blocks
     blocks = (first, dataclasses.replace(deep, deep=True), hog)
     return dataclasses.replace(settings, blocks=blocks, deep=DeepFilterSettings(weight=0.7))
@@ -226,7 +226,7 @@ def test_a_separate_filter_is_the_one_that_its_blocks_get_alone(separate, random
 
 def test_separate_filters_need_both_kinds_of_blocks(separate, random_weights, blob):
     images, boxes = blob
-    settings = dataclasses.replace(separate, blocks=load_settings("feco/default").blocks)
+    settings = dataclasses.replace(separate, blocks=load_settings("feco/cf_vgg").blocks)
     with pytest.raises(InputError, match="both kinds"):
         create_tracker("feco", weights=random_weights, settings=settings).init(images[0], boxes[0])
 
@@ -255,7 +255,7 @@ def test_copies_of_the_first_frame_keep_the_target_in_place():
 @pytest.mark.parametrize("apart", [False, True])
 def test_copies_share_the_memory_with_the_first_frame(apart, separate, random_weights, blob):
     images, boxes = blob
-    settings = separate if apart else load_settings("feco/default")
+    settings = separate if apart else load_settings("feco/cf_vgg")
     settings = dataclasses.replace(settings, augmentation=AugmentationSettings(share=0.6))
     tracker = create_tracker("feco", weights=random_weights, settings=settings)
     tracker.init(images[0], boxes[0])

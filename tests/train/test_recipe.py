@@ -85,5 +85,5 @@ def test_rate_falls_exponentially_from_first_to_last_after_the_warmup():
 
 
 def test_unknown_recipe_names_those_of_the_package():
-    with pytest.raises(InputError, match="cf_vgg, cf_vgg_deep, compact, paper"):
+    with pytest.raises(InputError, match="cf_vgg, compact, paper"):
         find_recipe("cf_vg")
