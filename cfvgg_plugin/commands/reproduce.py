@@ -13,7 +13,7 @@ from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import make_folder
 from cfvgg_plugin.interrupts import interruptible
 from cfvgg_plugin.networks import load_weights
-from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.networks.store import PAPERS, find_weights
 from cfvgg_plugin.reproduce.benchmarks import OTB2015, PLAIN
 from cfvgg_plugin.reproduce.by_attribute import table7, table8
 from cfvgg_plugin.reproduce.exhibit import Exhibit, make_exhibit
@@ -59,7 +59,7 @@ out_option = click.option(
     show_default=True,
     help="Folder for what is made; a second call goes on with what is there.",
 )
-student_option = click.option("--weights", metavar="FILE|NAME", help="The student; default: the installed one.")
+student_option = click.option("--weights", metavar="FILE|NAME", help="The student; default: the package's CF-VGG.")
 
 
 def job_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,7 +114,7 @@ def field_options(datasets: Sequence[str]) -> Callable[[Callable[..., Any]], Cal
             "--weights",
             metavar="VARIANT=FILE",
             multiple=True,
-            help="VARIANT: student (default: the installed one), or baseline, on which ECO and DeepSTRCF run.",
+            help="VARIANT: student (default: the package's CF-VGG), or baseline, on which ECO and DeepSTRCF run.",
         ),
         click.option(
             "--results",
@@ -141,7 +141,7 @@ def _table1(**options: Any) -> int:
     """Cost of the networks; with --root also the trackers' frames/s."""
     set_threads(options["threads"])
     job = _field_job(options, timing=options["root"] is not None)
-    student = load_weights(find_weights(job.networks.get("student")))
+    student = load_weights(find_weights(job.networks.get("student", PAPERS)))
     return _tell(make_exhibit(table1(lambda: benchmark_network(student), job.threads), job))
 
 
@@ -149,7 +149,7 @@ def _table1(**options: Any) -> int:
 @student_option
 def _table2(weights: str | None) -> None:
     """Map sizes of the networks."""
-    click.echo(table2(load_weights(find_weights(weights)).network))
+    click.echo(table2(load_weights(find_weights(weights or PAPERS)).network))
 
 
 @command.command("table3")
@@ -174,7 +174,7 @@ def _table4(trackers: tuple[str, ...], **options: Any) -> int:
 @command.command("table5")
 @job_options
 def _table5(**options: Any) -> int:
-    """Single layers in fKCF. VARIANT: baseline, student (default: the installed one)."""
+    """Single layers in fKCF. VARIANT: baseline, student (default: the package's CF-VGG)."""
     return _run(table5(), options)
 
 
@@ -236,7 +236,7 @@ def _figure6(weights: str | None, out: Path, ending: str) -> None:
     from cfvgg_plugin.plots.save import save_figure  # noqa: PLC0415 (needs matplotlib)
     from cfvgg_plugin.plots.speed import draw_complexity  # noqa: PLC0415
 
-    text, bars = figure6(load_weights(find_weights(weights)).network)
+    text, bars = figure6(load_weights(find_weights(weights or PAPERS)).network)
     path = save_figure(draw_complexity(bars), make_folder(out) / f"figure6.{ending}")
     click.echo(f"{text}\ndrawn: {path}")
 

@@ -35,7 +35,7 @@ class Variant:
     ratio: int | None = None
     """Compression ratio, which sets the width; None: the recipe's width, or any of a given file."""
     installed: bool = False
-    """Whether the installed default student stands in for it where there is neither a file nor a recipe."""
+    """Whether the package's CF-VGG stands in for it where there is neither a file nor a recipe."""
 
 
 BASELINE = Variant("baseline", trained=False)
@@ -78,7 +78,7 @@ def plan(variants: Sequence[Variant], job: Job) -> dict[str, Planned]:
         elif recipe_file is not None and variant.trained:
             planned[variant.name] = _plan_training(variant, recipe_file, job)
         elif variant.installed and PAPERS in stored_weights():
-            planned[variant.name] = Planned(variant, find_weights(None))
+            planned[variant.name] = Planned(variant, find_weights(PAPERS))
     if not planned:
         raise InputError(
             "nothing to compare: give --recipe FILE|NAME to train the variants, or --weights VARIANT=FILE with VARIANT "

@@ -232,7 +232,7 @@ def test_bad_input(complains, start, otb2015, raw, tmp_path):
     assert "by --root" in complains("reproduce", "table8", "--results", raw)
     for name in ("Deer", "Skiing"):
         (raw / "ECO" / f"{name}.txt").rename(raw / "ECO" / f"{name}-2.txt")
-    assert "ECO: results of another dataset?" in refuses("--results", raw)
+    assert "ECO: results of another dataset" in refuses("--results", raw)
 
 
 def test_bad_datasets_of_a_table_with_several(complains, dataset, networks, tmp_path):

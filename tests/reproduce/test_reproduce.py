@@ -1,10 +1,11 @@
 """`cfvgg reproduce` from the command line."""
 
+import dataclasses
 import json
 
 import pytest
 
-from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.networks import load_weights, save_weights
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.reproduce import variants
 
@@ -104,11 +105,13 @@ def test_table5(run, dataset, networks, tmp_path, shared):
 
 
 def test_the_first_run_of_a_student_of_two_is_told(run, dataset, tmp_path):
-    weights = load_weights(find_weights(None))  # the package's own
-    assert weights.recipe["init"]["history"]["steps"] == 3000
-    status, out, _ = run("reproduce", "table5", "--root", dataset, "--sequences", "Two", "--out", tmp_path / "out")
-    start = weights.recipe["init"]["sha256"][:8]
-    assert status == 0 and f"(targets), from the student {start} after 3,000 steps of its own" in out
+    first = load_weights(find_weights("cf_vgg"))
+    history = first.recipe | {"init": {"sha256": first.sha256, "history": first.recipe}}
+    save_weights(dataclasses.replace(first, recipe=history), tmp_path / "second.safetensors")
+    weights = ("--weights", f"student={tmp_path / 'second.safetensors'}", "--out", tmp_path / "out")
+    status, out, _ = run("reproduce", "table5", "--root", dataset, "--sequences", "Two", *weights)
+    steps = first.recipe["steps"]
+    assert status == 0 and f"from the student {first.sha256[:8]} after {steps:,} steps of its own" in out
 
 
 def test_real_sequence(run, shared, student, tmp_path):
