@@ -41,6 +41,7 @@ def joined(device: str) -> Iterator[Place]:
         torch.cuda.set_device(local)
     try:
         yield Place(torch.device(device, local) if device == "cuda" else torch.device(device), dist.get_rank(), world)
+        dist.barrier()  # the first one still writes files: a process that left before it was seen to abort at its end
     finally:
         dist.destroy_process_group()
 
