@@ -85,10 +85,13 @@ class Tracker(ABC):
     def _step(self, image: NDArray[np.uint8]) -> TrackResult: ...
 
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
-        raise InputError(f"{type(self).__name__} cannot be guided: its place cannot be set from outside")
+        raise self._unguided()
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
-        raise InputError(f"{type(self).__name__} cannot be guided: its place cannot be set from outside")
+        raise self._unguided()
+
+    def _unguided(self) -> InputError:
+        return InputError(f"{type(self).__name__} cannot be guided: its place cannot be set from outside")
 
     def initialize(self, image: NDArray[np.uint8], info: Mapping[str, Any]) -> None:
         """Pytracking's name for `init`; the box is info["init_bbox"]."""

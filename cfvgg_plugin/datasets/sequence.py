@@ -44,6 +44,12 @@ class Sequence:
     start: NDArray[np.float64] | None = None
     """(4,) the box that a tracker starts on, where that is not the first of `boxes`."""
 
+    @property
+    def given(self) -> NDArray[np.float64]:
+        """(4,) the box that a tracker starts on."""
+        first: NDArray[np.float64] = self.boxes[0]
+        return first if self.start is None else self.start
+
 
 @dataclass(frozen=True)
 class Dataset:

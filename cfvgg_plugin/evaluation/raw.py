@@ -171,7 +171,6 @@ def _read_boxes(path: Path, sequence: Video, first_pixel: int) -> tuple[NDArray[
     boxes = boxes[:frames] - np.array([first_pixel, first_pixel, 0, 0])
     if bad := int((~np.isfinite(boxes).all(axis=1)).sum()):
         return boxes, f"{path.name} has {bad} box(es) with NaN or infinity"
-    first = sequence.boxes[:1] if sequence.start is None else sequence.start[None]
-    if overlaps(boxes[:1], first)[0] < 0.5:
+    if overlaps(boxes[:1], sequence.given)[0] < 0.5:
         return boxes, f"{path.name} does not start on the sequence's first box: a result of another sequence?"
     return boxes, ""

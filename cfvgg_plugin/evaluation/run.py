@@ -90,9 +90,8 @@ def run_sequence(entrant: Entrant, sequence: Sequence) -> SequenceRun:
     Raises FrameError for a frame that cannot be decoded.
     """
     tracker, images = _fresh(entrant), _images(sequence)
-    first = sequence.boxes[0] if sequence.start is None else sequence.start
-    tracker.init(next(images), first.tolist())
-    boxes, scores, seconds, lost = [first], [1.0], [], [False]
+    tracker.init(next(images), sequence.given.tolist())
+    boxes, scores, seconds, lost = [sequence.given], [1.0], [], [False]
     for image in images:
         start = time.perf_counter()
         result = tracker.update(image)

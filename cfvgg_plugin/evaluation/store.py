@@ -133,8 +133,7 @@ def load_run(folder: Path, sequence: Sequence) -> SequenceRun | None:
     except (InputError, ValueError):
         return None  # damaged: it is run again
     frames = len(sequence.frames)
-    first = sequence.boxes[0] if sequence.start is None else sequence.start
-    if len(rows) != frames or not np.allclose(rows[0], first, atol=1e-3) or not np.isfinite(rows).all():
+    if len(rows) != frames or not np.allclose(rows[0], sequence.given, atol=1e-3) or not np.isfinite(rows).all():
         return None
     if scores is None or lost is None or not len(scores) == len(lost) == frames:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
 from cfvgg_plugin.evaluation.results import Measure, TrackerResult
@@ -25,16 +26,24 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:.{digits}f}" if value is not None else ""
 
 
-_COLUMNS: tuple[tuple[str, Measure], ...] = (("AUC", "auc"), ("DP20", "dp20"), ("norm. prec.", "norm_precision"))
-
-
 def _figures(score: Score, guided: bool) -> list[float]:
     """Of a row, as `_header` names them."""
     return [score.found, *score.within] if guided else [score.auc, score.dp20, score.norm_precision]
 
 
 def _header(guided: bool) -> list[str]:
-    return ["found", *(f"within {near:g}" for near in NEAR)] if guided else [title for title, _ in _COLUMNS]
+    return ["found", *(f"within {near:g}" for near in NEAR)] if guided else ["AUC", "DP20", "norm. prec."]
+
+
+def _values(result: TrackerResult) -> NDArray[np.float64]:
+    """(N, columns) figures of the scored sequences."""
+    guided = result.protocol.guided
+    return np.array([_figures(score, guided) for _, score in result.scored]).reshape(-1, len(_header(guided)))
+
+
+def _means(values: NDArray[np.float64]) -> list[str]:
+    """Of every column; nothing where no sequence is scored."""
+    return [number(v) for v in values.mean(axis=0)] if len(values) else [""] * values.shape[1]
 
 
 def sequence_table(result: TrackerResult) -> str:
@@ -46,9 +55,8 @@ def sequence_table(result: TrackerResult) -> str:
     for s in result.sequences:
         cells = [number(v) for v in _figures(s.score, guided)] if s.score else ["failed"] + [""] * (len(header) - 1)
         rows.append((s.name, *cells, *([number(s.fps, 1)] if timed else [])))
-    values = np.array([_figures(score, guided) for _, score in result.scored]).reshape(-1, len(header))
-    means = [number(v) for v in values.mean(axis=0)] if len(values) else [""] * len(header)
-    rows.append((f"mean of {len(values)}", *means, *([number(result.fps, 1)] if timed else [])))
+    values = _values(result)
+    rows.append((f"mean of {len(values)}", *_means(values), *([number(result.fps, 1)] if timed else [])))
     if len(values) > 1:
         intervals = np.array([mean_interval(column) for column in values.T])
         for name, ends in (("95 % from", intervals[:, 0]), ("95 % to", intervals[:, 1])):
@@ -75,12 +83,10 @@ def _remarks(result: TrackerResult) -> list[str]:
 def summary_table(results: Sequence[TrackerResult]) -> str:
     """A row a tracker, the best first, on the sequences all have a score of; its first figure with the interval."""
     names = common(results)
-    guided = any(result.protocol.guided for result in results)
-    header = _header(guided)
+    header = _header(any(result.protocol.guided for result in results))
     rows = []
     for result in ranked(results, names):
-        values = np.array([_figures(score, guided) for _, score in result.scored]).reshape(-1, len(header))
-        means = [number(v) for v in values.mean(axis=0)] if len(values) else [""] * len(header)
+        means = _means(_values(result))
         ends = result.interval(result.main)
         interval = f"{ends[0]:.3f}-{ends[1]:.3f}" if ends else ""
         rows.append((result.name, means[0], interval, *means[1:], number(result.separation), number(result.fps, 1)))

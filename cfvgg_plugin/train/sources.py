@@ -114,8 +114,8 @@ def _list_otb(root: Path) -> Iterator[Clip]:
 
 
 @lru_cache(maxsize=4)
-def _otb(root: Path) -> dict[str, tuple[tuple[Path, ...], NDArray[np.float64]]]:
-    return {s.name: (tuple(f for f in s.frames if isinstance(f, Path)), s.boxes) for s in load_otb(root)}
+def _otb(root: Path) -> dict[str, tuple[tuple[Frame, ...], NDArray[np.float64]]]:
+    return {s.name: (s.frames, s.boxes) for s in load_otb(root)}
 
 
 def _draw_sequence(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:

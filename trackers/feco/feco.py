@@ -93,8 +93,10 @@ class FECO(Tracker):
             self._model.learn(self._sample, self._sample_offset)
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
-        size = (self._base[0] * self._scale, self._base[1] * self._scale)
-        return TrackResult(Box.around(self._position, size), score, score < settings.lost_below)
+        return TrackResult(self._box(), score, score < settings.lost_below)
+
+    def _box(self) -> Box:
+        return Box.around(self._position, (self._base[0] * self._scale, self._base[1] * self._scale))
 
     def _translate(self, image: NDArray[np.uint8]) -> float:
         """Move to the best position and translation scale; keep the sample found there. Returns the score."""
@@ -138,7 +140,7 @@ class FECO(Tracker):
         self._place(box)
         with torch.inference_mode():
             self._translate(image)
-        return Box.around(self._position, (self._base[0] * self._scale, self._base[1] * self._scale))
+        return self._box()
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
         self._place(box)
