@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from cfvgg_plugin.errors import InputError
 
-REACH = 10
+REACH = 40
 """How far a box may reach beyond an image, in the longer sides of that image. A target that fills the view is real, one
-of a hundred views is a mistake, and whatever is computed of its pixels takes minutes or more memory than there is."""
+of a hundred views is a mistake, and what is computed of as many pixels takes minutes or more memory than there is."""
 
 
 class Box(NamedTuple):
