@@ -20,8 +20,8 @@ MISSING = (
     "pip install --force-reinstall --no-deps opencv-contrib-python)"
 )
 LARGEST = 8
-"""Frame areas of a first box, at most. OpenCV reads all of its pixels, which nothing interrupts: CSRT takes 10 s for nine
-million of them, in or beyond the frame."""
+"""Frame areas of a first box, at most. OpenCV reads all of its pixels, which nothing interrupts: CSRT takes 10 s for
+nine million of them, in or beyond the frame."""
 TOO_OLD = "needs OpenCV 4.9 or newer: pip install -U opencv-python"
 
 
