@@ -70,28 +70,6 @@ def _network_sizes(requested: float, mode: SizeMode, tap: str, backbone: Backbon
     return SampleSizes(side, stride * (size - outside))
 
 
-def sample_scale(size: tuple[float, float], area_scale: float, least: float, most: float) -> float:
-    """Image pixels per sample pixel for a target of `size` (w, h) in image pixels.
-
-    The search area is `area_scale` squared times the target's; the sample's area stays within least..most.
-    """
-    area = size[0] * size[1] * area_scale**2
-    return math.sqrt(area / min(max(area, least), most))
-
-
-def scale_limits(
-    target: tuple[float, float], support: int, image_size: tuple[int, int], step: float
-) -> tuple[float, float]:
-    """Smallest and largest scale to follow, whole powers of `step`, as ECO and STRCF round them.
-
-    The search area stays at least five image pixels wide, the target fits into the image. target: (w, h) in sample
-    pixels; image_size: (w, h).
-    """
-    low = math.ceil(math.log(5 / support) / math.log(step))
-    fitting = min(image_size[0] / target[0], image_size[1] / target[1])
-    return step**low, step ** math.floor(math.log(fitting) / math.log(step))
-
-
 class BlockExtractor:
     """Extracts a list of features from one image at several scales, each network tap from one forward pass."""
 

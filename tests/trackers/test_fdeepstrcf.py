@@ -50,8 +50,8 @@ def test_the_layout_is_that_of_the_authors(started, golden):
     assert (sizes.network, sizes.support) == (data["img_sample_sz"][0, 0], data["img_support_sz"][0, 0])
     assert [block.side for block in started._blocks] == data["feature_sz"][:, 0].tolist()
     assert started._scale == pytest.approx(data["currentScaleFactor"].item())
-    assert started._least == pytest.approx(data["min_scale_factor"].item())
-    assert started._most == pytest.approx(data["max_scale_factor"].item())
+    assert started._window.scales[0] == pytest.approx(data["min_scale_factor"].item())
+    assert started._window.scales[1] == pytest.approx(data["max_scale_factor"].item())
     for k, block in enumerate(started._blocks, 1):
         columns = block.side // 2 + 1
         np.testing.assert_allclose(block.window, data[f"cos_window{k}"], atol=1e-6)

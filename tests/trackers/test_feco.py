@@ -9,7 +9,6 @@ from cfvgg_plugin import FrameError, InputError, create_tracker, load_settings
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.otb import load_otb
-from cfvgg_plugin.features import nearest_pixel
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import VGGM, Weights
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, DeepFilterSettings
@@ -124,7 +123,7 @@ def test_first_and_second_frame_are_those_of_the_authors(golden, student, crossi
     images, box = crossing
     tracker = create_tracker("feco/cf_vgg", weights=student)
     tracker.init(images[0], box)
-    maps = tracker._extractor.extract(images[0], (212, 175), [one["currentScaleFactor"].item()])
+    maps = tracker._window.extractor.extract(images[0], (212, 175), [one["currentScaleFactor"].item()])
     for got, name in zip(maps, ("raw_cnn1", "raw_cnn2", "raw_fhog"), strict=True):
         expected = one[name].transpose(2, 0, 1)
         assert np.linalg.norm(got[0].numpy() - expected) < 1e-3 * np.linalg.norm(expected)
@@ -207,18 +206,18 @@ def test_a_separate_filter_is_the_one_that_its_blocks_get_alone(separate, random
     results = follow(both, images[:10], boxes[0])
     assert overlaps([r.box for r in results], boxes[1:10]).min() > 0.6
     both.init(images[0], boxes[0])
-    maps = both._extractor.extract(images[0], (0, 0), [both._scale])
+    maps = both._window.extractor.extract(images[0], (0, 0), [both._scale])
 
     def fit(members, own):
         chosen = [maps[i] for i in members], [separate.blocks[i] for i in members]
-        return TranslationModel(*chosen, both._support, both._base[::-1], (0.01, 0.02), own)
+        return TranslationModel(*chosen, both._support, both._window.target[::-1], (0.01, 0.02), own)
 
     models = SeparateModels(fit, separate.blocks, separate, separate.deep)
     own = dataclasses.asdict(separate.deep)
     del own["weight"]
     alone = fit([1], dataclasses.replace(separate, **own))
     np.testing.assert_array_equal(models._models[1]._filter, alone._filter)
-    later = models.extract(both._extractor.extract(images[1], (3, 4), [both._scale]))
+    later = models.extract(both._window.extractor.extract(images[1], (3, 4), [both._scale]))
     alone.learn([later[1][0]], (0.0, 0.0))
     models.learn([x[0] for x in later], (0.0, 0.0))
     np.testing.assert_array_equal(models._models[1]._space.prior, alone._space.prior)
@@ -274,7 +273,7 @@ def test_a_turned_target_is_known_from_a_copy(random_weights, blob):
         tracker = create_tracker(name, weights=random_weights)
         tracker.init(images[0], boxes[0])
         turned = disturbed(images[0], tracker._position, 1.0, AugmentationSettings(rotations=(20,)))[0]
-        maps = tracker._extractor.extract(turned, nearest_pixel(tracker._position), [tracker._scale])
+        maps = tracker._window.extract(turned, tracker._position, [tracker._scale])
         spectra = tracker._model.respond(tracker._model.extract(maps))
         peaks.append(float(torch.fft.irfft2(spectra[0], s=(tracker._model.size,) * 2).max()))
     assert peaks[1] > 1.2 * peaks[0]

@@ -16,8 +16,8 @@ from torch.fft import irfft2, rfft2
 from cfvgg_plugin.adaptation import adapted
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import DeepFeature, nearest_pixel
-from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
 from cfvgg_plugin.features.sampling import centred_patch
+from cfvgg_plugin.features.window import lay_window
 from cfvgg_plugin.filters import strcf
 from cfvgg_plugin.filters.fourier import gaussian_label
 from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks, sustained
@@ -25,9 +25,6 @@ from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 from cfvgg_plugin.tracker import Tracker, TrackResult
 from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
-
-Size = tuple[float, float]
-"""(width, height)."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +64,7 @@ class FDeepSTRCF(Tracker):
         self._scale_factors = [settings.scale_step ** (i - middle) for i in range(settings.number_of_scales)]
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._network = adapted(self._backbone, image, box, self.settings.adaptation)
-        self._layout((box.w, box.h), image)
-        self._position = box.center
+        self._layout(image, box)
         with torch.inference_mode():
             spectra = self._spectra(image, [self._scale])
             self._first = [strcf.fit(s[0], b.problem) for s, b in zip(spectra, self._blocks, strict=True)]
@@ -78,38 +73,33 @@ class FDeepSTRCF(Tracker):
         self._filters = self._first
         self._trust: float | None = None
 
-    def _layout(self, size: Size, image: NDArray[np.uint8]) -> None:
-        """Sample sizes, blocks and limits of the scale for a target of `size` in images like this one."""
+    def _layout(self, image: NDArray[np.uint8], box: Box) -> None:
+        """Search window and blocks for the target in `box`."""
         settings = self.settings
-        limits = (settings.min_sample_area, settings.max_sample_area)
-        self._scale = sample_scale(size, settings.search_area_scale, *limits)
-        self._target = (size[0] / self._scale, size[1] / self._scale)  # in sample pixels
+        network = adapted(self._backbone, image, box, settings.adaptation)
         chosen = [block.of(image.ndim == 3) for block in settings.blocks]
         features = [feature for group in chosen for feature in group]
-        requested = math.sqrt(size[0] * size[1] * settings.search_area_scale**2) / self._scale
-        sizes = sample_sizes(requested, "exact", features, self._network)
-        self._extractor = BlockExtractor(features, self._network, sizes, centred_patch)
+        self._window, (self._position, self._scale) = lay_window(
+            image, box, settings, settings.scale_step, features, network, "exact", centred_patch
+        )
+        self._extractor = self._window.extractor
         self._output = max(self._extractor.map_sides)
         # of the response's peak, in cells: half the target
-        self._radius = math.sqrt(self._target[0] * self._target[1]) * self._output / sizes.support / 2
+        self._radius = math.sqrt(math.prod(self._window.target)) * self._output / self._extractor.sizes.support / 2
         self._blocks, first = [], 0
         for block, group in zip(settings.blocks, chosen, strict=True):
             self._blocks.append(self._lay_block(block, tuple(range(first, first + len(group)))))
             first += len(group)
         self._finest = max(range(len(self._blocks)), key=lambda i: self._blocks[i].side)
-        least, most = scale_limits(self._target, sizes.support, (image.shape[1], image.shape[0]), settings.scale_step)
-        # a target that starts outside these limits keeps its size
-        self._least = min(least, self._scale)
-        self._most = max(most, self._scale)
 
     def _lay_block(self, block: FeatureBlock, members: tuple[int, ...]) -> _Block:
         settings = self.settings
         side = self._extractor.map_sides[members[0]]
         cell = self._extractor.sizes.support / side
-        width, height = (max(math.floor(length / cell), 1) for length in self._target)
+        width, height = (max(math.floor(length / cell), 1) for length in self._window.target)
         label = gaussian_label(side, side, settings.output_sigma_factor * math.sqrt(width * height))
         counted = 7 / 8 * cell if block.cell is None else block.cell
-        inside = (math.floor(self._target[1] / counted), math.floor(self._target[0] / counted))
+        inside = (math.floor(self._window.target[1] / counted), math.floor(self._window.target[0] / counted))
         problem = strcf.Problem(
             label=rfft2(label),
             window=strcf.regularisation_window((side, side), inside, settings.reg_window_max, settings.reg_window_min),
@@ -133,9 +123,8 @@ class FDeepSTRCF(Tracker):
         Scale by scale: the network's first maps then stay in the cache.
         """
         maps = [torch.empty((len(scales), block.channels, block.side, block.side)) for block in self._blocks]
-        center = nearest_pixel(self._position)
         for index, scale in enumerate(scales):
-            found = self._extractor.extract(image, center, [scale])
+            found = self._window.extract(image, self._position, [scale])
             for block, out in zip(self._blocks, maps, strict=True):
                 first = 0
                 for i, normalised in zip(block.members, block.normalised, strict=True):
@@ -147,28 +136,20 @@ class FDeepSTRCF(Tracker):
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         with torch.inference_mode():
             found = self._search(image)
-            self._move(found, image)
+            self._move(found)
             spectra = self._spectra(image, [self._scale])
             score = self._score(spectra)
             self._learn(spectra)
-        return TrackResult(self._box(), score, score < self.settings.lost_below)
-
-    def _box(self) -> Box:
-        return Box.around(self._position, (self._target[0] * self._scale, self._target[1] * self._scale))
-
-    def _place(self, box: Box) -> None:
-        self._position = box.center
-        scale = math.sqrt(box.w * box.h / (self._target[0] * self._target[1]))
-        self._scale = min(max(scale, self._least), self._most)
+        return TrackResult(self._window.box(self._position, self._scale), score, score < self.settings.lost_below)
 
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
-        self._place(box)
+        self._position, self._scale = self._window.place(box)
         with torch.inference_mode():
-            self._move(self._search(image), image)
-        return self._box()
+            self._move(self._search(image))
+        return self._window.box(self._position, self._scale)
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._place(box)
+        self._position, self._scale = self._window.place(box)
         with torch.inference_mode():
             self._learn(self._spectra(image, [self._scale]))
 
@@ -220,8 +201,7 @@ class FDeepSTRCF(Tracker):
         peak, cell = peaks[best], self._extractor.sizes.support / self._output
         return _Found(peak.x * cell, peak.y * cell, self._scale_factors[best])
 
-    def _move(self, found: _Found, image: NDArray[np.uint8]) -> None:
+    def _move(self, found: _Found) -> None:
         scale = self._scale * found.scale
         x, y = nearest_pixel(self._position)
-        self._position = (x + found.x * scale, y + found.y * scale)
-        self._scale = min(max(scale, self._least), self._most)
+        self._position, self._scale = self._window.bounded((x + found.x * scale, y + found.y * scale), scale)

@@ -11,7 +11,7 @@ from torch import Tensor
 from cfvgg_plugin.adaptation import adapted
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
-from cfvgg_plugin.features.blocks import BlockExtractor, sample_scale, sample_sizes, scale_limits
+from cfvgg_plugin.features.window import lay_window
 from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks, sustained
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, FECOSettings
@@ -34,23 +34,20 @@ class FECO(Tracker):
         network = adapted(self._backbone, image, box, settings.adaptation)
         kind = "grey" if image.ndim == 2 else "colour"
         blocks = [block for block in settings.blocks if block.video in {"any", kind}]
-        limits = (settings.min_sample_area, settings.max_sample_area)
-        self._scale = sample_scale((box.w, box.h), settings.search_area_scale, *limits)
-        self._base = (box.w / self._scale, box.h / self._scale)  # target in sample pixels
-        self._position = box.center
-        requested = math.sqrt(box.w * box.h * settings.search_area_scale**2) / self._scale
         features = [block.feature for block in blocks]
-        sizes = sample_sizes(requested, "odd", features, network)
-        self._support = sizes.support
-        self._extractor = BlockExtractor(features, network, sizes, sample_patch)
+        step = settings.scale_filter.step if settings.scale_filter else settings.scale_step
+        self._window, (self._position, self._scale) = lay_window(
+            image, box, settings, step, features, network, "odd", sample_patch
+        )
+        self._support = self._window.extractor.sizes.support
+        width, height = self._window.target
         with torch.inference_mode():
-            center = nearest_pixel(self._position)
-            maps = self._extractor.extract(image, center, [self._scale])
-            target, offset = (self._base[1], self._base[0]), self._offset(center, self._scale)
+            maps = self._window.extract(image, self._position, [self._scale])
+            offset = self._offset(nearest_pixel(self._position), self._scale)
 
             def fit(members: Sequence[int], own: FECOSettings) -> TranslationModel:
                 chosen = [maps[i] for i in members], [blocks[i] for i in members]
-                return TranslationModel(*chosen, self._support, target, offset, own)
+                return TranslationModel(*chosen, self._support, (height, width), offset, own)
 
             self._model: TranslationModel | SeparateModels = (
                 SeparateModels(fit, blocks, settings, settings.deep)
@@ -60,10 +57,7 @@ class FECO(Tracker):
             if settings.augmentation:
                 self._learn_copies(image, settings.augmentation)
         self._trust: float | None = None
-        step = settings.scale_filter.step if settings.scale_filter else settings.scale_step
-        least, most = scale_limits(self._base, self._support, (image.shape[1], image.shape[0]), step)
-        self._scale_limits = (least, max(least, most))
-        self._estimator = ScaleEstimator(settings.scale_filter, self._base) if settings.scale_filter else None
+        self._estimator = ScaleEstimator(settings.scale_filter, self._window.target) if settings.scale_filter else None
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
 
@@ -71,7 +65,7 @@ class FECO(Tracker):
         center = nearest_pixel(self._position)
         samples = []
         for copy in disturbed(image, self._position, self._scale, settings):
-            found = self._model.extract(self._extractor.extract(copy, center, [self._scale]))
+            found = self._model.extract(self._window.extract(copy, self._position, [self._scale]))
             samples.append([x[0] for x in found])
         self._model.learn_copies(samples, self._offset(center, self._scale), settings)
 
@@ -86,17 +80,14 @@ class FECO(Tracker):
             score = self._translate(image)
         if self._estimator:
             factor = self._estimator.find(image, self._position, self._scale)
-            self._scale = min(max(self._scale * factor, self._scale_limits[0]), self._scale_limits[1])
+            self._position, self._scale = self._window.bounded(self._position, self._scale * factor)
         with torch.inference_mode():
             if not settings.use_detection_sample:
                 self._sample_again(image)
             self._model.learn(self._sample, self._sample_offset)
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
-        return TrackResult(self._box(), score, score < settings.lost_below)
-
-    def _box(self) -> Box:
-        return Box.around(self._position, (self._base[0] * self._scale, self._base[1] * self._scale))
+        return TrackResult(self._window.box(self._position, self._scale), score, score < settings.lost_below)
 
     def _translate(self, image: NDArray[np.uint8]) -> float:
         """Move to the best position and translation scale; keep the sample found there. Returns the score."""
@@ -104,18 +95,17 @@ class FECO(Tracker):
         center = nearest_pixel(self._position)
         steps = np.arange(settings.scales) - (settings.scales - 1) // 2
         scales = [float(self._scale * settings.scale_step**step) for step in steps]
-        samples = self._model.extract(self._extractor.extract(image, center, scales))
+        samples = self._model.extract(self._window.extract(image, self._position, scales))
         size = self._model.size
         spectra = self._model.respond(samples)
         responses = torch.fft.irfft2(spectra, s=(size, size))
         peaks = refine_peaks(spectra, responses, settings.newton_iterations)
         best = max(range(len(peaks)), key=lambda i: peaks[i].value)
         cell = scales[best] * self._support / size
-        self._position = (center[0] + peaks[best].x * cell, center[1] + peaks[best].y * cell)
+        found = (center[0] + peaks[best].x * cell, center[1] + peaks[best].y * cell)
+        self._position, self._scale = self._window.bounded(found, scales[best])
         self._sample = [x[best] for x in samples]
         self._sample_offset = self._offset(center, scales[best])
-        if settings.scales > 1:
-            self._scale = min(max(scales[best], self._scale_limits[0]), self._scale_limits[1])
         return self._score(responses[best])
 
     def _score(self, response: Tensor) -> float:
@@ -131,19 +121,14 @@ class FECO(Tracker):
         self._trust = sustained(trust, self._trust)
         return confidence(self._trust, self.settings.score_midpoint, self.settings.score_exponent)
 
-    def _place(self, box: Box) -> None:
-        self._position = box.center
-        scale = math.sqrt(box.w * box.h / (self._base[0] * self._base[1]))
-        self._scale = min(max(scale, self._scale_limits[0]), self._scale_limits[1])
-
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
-        self._place(box)
+        self._position, self._scale = self._window.place(box)
         with torch.inference_mode():
             self._translate(image)
-        return self._box()
+        return self._window.box(self._position, self._scale)
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._place(box)
+        self._position, self._scale = self._window.place(box)
         with torch.inference_mode():
             self._sample_again(image)
             self._model.learn(self._sample, self._sample_offset)
@@ -153,6 +138,6 @@ class FECO(Tracker):
     def _sample_again(self, image: NDArray[np.uint8]) -> None:
         """Take the training sample around the new position and scale instead of the one the target was found in."""
         center = nearest_pixel(self._position)
-        maps = self._extractor.extract(image, center, [self._scale])
+        maps = self._window.extract(image, self._position, [self._scale])
         self._sample = [x[0] for x in self._model.extract(maps)]
         self._sample_offset = self._offset(center, self._scale)

@@ -14,6 +14,7 @@ from torch.fft import rfft2
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
+from cfvgg_plugin.features.window import inside
 from cfvgg_plugin.filters import kcf
 from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
 from cfvgg_plugin.filters.localisation import confidence, locate, peak_to_sidelobe
@@ -36,7 +37,7 @@ class FKCF(Tracker):
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
         self._size = (box.w, box.h)
-        self._position = box.center
+        self._position = inside(box.center, (image.shape[1], image.shape[0]))
         self._geometry()
         with torch.inference_mode():
             maps = self._features(image)
@@ -82,10 +83,8 @@ class FKCF(Tracker):
         spectrum = kcf.respond(self._model, maps * self._hann, self._kernel)
         peak, response = locate(spectrum, maps.shape[2])
         x, y = nearest_pixel(self._position)
-        self._position = (
-            min(max(x + peak.x * self._cells[0], 0), image.shape[1] - 1),
-            min(max(y + peak.y * self._cells[1], 0), image.shape[0] - 1),
-        )
+        found = (x + peak.x * self._cells[0], y + peak.y * self._cells[1])
+        self._position = inside(found, (image.shape[1], image.shape[0]))
         return peak_to_sidelobe(response, 3 * self._sigma)
 
     def _learn(self, image: NDArray[np.uint8]) -> None:
@@ -93,13 +92,13 @@ class FKCF(Tracker):
         self._model = kcf.blend(self._model, new, self.settings.learning_rate)
 
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
-        self._position = box.center
+        self._position = inside(box.center, (image.shape[1], image.shape[0]))
         with torch.inference_mode():
             self._locate(image)
         return Box.around(self._position, self._size)
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._position = box.center
+        self._position = inside(box.center, (image.shape[1], image.shape[0]))
         with torch.inference_mode():
             self._learn(image)
 
