@@ -167,6 +167,13 @@ class FDeepSTRCF(Tracker):
             self._move(self._search(image), image)
         return self._box()
 
+    def _probe_near(self, image: NDArray[np.uint8], box: Box) -> TrackResult:
+        self._trust = None
+        with torch.inference_mode():
+            self._search_near(image, box)
+            score = self._score(self._spectra(image, [self._scale]))
+        return TrackResult(self._box(), score, score < self.settings.lost_below)
+
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
         self._place(box)
         with torch.inference_mode():
