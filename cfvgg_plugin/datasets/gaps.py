@@ -40,10 +40,9 @@ def find_gap(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
     """The validation targets, each interrupted by the video half the list away. Raises InputError as clips do."""
     places = find_validation(root, entries)
     videos = sorted({place.images for place in places if place.images.is_file()})
+    other = {video: videos[(index + len(videos) // 2) % len(videos)] for index, video in enumerate(videos)}
     return [
-        replace(place, read=partial(_interrupted, place, videos[(index + len(videos) // 2) % len(videos)]))
-        if (index := videos.index(place.images) if place.images in videos else -1) >= 0
-        else place
+        replace(place, read=partial(_interrupted, place, other[place.images])) if place.images in other else place
         for place in places
     ]
 
@@ -51,10 +50,13 @@ def find_gap(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
 def _interrupted(place: Place, other: Path) -> Annotated:
     """The sequence of a place with its gap. Raises InputError for a clip that is too short or of another size."""
     frames, boxes, _ = place.read()
+    if other == place.images:
+        raise InputError(f"{place.images}: no other video is there to fill its gap")
     resumed = BEFORE + MISSED
     if len(frames) < resumed + AFTER:
         raise InputError(f"{place.annotation}: {len(frames)} frames; with a gap {resumed + AFTER} are needed")
-    if (width := frame_size(place.images)[0], frame_size(place.images)[1]) != frame_size(other):
+    width, height = frame_size(place.images)
+    if (width, height) != frame_size(other):
         raise InputError(f"{other}: of another size than {place.images}, whose gap it would fill")
     last = boxes[:BEFORE][np.isfinite(boxes[:BEFORE]).all(axis=1)][-1]
     turn = choose_turn(boxes[resumed:], last, width)

@@ -40,7 +40,7 @@ class Score:
     within: tuple[float, ...] = (0.0, 0.0, 0.0)
     """Share of the frames after the first whose centre is within each of NEAR: the figures of guided runs."""
     f: float | None = None
-    """F of long-term tracking at the sequence's own best threshold; None where nobody says when the target is absent."""
+    """F of long-term tracking at the sequence's own best threshold; None where absence is not annotated."""
 
     @property
     def found(self) -> float:

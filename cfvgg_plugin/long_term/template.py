@@ -118,11 +118,11 @@ class Template:
             values = F.conv2d(padded[None], self._kernels)[0].mean(0).numpy()
         y, x = window.places(values.shape, self.stride)
         # where the kernel has an even number of cells, its middle lies half a cell before the place it answers at
-        half = [
+        half_x, half_y = (
             0.5 * self.stride * (1 - cells % 2) / scale
             for cells, scale in zip((columns, rows), window.scale, strict=True)
-        ]
-        return Similarity(values, x - half[0], y - half[1])
+        )
+        return Similarity(values, x - half_x, y - half_y)
 
     def at(self, image: Image, box: Box) -> float:
         """Similarity of the target in a box, within a cell."""
