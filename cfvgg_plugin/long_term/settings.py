@@ -28,25 +28,33 @@ class LongTermSettings:
     """Target sizes that are searched, relative to the last sure one."""
     ridge: float = 1.0
     """What is added to the background's covariance before it is inverted, in its channels' mean variance."""
-    remember_every: int = 10
+    check_every: int = 3
+    """Frames between two comparisons of what is followed with the target's looks."""
+    doubt: float = 0.12
+    """Similarity (-1 to 1) below which what is followed is not the target, whatever the short-term tracker's score."""
+    doubts: int = 2
+    """Comparisons in a row that must say so for a loss."""
+    remember_every: int = 12
     """Frames between two looks of the target that are kept beside the first frame's."""
     sure: float = 0.5
-    """Scores of the short-term tracker from which a look is kept."""
+    """Scores of the short-term tracker from which a look is kept, if it is `similar`, too."""
     similar: float = 0.25
-    """Similarity (-1 to 1) from which a place is looked at by the short-term tracker, and at which it is confirmed."""
-    confirm: float = 0.3
-    """Score of the short-term tracker that confirms a place."""
+    """Similarity from which a place is looked at by the short-term tracker."""
+    confirm: float = 0.33
+    """Similarity that confirms a place, where the short-term tracker does not say `lost`, either."""
     confirm_frames: int = 3
     """Consecutive frames in which a place must be confirmed."""
     near_frames: int = 5
     """Frames after the loss in which one confirmation is enough, where the target was last seen."""
+    confirm_near: float = 0.2
+    """Similarity that confirms there and then."""
     rejected_frames: int = 8
     """Frames for which a place that was not confirmed is left alone."""
 
     def __post_init__(self) -> None:
         """Raise InputError for what cannot be."""
         positive = ("cell", "target_size", "budget_ms", "pixels_per_ms", "sweep_frames", "ridge", "remember_every")
-        for name in (*positive, "confirm_frames"):
+        for name in (*positive, "check_every", "doubts", "confirm_frames"):
             if not (value := getattr(self, name)) > 0 or not math.isfinite(value):
                 raise InputError(f"long-term settings: {name} {value:g}: above 0 is needed")
         if not self.scales or min(self.scales) <= 0:

@@ -36,38 +36,50 @@ class LongTermTracker(Tracker):
         swept = width * height * sum(1 / scale**2 for scale in settings.scales)
         bound = least * math.sqrt(settings.sweep_frames * settings.pixels / swept)
         self._template = Template(image, box, min(settings.target_size, bound), settings, self._backbone)
-        self._similar = max(settings.similar, self._template.chance(image, box))
+        self._chance = self._template.chance(image, box)
         self._place = box
         self._looks = [self._template.look(image, box)] * 2
         self._frame_number = 0
-        self._lost_at: int | None = None
         self._found()
 
     def _found(self) -> None:
         """Nothing is looked for."""
         self._sweep: Sweep | None = None
-        self._confirmed = 0
+        self._lost_at = self._doubts = self._confirmed = 0
         self._candidate: Box | None = None
         self._rejected: list[tuple[Box, int]] = []
-        self._lost_at = None
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         self._frame_number += 1
         if self._sweep is not None:
             return self._look_for(image, self._sweep)
         result = self.short.update(image)
-        if result.lost:
+        doubted = (
+            not result.lost and self._frame_number % self.long_term.check_every == 0 and self._check(image, result)
+        )
+        if result.lost or doubted:
             self._lose(image)
-        else:
-            self._place = result.box
-            if result.score >= self.long_term.sure and self._frame_number % self.long_term.remember_every == 0:
-                self._looks = [self._looks[1], self._template.look(image, result.box)]
+            return result if result.lost else self._unsure(result)
+        self._place = result.box
         return result
 
-    def _lose(self, image: NDArray[np.uint8]) -> None:
-        """Get ready to search; the newer of the two looks may show already what hid the target."""
+    def _check(self, image: NDArray[np.uint8], result: TrackResult) -> bool:
+        """Whether what is followed does not look like the target; a good look is kept now and then."""
         settings = self.long_term
-        self._template.remember(self._looks[0])
+        similarity = self._template.at(image, result.box)
+        self._doubts = self._doubts + 1 if similarity < settings.doubt else 0
+        if (
+            self._frame_number % settings.remember_every == 0
+            and result.score >= settings.sure
+            and similarity >= settings.similar
+        ):
+            self._looks = [self._looks[1], self._template.look(image, result.box)]
+            self._template.remember(self._looks[0])  # the newer one may show already what hides the target
+        return self._doubts >= settings.doubts
+
+    def _lose(self, image: NDArray[np.uint8]) -> None:
+        """Get ready to search."""
+        settings = self.long_term
         size = (self._place.w, self._place.h)
         self._sweep = Sweep((image.shape[0], image.shape[1]), size, settings.scales, self._template, settings.pixels)
         self._lost_at = self._frame_number
@@ -75,19 +87,18 @@ class LongTermTracker(Tracker):
     def _look_for(self, image: NDArray[np.uint8], sweep: Sweep) -> TrackResult:
         """Go on with the search; the place that is looked at is the best guess."""
         settings = self.long_term
-        near = self._frame_number - (self._lost_at or 0) <= settings.near_frames
+        near = self._frame_number - self._lost_at <= settings.near_frames
         start = self._choose(image, sweep, near)
         result = self.short.probe(image, start)
-        similarity = self._template.at(image, result.box)
-        good = result.score >= settings.confirm and similarity >= self._similar
-        needed = 1 if near and overlaps(result.box, self._place)[0] > 0 else settings.confirm_frames
-        if not good:
-            if self._candidate is not None or start != self._place:
+        near = near and overlaps(result.box, self._place)[0] > 0
+        least = settings.confirm_near if near else max(settings.confirm, self._chance)
+        if result.lost or self._template.at(image, result.box) < least:
+            if start != self._place:
                 self._rejected.append((start, self._frame_number))
             self._candidate, self._confirmed = None, 0
             return self._unsure(result)
         self._candidate, self._confirmed = result.box, self._confirmed + 1
-        if self._confirmed < needed:
+        if self._confirmed < (1 if near else settings.confirm_frames):
             return self._unsure(result)
         self._place = result.box
         self._found()
@@ -104,7 +115,7 @@ class LongTermTracker(Tracker):
         first = self._frame_number - settings.rejected_frames
         self._rejected = [(box, number) for box, number in self._rejected if number > first]
         for candidate in found:
-            if candidate.similarity < self._similar:
+            if candidate.similarity < max(settings.similar, self._chance):
                 break
             if not any(_close(candidate.box, box) for box, _ in self._rejected):
                 return candidate.box

@@ -24,8 +24,8 @@ def test_it_says_lost_and_finds_the_target_at_another_place(name, away):
     images, boxes = away
     tracker, results = run(name, images, boxes[0])
     _, plain = run(name.split("/")[0], images, boxes[0])
-    first = next(i for i, result in enumerate(plain) if result.lost)
-    assert results[: first + 1] == plain[: first + 1]  # to the bit, until it is lost
+    first = next(i for i, result in enumerate(results) if result.lost)
+    assert results[:first] == plain[:first] and results[first].box == plain[first].box  # to the bit, until it is lost
     gone = results[AWAY.start : AWAY.stop - 1]
     assert np.mean([result.lost for result in gone]) > 0.9
     assert all(result.score < tracker.settings.lost_below for result in results if result.lost)
