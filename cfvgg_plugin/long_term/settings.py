@@ -26,6 +26,8 @@ class LongTermSettings:
     `target_size`, the pictures are smaller."""
     scales: tuple[float, ...] = (0.7, 1.0, 1.4)
     """Target sizes that are searched, relative to the last sure one."""
+    refine: tuple[float, ...] = (0.84, 1.0, 1.19)
+    """Sizes at which a similar place is compared again, relative to the size it was found at."""
     ridge: float = 1.0
     """What is added to the background's covariance before it is inverted, in its channels' mean variance."""
     check_every: int = 3
@@ -40,7 +42,7 @@ class LongTermSettings:
     """Scores of the short-term tracker from which a look is kept, if it is `similar`, too."""
     similar: float = 0.25
     """Similarity from which a place is looked at by the short-term tracker."""
-    confirm: float = 0.33
+    confirm: float = 0.3
     """Similarity that confirms a place, where the short-term tracker does not say `lost`, either."""
     confirm_frames: int = 3
     """Consecutive frames in which a place must be confirmed."""
@@ -62,5 +64,5 @@ class LongTermSettings:
 
     @property
     def pixels(self) -> int:
-        """What may be searched in a frame."""
+        """What may be compared in a frame."""
         return int(self.budget_ms * self.pixels_per_ms)

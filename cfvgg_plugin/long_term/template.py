@@ -126,9 +126,26 @@ class Template:
 
     def at(self, image: Image, box: Box) -> float:
         """Similarity of the target in a box, within a cell."""
-        with torch.inference_mode():
-            maps = self._unit(self._around(image, box, 1))
-            return float(F.conv2d(maps[None], self._kernels)[0].mean(0).max())
+        return self.refine(image, box, (1.0,))[1]
+
+    def refine(self, image: Image, box: Box, factors: Sequence[float]) -> tuple[Box, float]:
+        """The most similar place within a cell of a box, of its size times one of the factors; and its similarity."""
+        best, highest = box, -1.0
+        for factor in factors:
+            sized = Box.around(box.center, (box.w * factor, box.h * factor))
+            with torch.inference_mode():
+                values = F.conv2d(self._unit(self._around(image, sized, 1))[None], self._kernels)[0].mean(0)
+            if (value := float(values.max())) > highest:
+                row, column = divmod(int(values.argmax()), 3)
+                cell = self.stride * math.sqrt(sized.w * sized.h) / self.size
+                best, highest = sized._replace(x=sized.x + (column - 1) * cell, y=sized.y + (row - 1) * cell), value
+        return best, highest
+
+    @property
+    def look_pixels(self) -> int:
+        """What `at` searches, and `refine` for each factor."""
+        rows, columns = self.cells
+        return (rows + 2 * MARGIN + 2) * (columns + 2 * MARGIN + 2) * self.stride**2
 
     def chance(self, image: Image, box: Box) -> float:
         """The highest similarity of another place in the first frame, away from the target."""

