@@ -226,7 +226,7 @@ def judge(sequence: Video, run: SequenceRun) -> SequenceResult:
     if run.lost.size and sequence.absent is not None:
         absent, lost = sequence.absent[1:], run.lost[1:]
         flags = Flags(int(absent.sum()), int((absent & lost).sum()), len(later), int(run.lost[later].sum()))
-    presence = _presence(sequence, run, annotated)
+    presence = _presence(sequence, run)
     return SequenceResult(
         sequence.name,
         replace(score_boxes(run.boxes, sequence.boxes), f=presence.best() if presence else None),
@@ -241,14 +241,14 @@ def judge(sequence: Video, run: SequenceRun) -> SequenceResult:
     )
 
 
-def _presence(sequence: Video, run: SequenceRun, annotated: NDArray[np.bool_]) -> Presence | None:
+def _presence(sequence: Video, run: SequenceRun) -> Presence | None:
     """Frames after the first that are annotated or known to be without the target; None where the latter is not told.
 
     A tracker without a score is sure of all its boxes, one that says nothing of losses is never lost.
     """
     if sequence.absent is None:
         return None
-    known = np.flatnonzero((annotated | sequence.absent)[1:]) + 1
+    known = np.flatnonzero(np.isfinite(sequence.boxes[1:]).all(axis=1) | sequence.absent[1:]) + 1
     return Presence(
         run.scores[known] if run.scores.size else np.ones(known.size),
         overlaps(run.boxes[known], sequence.boxes[known]),

@@ -67,7 +67,7 @@ def cut(image: Image, part: tuple[float, float, float, float], scale: float, mul
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     pixels = cv2.resize(image[top:bottom, left:right], size, interpolation=how)
     pixels = pixels[:, :, None] if pixels.ndim == 2 else pixels
-    return Window(np.ascontiguousarray(pixels), left, top, (size[0] / (right - left), size[1] / (bottom - top)))  # type: ignore[arg-type]
+    return Window(np.ascontiguousarray(pixels), left, top, (size[0] / (right - left), size[1] / (bottom - top)))
 
 
 @dataclass(frozen=True)
