@@ -14,6 +14,7 @@ from cfvgg_plugin import parameters, trackers
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import ColorNamesFeature
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe
+from cfvgg_plugin.long_term.tracker import LongTermTracker
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
 from cfvgg_plugin.networks.backends import bind
 from cfvgg_plugin.networks.onnx import OnnxBackbone
@@ -89,7 +90,8 @@ def create_tracker(
     if getattr(chosen, "adaptation", None):
         _load_optimizer()
     created: Tracker = tracker_class(chosen, backbone)
-    return created
+    long_term = getattr(chosen, "long_term", None)
+    return LongTermTracker(created, long_term, backbone) if long_term else created
 
 
 @cache

@@ -97,6 +97,13 @@ class Tracker(ABC):
             self._seen = box
         return good
 
+    def probe(self, image: NDArray[np.uint8], box: Sequence[float]) -> TrackResult:
+        """`search` with the score that this frame alone gives the place found, whatever the frames before said.
+
+        Learns nothing; raises as `search` does.
+        """
+        return self._probe_near(self._frame(image), Box(*map(float, box)))
+
     def _frame(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A later frame as `_step` wants it."""
         shape: tuple[int, ...] | None = getattr(self, "_frame_shape", None)
@@ -125,6 +132,9 @@ class Tracker(ABC):
         raise self._unguided()
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
+        raise self._unguided()
+
+    def _probe_near(self, image: NDArray[np.uint8], box: Box) -> TrackResult:
         raise self._unguided()
 
     def _unguided(self) -> InputError:

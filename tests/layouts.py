@@ -123,6 +123,12 @@ def make_clips(root: Path, name: str = "davis_bear", count: int = FRAMES) -> Non
     write_boxes(root / f"{name}.1.txt", boxes, "%.1f")
 
 
+def make_gap(root: Path) -> None:
+    """Two validation clips that are long enough for a gap."""
+    for name in ("davis_bear", "davis_stunt"):
+        make_clips(root, name, 30)
+
+
 def make_tld(root: Path, name: str = "car", count: int = FRAMES) -> None:
     """The target is absent in the fourth frame."""
     images, boxes = moving_blob(count)
@@ -137,5 +143,5 @@ MAKERS |= {"nfs": make_nfs, "dtb70": make_dtb70, "got10k": make_got10k, "vot2016
 """By the name that both `load_dataset` and the adapter of got10k have for the layout."""
 OTHERS = {"otb": make_otb, "uav123_10fps": make_uav123_10fps, "folder": make_folder}
 OTHERS |= {"tld": make_tld, "clips": make_clips, "clips_validation": make_clips, "clips_validation_light": make_clips}
-OTHERS |= {"clips_validation_2": make_clips, "clips_validation_3": make_clips}
+OTHERS |= {"clips_validation_2": make_clips, "clips_validation_3": make_clips, "clips_validation_gap": make_gap}
 """Those that `load_dataset` alone knows."""

@@ -21,8 +21,8 @@ from cfvgg_plugin.files import check_writable, write_json
 )
 @results_dataset_options
 @click.option(
-    "--measure", type=click.Choice(["auc", "dp20", "norm_precision", "found"]),
-    help="What is compared. Default: found for guided runs, else auc.",
+    "--measure", type=click.Choice(["auc", "dp20", "norm_precision", "found", "f"]),
+    help="What is compared. Default: found for guided runs, f for long-term ones, else auc.",
 )  # fmt: skip
 @click.option(
     "--draws", type=click.IntRange(100, 1_000_000), default=DRAWS, show_default=True, help="Of the bootstrap."

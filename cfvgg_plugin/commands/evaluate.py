@@ -48,7 +48,7 @@ from cfvgg_plugin.threads import set_threads
 @click.option(
     "--protocol", "kind", type=click.Choice(KINDS), default="ope", show_default=True,
     help="ope: one run from the first frame; tre: from 20 frames; sre: from 12 disturbed first boxes; guided: the "
-    "tracker is led along the true track and set off before each search.",
+    "tracker is led along the true track and set off before each search; long_term: as ope, scored by VOT-LT's F.",
 )  # fmt: skip
 @click.option("--starts", type=int, metavar="N", help="Of tre, instead of 20.")
 @click.option("--timing", is_flag=True, help="Measure frames/s too: every sequence that was not timed runs, one alone.")

@@ -60,7 +60,8 @@ def decode(frames: Iterable[Frame]) -> Generator[Image | None]:
                 if video is not None:
                     video.close()
                 video = _Video(frame.video)
-            yield video.read(frame.number)
+            image = video.read(frame.number)
+            yield np.roll(image, frame.turned, axis=1) if frame.turned and image is not None else image
     finally:
         if video is not None:
             video.close()
@@ -74,6 +75,11 @@ def count_frames(video: Path) -> int:
 def announced_frames(video: Path) -> int:
     """What the file itself says of its number of frames, at little cost: often an estimate, or 0. Raises InputError."""
     return _announced(video, *_state(video))
+
+
+def frame_size(video: Path) -> tuple[int, int]:
+    """(width, height) of its frames, as the file says. Raises InputError."""
+    return _sized(video, *_state(video))
 
 
 def _state(video: Path) -> tuple[int, int]:
@@ -97,6 +103,12 @@ def _counted(video: Path, size: int, modified: int) -> int:
 def _announced(video: Path, size: int, modified: int) -> int:
     with closing(_Video(video)) as opened:
         return max(0, int(opened.capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+
+
+@lru_cache(maxsize=4096)
+def _sized(video: Path, size: int, modified: int) -> tuple[int, int]:
+    with closing(_Video(video)) as opened:
+        return int(opened.capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(opened.capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
 
 
 def _open(path: Path) -> cv2.VideoCapture:

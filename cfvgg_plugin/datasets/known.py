@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cfvgg_plugin.datasets.clips import find_clips, find_validation
 from cfvgg_plugin.datasets.entries import Entry, read_list
+from cfvgg_plugin.datasets.gaps import find_gap
 from cfvgg_plugin.datasets.layouts import find_folders, find_vot
 from cfvgg_plugin.datasets.otb import find_otb
 from cfvgg_plugin.datasets.places import Place, read_sequence
@@ -115,6 +116,7 @@ DATASETS: Mapping[str, Known] = {
     "clips_validation_light": Known(
         "validation clips, changed light", _CLIPS, partial(find_validation, light=LIGHT), size=VALIDATION
     ),
+    "clips_validation_gap": Known("validation clips, interrupted", _CLIPS, find_gap, size=VALIDATION),
 }
 """By the name that `--dataset` takes. GOT-10k has 180 sequences in its validation set and 180 in its test set."""
 

@@ -14,6 +14,8 @@ class VideoFrame:
     video: Path
     number: int
     """0 for the first."""
+    turned: int = 0
+    """Pixels by which the picture is turned to the right, like a cylinder (`gaps.py`)."""
 
     def __str__(self) -> str:
         """As messages name it, counted from 1 as those of `cfvgg track` do."""

@@ -73,6 +73,8 @@ def compare(
     if first.protocol.guided and chosen != "found":
         raise InputError(f"--measure {chosen}: guided runs have the measure found alone")
     ours, theirs = ({s.name: getattr(score, chosen) for s, score in result.scored} for result in (first, second))
+    if unknown := [name for name, value in {**ours, **theirs}.items() if value is None]:
+        raise InputError(f"--measure {chosen}: {unknown[0]} does not say in which frames the target is absent")
     differences = {name: ours[name] - theirs[name] for name in ours if name in theirs}
     if not differences:
         raise InputError(f"{first.name} and {second.name}: no sequence that both have a score of")

@@ -2,6 +2,7 @@
 
 OPE, TRE and SRE are those of Wu, Lim and Yang, 'Object Tracking Benchmark' (TPAMI 2015, section 4). Guided runs are our
 own: the tracker learns the true track and is set off before each search, so that every frame counts, not who survives.
+Long-term runs are those of OPE, scored as VOT-LT does (`longterm.py`).
 """
 
 import dataclasses
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 
-Kind = Literal["ope", "tre", "sre", "guided"]
+Kind = Literal["ope", "tre", "sre", "guided", "long_term"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STARTS = 20
 """Of TRE, where frames suffice."""
@@ -31,7 +32,8 @@ class Protocol:
     """How sequences are run."""
 
     kind: Kind = "ope"
-    """ope: one run from the first frame; tre: from several frames; sre: from moved and scaled first boxes; guided."""
+    """ope: one run from the first frame; tre: from several frames; sre: from moved and scaled first boxes; guided;
+    long_term: as ope, scored with the frames in which the target is absent."""
     starts: int | None = None
     """Of TRE: exactly so many; None: 20, or fewer where frames do not suffice."""
 
@@ -54,6 +56,11 @@ class Protocol:
         """Whether the tracker is led along the true track."""
         return self.kind == "guided"
 
+    @property
+    def long_term(self) -> bool:
+        """Whether frames without the target count."""
+        return self.kind == "long_term"
+
     def note(self) -> dict[str, Any]:
         """JSON values from which `read_protocol` gives the same."""
         return {"kind": self.kind, "starts": self.starts}
@@ -63,7 +70,12 @@ class Protocol:
 
         Raises InputError where the sequence cannot be run so.
         """
-        if self.kind == "ope":
+        if self.long_term and sequence.absent is None:
+            raise InputError(
+                f"protocol long_term: sequence {sequence.name} does not say in which frames the target is absent; "
+                "tld and clips_validation_gap do"
+            )
+        if self.kind in {"ope", "long_term"}:
             return [sequence]
         if self.kind == "sre":
             return [

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
+from cfvgg_plugin.evaluation.longterm import LongTerm, Presence, f_interval, score_long_term
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.run import SequenceRun
 from cfvgg_plugin.evaluation.scoring import NEAR, Score, mean_score, score_boxes, separation
 
-Measure = Literal["auc", "dp20", "norm_precision", "found"]
+Measure = Literal["auc", "dp20", "norm_precision", "found", "f"]
 Curve = Literal["success", "precision", "norm_curve"]
 
 
@@ -58,6 +59,8 @@ class SequenceResult:
     """(N,) overlap of the same frames."""
     flags: Flags | None = None
     """None where the benchmark does not tell which frames are without the target, or the tracker not what is lost."""
+    presence: Presence | None = field(default=None, repr=False)
+    """The run with the frames in which the target is absent; None where the benchmark does not tell which these are."""
     runs: tuple["SequenceResult", ...] = ()
     """Where the protocol has several."""
 
@@ -78,7 +81,7 @@ class TrackerResult:
     @property
     def main(self) -> Measure:
         """The measure that trackers are ranked by."""
-        return "found" if self.protocol.guided else "auc"
+        return "found" if self.protocol.guided else "f" if self.protocol.long_term else "auc"
 
     @property
     def separation(self) -> float | None:
@@ -98,17 +101,33 @@ class TrackerResult:
         return sum(stated, Flags()) if stated else None
 
     @property
+    def presence(self) -> list[Presence]:
+        """Of the scored sequences that say where the target is absent."""
+        return [s.presence for s, _ in self.scored if s.presence is not None]
+
+    @property
+    def long_term(self) -> LongTerm | None:
+        """Precision, recall and F as VOT-LT has them; None where no sequence says where the target is absent."""
+        return score_long_term(self.presence) if self.presence else None
+
+    @property
+    def returns(self) -> list[int | None]:
+        """Of all sequences; see `Presence.returns`."""
+        return [frames for presence in self.presence for frames in presence.returns()]
+
+    @property
     def fps(self) -> float | None:
         """All updates over all their seconds; None unless every scored sequence was timed."""
         return _pace([s for s, _ in self.scored])
 
     def values(self, measure: Measure) -> list[float]:
         """Of the scored sequences."""
-        return [getattr(score, measure) for _, score in self.scored]
+        return [value for _, score in self.scored if (value := getattr(score, measure)) is not None]
 
     def mean(self, measure: Measure) -> float | None:
-        """Plain mean of the scored sequences; None where all failed."""
-        return float(np.mean(self.values(measure))) if self.scored else None
+        """Plain mean of the scored sequences; None where none has the measure."""
+        values = self.values(measure)
+        return float(np.mean(values)) if values else None
 
     def interval(self, measure: Measure) -> tuple[float, float] | None:
         """95 per cent interval of the mean, by bootstrap over sequences; None for fewer than two."""
@@ -135,12 +154,15 @@ class TrackerResult:
     def summary(self) -> dict[str, Any]:
         """Means and the figures of every sequence, as JSON values; None where all failed or nothing was timed."""
         measures: tuple[Measure, ...] = ("found",) if self.protocol.guided else ("auc", "dp20", "norm_precision")
+        measures += ("f",) if self.protocol.long_term else ()
         figures: dict[str, Any] = {"protocol": self.protocol.name}
         for measure in measures:
             figures |= {measure: self.mean(measure), f"{measure}_interval": self.interval(measure)}
         if self.protocol.guided:
             figures["found_standard_error"] = standard_error(self.values("found"))
             figures |= _within([score for _, score in self.scored])
+        if self.protocol.long_term:
+            figures["long_term"] = self._long_term_figures()
         flags = self.flags
         return figures | {
             "runs": sum(max(len(s.runs), 1) for s, _ in self.scored),
@@ -148,6 +170,23 @@ class TrackerResult:
             "score_roc": self.separation,
             **({"lost": vars(flags)} if flags else {}),
             "sequences": {s.name: _figures(s, measures) for s in self.sequences},
+        }
+
+    def _long_term_figures(self) -> dict[str, Any]:
+        """F, its parts and interval, and the frames until each return of the target was noticed, as JSON values."""
+        score, returns = self.long_term, self.returns
+        if score is None:
+            return {}
+        found = [frames for frames in returns if frames is not None]
+        return {
+            "f": score.f,
+            "f_interval": f_interval(self.presence),
+            "precision": score.precision,
+            "recall": score.recall,
+            "threshold": score.threshold,
+            "returns": len(returns),
+            "found_again": len(found),
+            "frames_until_found": returns,
         }
 
 
@@ -187,9 +226,10 @@ def judge(sequence: Video, run: SequenceRun) -> SequenceResult:
     if run.lost.size and sequence.absent is not None:
         absent, lost = sequence.absent[1:], run.lost[1:]
         flags = Flags(int(absent.sum()), int((absent & lost).sum()), len(later), int(run.lost[later].sum()))
+    presence = _presence(sequence, run)
     return SequenceResult(
         sequence.name,
-        score_boxes(run.boxes, sequence.boxes),
+        replace(score_boxes(run.boxes, sequence.boxes), f=presence.best() if presence else None),
         fps=(len(run.boxes) - 1) / total if total else None,
         updates=len(run.boxes) - 1,
         attributes=sequence.attributes,
@@ -197,6 +237,23 @@ def judge(sequence: Video, run: SequenceRun) -> SequenceResult:
         confidence=run.scores[later] if run.scores.size else _none(),
         overlap=overlaps(run.boxes[later], sequence.boxes[later]),
         flags=flags,
+        presence=presence,
+    )
+
+
+def _presence(sequence: Video, run: SequenceRun) -> Presence | None:
+    """Frames after the first that are annotated or known to be without the target; None where the latter is not told.
+
+    A tracker without a score is sure of all its boxes, one that says nothing of losses is never lost.
+    """
+    if sequence.absent is None:
+        return None
+    known = np.flatnonzero(np.isfinite(sequence.boxes[1:]).all(axis=1) | sequence.absent[1:]) + 1
+    return Presence(
+        run.scores[known] if run.scores.size else np.ones(known.size),
+        overlaps(run.boxes[known], sequence.boxes[known]),
+        sequence.absent[known],
+        run.lost[known] if run.lost.size else np.zeros(known.size, bool),
     )
 
 

@@ -39,6 +39,8 @@ class Score:
     """(51,) share of frames within each of NORMALISED_DISTANCES."""
     within: tuple[float, ...] = (0.0, 0.0, 0.0)
     """Share of the frames after the first whose centre is within each of NEAR: the figures of guided runs."""
+    f: float | None = None
+    """F of long-term tracking at the sequence's own best threshold; None where absence is not annotated."""
 
     @property
     def found(self) -> float:
@@ -108,6 +110,7 @@ def mean_score(scores: Sequence[Score]) -> Score:
         precision=mean(s.precision for s in scores),
         norm_curve=mean(s.norm_curve for s in scores),
         within=tuple(mean(s.within for s in scores).tolist()),
+        f=None if any(s.f is None for s in scores) else float(mean(s.f for s in scores)),
     )
 
 

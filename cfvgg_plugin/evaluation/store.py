@@ -24,7 +24,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cfvgg_plugin import __version__, adaptation, boxes, features, filters, frames, networks, tracker, trackers
+from cfvgg_plugin import (
+    __version__,
+    adaptation,
+    boxes,
+    features,
+    filters,
+    frames,
+    long_term,
+    networks,
+    tracker,
+    trackers,
+)
 from cfvgg_plugin.datasets import images, light
 from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
@@ -90,7 +101,7 @@ def entrant_hash(entrant: Entrant) -> str:
 def _code() -> str:
     """Digest of the source files that boxes depend on: a result of other code is no result of this one."""
     digest = hashlib.sha256()
-    for package in (features, filters, networks, trackers):
+    for package in (features, filters, long_term, networks, trackers):
         for file in sorted(Path(package.__path__[0]).rglob("*.py")):
             digest.update(file.read_bytes())
     for module in (adaptation, boxes, frames, images, light, tracker):

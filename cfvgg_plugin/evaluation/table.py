@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
+from cfvgg_plugin.evaluation.longterm import f_interval
+from cfvgg_plugin.evaluation.protocols import Protocol
 from cfvgg_plugin.evaluation.results import Measure, TrackerResult
 from cfvgg_plugin.evaluation.scoring import NEAR, Score
 
@@ -31,34 +33,50 @@ def _figures(score: Score, guided: bool) -> list[float]:
     return [score.found, *score.within] if guided else [score.auc, score.dp20, score.norm_precision]
 
 
-def _header(guided: bool) -> list[str]:
-    return ["found", *(f"within {near:g}" for near in NEAR)] if guided else ["AUC", "DP20", "norm. prec."]
+def _header(protocol: Protocol) -> list[str]:
+    if protocol.guided:
+        return ["found", *(f"within {near:g}" for near in NEAR)]
+    return ["F", "precision", "recall"] if protocol.long_term else ["AUC", "DP20", "norm. prec."]
 
 
 def _values(result: TrackerResult) -> NDArray[np.float64]:
-    """(N, columns) figures of the scored sequences."""
+    """(N, columns) figures of the scored sequences; of long-term runs at the threshold that is best for all."""
+    if result.protocol.long_term and result.long_term:
+        return result.long_term.by_sequence
     guided = result.protocol.guided
-    return np.array([_figures(score, guided) for _, score in result.scored]).reshape(-1, len(_header(guided)))
+    rows = [_figures(score, guided) for _, score in result.scored]
+    return np.array(rows).reshape(-1, len(_header(result.protocol)))
 
 
-def _means(values: NDArray[np.float64]) -> list[str]:
-    """Of every column; nothing where no sequence is scored."""
-    return [number(v) for v in values.mean(axis=0)] if len(values) else [""] * values.shape[1]
+def _means(result: TrackerResult, values: NDArray[np.float64]) -> list[str]:
+    """Of every column; nothing where no sequence is scored. Long-term's F is that of the means."""
+    if not len(values):
+        return [""] * values.shape[1]
+    means = values.mean(axis=0)
+    if result.protocol.long_term and result.long_term:
+        means[0] = result.long_term.f
+    return [number(v) for v in means]
+
+
+def _intervals(result: TrackerResult, values: NDArray[np.float64]) -> list[tuple[float, float] | None]:
+    """95 per cent interval of every column's mean."""
+    found = [mean_interval(column) for column in values.T]
+    return [f_interval(result.presence), *found[1:]] if result.protocol.long_term else found
 
 
 def sequence_table(result: TrackerResult) -> str:
     """A row a sequence, their mean with its 95 % interval (bootstrap of sequences); frames/s where they were timed."""
     timed = any(s.fps is not None for s in result.sequences)
-    guided = result.protocol.guided
-    header = _header(guided)
+    header = _header(result.protocol)
+    values = _values(result)
+    of_scored = iter(values)
     rows: list[tuple[str, ...]] = []
     for s in result.sequences:
-        cells = [number(v) for v in _figures(s.score, guided)] if s.score else ["failed"] + [""] * (len(header) - 1)
+        cells = [number(v) for v in next(of_scored)] if s.score else ["failed"] + [""] * (len(header) - 1)
         rows.append((s.name, *cells, *([number(s.fps, 1)] if timed else [])))
-    values = _values(result)
-    rows.append((f"mean of {len(values)}", *_means(values), *([number(result.fps, 1)] if timed else [])))
+    rows.append((f"mean of {len(values)}", *_means(result, values), *([number(result.fps, 1)] if timed else [])))
     if len(values) > 1:
-        intervals = np.array([mean_interval(column) for column in values.T])
+        intervals = np.array(_intervals(result, values))
         for name, ends in (("95 % from", intervals[:, 0]), ("95 % to", intervals[:, 1])):
             rows.append((name, *map(number, ends), *([""] if timed else [])))
     table = format_table((result.name, *header, *(["frames/s"] if timed else [])), rows)
@@ -77,17 +95,28 @@ def _remarks(result: TrackerResult) -> list[str]:
             f"lost: {flags.absent_flagged / flags.absent:.1%} of {flags.absent} frames without the target flagged, "
             f"{flags.present_flagged / max(flags.present, 1):.1%} of {flags.present} with it wrongly"
         )
+    if result.protocol.long_term and (score := result.long_term) is not None:
+        lines.append(f"F, precision and recall where the score is at least {score.threshold:.3f}, which is best for F")
+        lines.append(_returns(result.returns))
     return lines
+
+
+def _returns(returns: Sequence[int | None]) -> str:
+    """How soon a target that came back was found."""
+    found = [frames for frames in returns if frames is not None]
+    soon = f", after {np.median(found):.0f} frames in the median, {max(found)} at most" if found else ""
+    return f"the target came back {len(returns)} times and was found {len(found)} times{soon}"
 
 
 def summary_table(results: Sequence[TrackerResult]) -> str:
     """A row a tracker, the best first, on the sequences all have a score of; its first figure with the interval."""
     names = common(results)
-    header = _header(any(result.protocol.guided for result in results))
+    header = _header(results[0].protocol)
     rows = []
     for result in ranked(results, names):
-        means = _means(_values(result))
-        ends = result.interval(result.main)
+        values = _values(result)
+        means = _means(result, values)
+        ends = _intervals(result, values[:, :1])[0] if len(values) > 1 else None
         interval = f"{ends[0]:.3f}-{ends[1]:.3f}" if ends else ""
         rows.append((result.name, means[0], interval, *means[1:], number(result.separation), number(result.fps, 1)))
     header = [header[0], "95 %", *header[1:], "score ROC", "frames/s"]

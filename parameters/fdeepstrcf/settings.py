@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cfvgg_plugin.adaptation import AdaptationSettings
 from cfvgg_plugin.features import Feature
+from cfvgg_plugin.long_term.settings import LongTermSettings
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class FDeepSTRCFSettings:
     """Newton steps that refine the peak of every scale's response."""
     adaptation: AdaptationSettings | None = None
     """Tuning of the student on the first frame, if wanted (paper, section IV-B)."""
+    long_term: LongTermSettings | None = None
+    """Search for a lost target in the whole frame, if wanted."""
     network: str | None = None
     """Stored weights that are taken where the user names none; None: the package's default student."""
     score_midpoint: float = 7.2
@@ -76,5 +79,6 @@ class FDeepSTRCFSettings:
 
     @property
     def needs_network(self) -> bool:
-        """Whether any feature is a layer of a network."""
-        return any(f.needs_network for block in self.blocks for f in block.of(True))
+        """Whether any feature, or the search for a lost target, is of a layer of a network."""
+        own = any(f.needs_network for block in self.blocks for f in block.of(True))
+        return own or (self.long_term is not None and self.long_term.tap is not None)

@@ -7,6 +7,7 @@ from cfvgg_plugin.adaptation import AdaptationSettings
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.joint import JointSettings
+from cfvgg_plugin.long_term.settings import LongTermSettings
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,8 @@ class FECOSettings:
     """Learn from the sample the target was found in (use_detection_sample); else from a new one around it."""
     adaptation: AdaptationSettings | None = None
     """Tuning of the student on the first frame, if wanted (paper, section IV-B)."""
+    long_term: LongTermSettings | None = None
+    """Search for a lost target in the whole frame, if wanted."""
     network: str | None = None
     """Stored weights that are taken where the user names none; None: the package's default student."""
     score_midpoint: float = 38.0
@@ -147,5 +150,6 @@ class FECOSettings:
 
     @property
     def needs_network(self) -> bool:
-        """Whether a feature is a layer of a network."""
-        return any(block.feature.needs_network for block in self.blocks)
+        """Whether a feature, or the search for a lost target, is of a layer of a network."""
+        own = any(block.feature.needs_network for block in self.blocks)
+        return own or (self.long_term is not None and self.long_term.tap is not None)

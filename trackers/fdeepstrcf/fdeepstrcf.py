@@ -148,6 +148,13 @@ class FDeepSTRCF(Tracker):
             self._move(self._search(image))
         return self._window.box(self._position, self._scale)
 
+    def _probe_near(self, image: NDArray[np.uint8], box: Box) -> TrackResult:
+        self._trust = None
+        with torch.inference_mode():
+            self._search_near(image, box)
+            score = self._score(self._spectra(image, [self._scale]))
+        return TrackResult(self._box(), score, score < self.settings.lost_below)
+
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
         self._position, self._scale = self._window.place(box)
         with torch.inference_mode():

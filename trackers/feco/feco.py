@@ -127,6 +127,16 @@ class FECO(Tracker):
             self._translate(image)
         return self._window.box(self._position, self._scale)
 
+    def _probe_near(self, image: NDArray[np.uint8], box: Box) -> TrackResult:
+        self._place(box)
+        self._trust = None
+        with torch.inference_mode():
+            score = self._translate(image)
+        if self._estimator:
+            factor = self._estimator.find(image, self._position, self._scale)
+            self._scale = min(max(self._scale * factor, self._scale_limits[0]), self._scale_limits[1])
+        return TrackResult(self._box(), score, score < self.settings.lost_below)
+
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
         self._position, self._scale = self._window.place(box)
         with torch.inference_mode():

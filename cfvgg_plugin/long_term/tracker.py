@@ -1,0 +1,135 @@
+"""A tracker that finds its target again, made of one that does not."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cfvgg_plugin.boxes import Box, overlaps
+from cfvgg_plugin.long_term.settings import LongTermSettings
+from cfvgg_plugin.long_term.sweep import Sweep
+from cfvgg_plugin.long_term.template import Template
+from cfvgg_plugin.networks.backbone import Backbone
+from cfvgg_plugin.tracker import Tracker, TrackResult
+
+
+class LongTermTracker(Tracker):
+    """Follows with a short-term tracker; when that has lost its target, searches the whole frame.
+
+    Until the first loss the results are the short-term tracker's own. From a loss on nothing is learned: in every
+    frame a part of the picture is compared with the target's looks (`Sweep`), and the short-term tracker looks at one
+    place (`Tracker.probe`): the one that is being confirmed, else the most similar new one, else where the target was
+    last. A place that was confirmed for some frames in a row is believed, and followed from there.
+    """
+
+    def __init__(self, tracker: Tracker, settings: LongTermSettings, backbone: Backbone | None = None) -> None:
+        """`tracker` follows; `backbone` has the settings' tap."""
+        self.short, self.long_term = tracker, settings
+        self.settings = getattr(tracker, "settings", None)
+        self._backbone = backbone
+
+    def _start(self, image: NDArray[np.uint8], box: Box) -> None:
+        self.short.init(image, box)
+        height, width = image.shape[:2]
+        least = math.sqrt(box.w * box.h)
+        settings = self.long_term
+        swept = width * height * sum(1 / scale**2 for scale in settings.scales)
+        bound = least * math.sqrt(settings.sweep_frames * settings.pixels / swept)
+        self._template = Template(image, box, min(settings.target_size, bound), settings, self._backbone)
+        self._chance = self._template.chance(image, box)
+        self._place = box
+        self._looks = [self._template.look(image, box)] * 2
+        self._frame_number = 0
+        self._found()
+
+    def _found(self) -> None:
+        """Nothing is looked for."""
+        self._sweep: Sweep | None = None
+        self._lost_at = self._doubts = self._confirmed = 0
+        self._candidate: Box | None = None
+        self._rejected: list[tuple[Box, int]] = []
+
+    def _step(self, image: NDArray[np.uint8]) -> TrackResult:
+        self._frame_number += 1
+        if self._sweep is not None:
+            return self._look_for(image, self._sweep)
+        result = self.short.update(image)
+        if result.lost:
+            self._lose(image)
+        elif self._frame_number % self.long_term.check_every == 0 and self._doubt(image, result):
+            self._lose(image)
+            return self._unsure(result)
+        else:
+            self._place = result.box
+        return result
+
+    def _doubt(self, image: NDArray[np.uint8], result: TrackResult) -> bool:
+        """Whether what is followed does not look like the target; a good look is kept now and then."""
+        settings = self.long_term
+        similarity = self._template.at(image, result.box)
+        self._doubts = self._doubts + 1 if similarity < settings.doubt else 0
+        if (
+            self._frame_number % settings.remember_every == 0
+            and result.score >= settings.sure
+            and similarity >= settings.similar
+        ):
+            self._looks = [self._looks[1], self._template.look(image, result.box)]
+            self._template.remember(self._looks[0])  # the newer one may show already what hides the target
+        return self._doubts >= settings.doubts
+
+    def _lose(self, image: NDArray[np.uint8]) -> None:
+        """Get ready to search."""
+        settings = self.long_term
+        size = (self._place.w, self._place.h)
+        # some of the budget is for comparing a similar place anew, and what is found there
+        pixels = max(settings.pixels - (len(settings.refine) + 1) * self._template.look_pixels, settings.pixels // 3)
+        self._sweep = Sweep((image.shape[0], image.shape[1]), size, settings.scales, self._template, pixels)
+        self._lost_at = self._frame_number
+
+    def _look_for(self, image: NDArray[np.uint8], sweep: Sweep) -> TrackResult:
+        """Go on with the search; the place that is looked at is the best guess."""
+        settings = self.long_term
+        near = self._frame_number - self._lost_at <= settings.near_frames
+        start = self._choose(image, sweep, near)
+        result = self.short.probe(image, start)
+        near = near and overlaps(result.box, self._place)[0] > 0
+        least = settings.confirm_near if near else max(settings.confirm, self._chance)
+        if result.lost or self._template.at(image, result.box) < least:
+            if start != self._place:
+                self._rejected.append((start, self._frame_number))
+            self._candidate, self._confirmed = None, 0
+            return self._unsure(result)
+        self._candidate, self._confirmed = result.box, self._confirmed + 1
+        if self._confirmed < (1 if near else settings.confirm_frames):
+            return self._unsure(result)
+        self._place = result.box
+        self._found()
+        return result
+
+    def _choose(self, image: NDArray[np.uint8], sweep: Sweep, near: bool) -> Box:
+        """Where the short-term tracker looks in this frame."""
+        settings = self.long_term
+        found = sweep.step(image, self._template)
+        if self._candidate is not None:
+            return self._candidate
+        if near:
+            return self._place
+        first = self._frame_number - settings.rejected_frames
+        self._rejected = [(box, number) for box, number in self._rejected if number > first]
+        for candidate in found:
+            if candidate.similarity < max(settings.similar, self._chance):
+                break
+            if not any(_close(candidate.box, box) for box, _ in self._rejected):
+                return self._template.refine(image, candidate.box, settings.refine)[0]
+        return self._place
+
+    def _unsure(self, result: TrackResult) -> TrackResult:
+        """The result as that of a lost target: its score is below any that is not lost."""
+        least = float(getattr(self.settings, "lost_below", 1.0))
+        return TrackResult(result.box, result.score * least, True)
+
+
+def _close(box: Box, other: Box) -> bool:
+    """Whether the centres are less than half a target apart."""
+    (x, y), (u, v) = box.center, other.center
+    return abs(x - u) < other.w / 2 and abs(y - v) < other.h / 2

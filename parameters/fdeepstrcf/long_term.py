@@ -1,0 +1,12 @@
+"""fDeepSTRCF that finds a lost target again: the whole frame is searched, places are confirmed."""
+
+import dataclasses
+
+from cfvgg_plugin.long_term.settings import LongTermSettings
+from cfvgg_plugin.parameters.fdeepstrcf import default
+from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings
+
+
+def parameters() -> FDeepSTRCFSettings:
+    """The default setting, with long-term tracking."""
+    return dataclasses.replace(default.parameters(), long_term=LongTermSettings())
