@@ -35,7 +35,8 @@ class Stated:
     scores: NDArray[np.float64]
     overlap: NDArray[np.float64]
     """With the target; 0 where it is known to be absent."""
-    lost: NDArray[np.bool_]
+    lost: NDArray[np.float64]
+    """1 where it said so, else 0; NaN where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,9 @@ def state(sequence: Video, run: SequenceRun) -> Stated | None:
     annotated = np.isfinite(sequence.boxes).all(axis=1)
     known = np.flatnonzero((annotated | absent)[1:]) + 1
     overlap = np.where(absent[known], 0, overlaps(run.boxes[known], sequence.boxes[known]))
-    return Stated(run.scores[known], overlap, run.lost[known] if run.lost.size else np.zeros(len(known), bool))
+    return Stated(
+        run.scores[known], overlap, run.lost[known].astype(float) if run.lost.size else np.full(len(known), np.nan)
+    )
 
 
 def join(parts: Sequence[Stated | None]) -> Stated | None:
@@ -173,7 +176,7 @@ class _Counts:
                 ((weights @ self.ordered) * weights).sum(axis=1) / (all_right * all_wrong),
                 flagged[:, 0] / all_wrong,
                 flagged[:, 1] / all_right,
-                self._below(weights, all_right) / np.where(all_right > 0, all_wrong, 0),
+                self._below(weights, all_right) / np.where(all_right > 0, all_wrong, np.nan),
             )
         return np.stack(found, axis=1)
 
@@ -197,7 +200,7 @@ def _count(sequences: Sequence[Stated]) -> _Counts:
     place = np.minimum((scores * BINS).astype(int), BINS - 1)
     for row, value in enumerate((1, scores, good)):
         np.add.at(binned, (of, row, place), value)
-    flagged = np.stack([np.bincount(of[lost & kind], minlength=count) for kind in (~good, good)], axis=1)
+    flagged = np.stack([np.bincount(of[kind], lost[kind], count) for kind in (~good, good)], axis=1)
     different, grade = np.unique(np.rint(scores * GRADES), return_inverse=True)
     right, wrong = (np.zeros((count, len(different) + 1)) for _ in range(2))
     for table, kind in ((right, good), (wrong, ~good)):
@@ -205,7 +208,7 @@ def _count(sequences: Sequence[Stated]) -> _Counts:
     at_right = right[:, 1:].copy()
     right, wrong = right.cumsum(axis=1), wrong.cumsum(axis=1)
     ordered = at_right @ ((wrong[:, :-1] + wrong[:, 1:]) / 2).T  # ties count half
-    return _Counts(binned, flagged.astype(float), right, wrong, ordered)
+    return _Counts(binned, flagged, right, wrong, ordered)
 
 
 def _interval(counts: _Counts, draws: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

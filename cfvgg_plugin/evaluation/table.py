@@ -86,11 +86,13 @@ def _remarks(result: TrackerResult) -> list[str]:
 def _trust(told: Calibration) -> str:
     """How far the score and `lost` can be believed, with 95 % intervals."""
     lines = [f"score as the probability of that: expected calibration error {told.error.text()}"]
-    if told.wrong_at_allowed.value is not None:
+    right, could = told.frames - told.wrong, told.wrong_at_allowed.text(percent=True)
+    if told.wrong and right:
+        said = [figure.text(percent=True) for figure in (told.wrong_flagged, told.right_flagged)]
+        if all(said):
+            lines.append(f"lost: {said[0]} of {told.wrong} wrong boxes flagged, {said[1]} of {right} right ones")
         lines.append(
-            f"lost: {told.wrong_flagged.text(True)} of {told.wrong} wrong boxes flagged, "
-            f"{told.right_flagged.text(True)} of {told.frames - told.wrong} right ones; "
-            f"a threshold at {100 * ALLOWED:g} % of these would flag {told.wrong_at_allowed.text(True)} of the wrong"
+            f"a threshold of the score at {100 * ALLOWED:g} % of the right boxes would flag {could} of the wrong"
         )
     return "\n".join(lines)
 

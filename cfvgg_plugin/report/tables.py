@@ -59,7 +59,8 @@ def calibration(results: Sequence[TrackerResult]) -> Table | None:
     header = ["tracker", "frames", "wrong", "ECE", "ROC", "wrong flagged", "right flagged", "wrong at 5 %"]
     rows = [
         [_name(result.name), Cell(f"{found.frames:,}", found.frames), Cell(f"{found.wrong:,}", found.wrong),
-         *(Cell(figure.text(name not in ("ece", "roc")), figure.value) for name, figure in found.figures.items())]
+         *(Cell(figure.text(percent=name not in ("ece", "roc")), figure.value)
+           for name, figure in found.figures.items())]
         for result in results if (found := result.calibration) is not None
     ]  # fmt: skip
     return Table(header, rows) if rows else None
