@@ -39,7 +39,7 @@ class Table:
 def summary(results: Sequence[TrackerResult], everything: Sequence[TrackerResult]) -> Table:
     """A row a tracker: means of `results`, on the sequences they share; last how many are scored of how many."""
     told = any(result.calibration for result in results)
-    header = ["tracker", "AUC", "DP20", "norm. prec.", "score ROC", "frames/s", *(["ECE"] if told else []), "scored"]
+    header = ["tracker", "AUC", "DP20", "norm. prec.", "score ROC", *(["ECE"] if told else []), "frames/s", "scored"]
     known = {result.name: result for result in results}
     rows = []
     for whole in everything:
@@ -49,9 +49,10 @@ def summary(results: Sequence[TrackerResult], everything: Sequence[TrackerResult
         cells = [_figure(value) for value in (*means, result.separation if result else None)]
         scored = Cell(f"{len(whole.scored)} of {len(whole.sequences)}", len(whole.scored))
         error = found.error.value if result and (found := result.calibration) else None
-        rows.append([_name(whole.name), *cells, _figure(speed, 1), *([_figure(error)] if told else []), scored])
+        rows.append([_name(whole.name), *cells, *([_figure(error)] if told else []), _figure(speed, 1), scored])
     rows.sort(key=lambda row: -float(row[1].value if row[1].value is not None else -1))
-    return Table(header, _marked(rows, range(1, 6)))
+    highest_best = [column for column, name in enumerate(header[:-1]) if column and name != "ECE"]
+    return Table(header, _marked(rows, highest_best))
 
 
 def calibration(results: Sequence[TrackerResult]) -> Table | None:
@@ -140,7 +141,7 @@ def _figure(value: float | None, digits: int = 4) -> Cell:
     return Cell(number(value, digits), value)
 
 
-def _marked(rows: list[list[Cell]], columns: range) -> list[list[Cell]]:
+def _marked(rows: list[list[Cell]], columns: Sequence[int]) -> list[list[Cell]]:
     """The same with the highest two of every column marked, as the paper's tables do."""
     rows = [list(row) for row in rows]
     for column in columns:
