@@ -196,11 +196,12 @@ def _count(sequences: Sequence[Stated]) -> _Counts:
     of = np.repeat(np.arange(count), [len(s.scores) for s in sequences])
     scores, lost = (np.concatenate([getattr(s, name) for s in sequences]) for name in ("scores", "lost"))
     good = np.concatenate([s.overlap for s in sequences]) > LEAST
-    binned = np.zeros((count, 3, BINS))
-    place = np.minimum((scores * BINS).astype(int), BINS - 1)
-    for row, value in enumerate((1, scores, good)):
-        np.add.at(binned, (of, row, place), value)
-    flagged = np.stack([np.bincount(of[kind], lost[kind], count) for kind in (~good, good)], axis=1)
+    place = np.minimum((scores * BINS).astype(int), BINS - 1) + of * BINS
+    sums = [np.bincount(place, value, count * BINS) for value in (np.ones(len(scores)), scores, good.astype(float))]
+    binned: NDArray[np.float64] = np.stack([each.reshape(count, BINS) for each in sums], axis=1)
+    flagged: NDArray[np.float64] = np.stack(
+        [np.bincount(of[kind], lost[kind], count) for kind in (~good, good)], axis=1
+    )
     different, grade = np.unique(np.rint(scores * GRADES), return_inverse=True)
     right, wrong = (np.zeros((count, len(different) + 1)) for _ in range(2))
     for table, kind in ((right, good), (wrong, ~good)):
