@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.evaluation.calibration import Calibration, Stated, calibrate, join, state
 from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
 from cfvgg_plugin.evaluation.longterm import LongTerm, Presence, f_interval, score_long_term
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
@@ -57,6 +59,8 @@ class SequenceResult:
     """(N,) the tracker's own score of every annotated frame after the first; empty where it states none."""
     overlap: NDArray[np.float64] = field(default_factory=_none, repr=False)
     """(N,) overlap of the same frames."""
+    stated: Stated | None = field(default=None, repr=False)
+    """The same with the frames that are known to be without the target, and what was called lost."""
     flags: Flags | None = None
     """None where the benchmark does not tell which frames are without the target, or the tracker not what is lost."""
     presence: Presence | None = field(default=None, repr=False)
@@ -93,6 +97,12 @@ class TrackerResult:
         if not stated or self.protocol.guided:
             return None
         return separation(np.concatenate([s.confidence for s in stated]), np.concatenate([s.overlap for s in stated]))
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """Whether the score is the probability of an overlap above 0.3; None where `separation` finds no score."""
+        stated = [s.stated for s, _ in self.scored if s.stated is not None]
+        return calibrate(stated) if stated and not self.protocol.guided else None
 
     @property
     def flags(self) -> Flags | None:
@@ -168,6 +178,7 @@ class TrackerResult:
             "runs": sum(max(len(s.runs), 1) for s, _ in self.scored),
             "fps": self.fps,
             "score_roc": self.separation,
+            **({"score_ece": found.error.value, "calibration": found.summary()} if (found := self.calibration) else {}),
             **({"lost": vars(flags)} if flags else {}),
             "sequences": {s.name: _figures(s, measures) for s in self.sequences},
         }
@@ -236,6 +247,7 @@ def judge(sequence: Video, run: SequenceRun) -> SequenceResult:
         boxes=run.boxes,
         confidence=run.scores[later] if run.scores.size else _none(),
         overlap=overlaps(run.boxes[later], sequence.boxes[later]),
+        stated=state(sequence, run),
         flags=flags,
         presence=presence,
     )
@@ -286,6 +298,7 @@ def joined(results: Sequence[SequenceResult]) -> SequenceResult:
         updates=sum(r.updates for r in results),
         confidence=np.concatenate([r.confidence for r in results]),
         overlap=np.concatenate([r.overlap for r in results]),
+        stated=join([r.stated for r in results]),
         flags=sum(flags, Flags()) if flags else None,
         runs=tuple(results),
     )

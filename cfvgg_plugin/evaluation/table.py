@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.evaluation.calibration import ALLOWED, Calibration
 from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
 from cfvgg_plugin.evaluation.longterm import f_interval
 from cfvgg_plugin.evaluation.protocols import Protocol
@@ -90,6 +91,8 @@ def _remarks(result: TrackerResult) -> list[str]:
         lines.append(f"standard error of the mean, over sequences: {error:.4f}")
     if (roc := result.separation) is not None:
         lines.append(f"score against overlap above 0.3: area under ROC {roc:.3f}")
+    if (told := result.calibration) is not None:
+        lines.append(_trust(told))
     if (flags := result.flags) is not None and flags.absent:
         lines.append(
             f"lost: {flags.absent_flagged / flags.absent:.1%} of {flags.absent} frames without the target flagged, "
@@ -108,18 +111,36 @@ def _returns(returns: Sequence[int | None]) -> str:
     return f"the target came back {len(returns)} times and was found {len(found)} times{soon}"
 
 
+def _trust(told: Calibration) -> str:
+    """How far the score and `lost` can be believed, with 95 % intervals."""
+    lines = [f"score as the probability of that: expected calibration error {told.error.text()}"]
+    right, could = told.frames - told.wrong, told.wrong_at_allowed.text(percent=True)
+    if told.wrong and right:
+        said = [figure.text(percent=True) for figure in (told.wrong_flagged, told.right_flagged)]
+        if all(said):
+            lines.append(f"lost: {said[0]} of {told.wrong} wrong boxes flagged, {said[1]} of {right} right ones")
+        lines.append(
+            f"a threshold of the score at {100 * ALLOWED:g} % of the right boxes would flag {could} of the wrong"
+        )
+    return "\n".join(lines)
+
+
 def summary_table(results: Sequence[TrackerResult]) -> str:
     """A row a tracker, the best first, on the sequences all have a score of; its first figure with the interval."""
     names = common(results)
     header = _header(results[0].protocol)
     rows = []
+    told = any(result.calibration for result in results)
     for result in ranked(results, names):
         values = _values(result)
         means = _means(result, values)
         ends = _intervals(result, values[:, :1])[0] if len(values) > 1 else None
         interval = f"{ends[0]:.3f}-{ends[1]:.3f}" if ends else ""
-        rows.append((result.name, means[0], interval, *means[1:], number(result.separation), number(result.fps, 1)))
-    header = [header[0], "95 %", *header[1:], "score ROC", "frames/s"]
+        error = [number(found.error.value if (found := result.calibration) else None)] if told else []
+        rows.append(
+            (result.name, means[0], interval, *means[1:], number(result.separation), *error, number(result.fps, 1))
+        )
+    header = [header[0], "95 %", *header[1:], "score ROC", *(["ECE"] if told else []), "frames/s"]
     table = format_table((f"mean of {len(names)}", *header), rows)
     if any(len(result.scored) > len(names) for result in results):
         table += "\nonly the sequences that every tracker has a score of"

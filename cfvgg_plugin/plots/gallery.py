@@ -16,6 +16,7 @@ from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.table import common, ranked
 from cfvgg_plugin.files import make_folder
 from cfvgg_plugin.plots.attributes import LEAST, draw_attribute_radar
+from cfvgg_plugin.plots.calibration import draw_reliability
 from cfvgg_plugin.plots.curves import draw_norm_precision, draw_precision, draw_success
 from cfvgg_plugin.plots.frames import draw_failures, draw_strip
 from cfvgg_plugin.plots.save import save_figure
@@ -46,10 +47,12 @@ def title(dataset: Dataset, results: Sequence[TrackerResult]) -> str:
 
 
 def overview(results: Sequence[TrackerResult], what: str, styles: Styles) -> Iterator[tuple[str, Figure]]:
-    """Curves, radar and speed by name, of `comparable` results; the last two only where there is something to show."""
+    """Curves, reliability, radar and speed by name, of `comparable` results; all but the curves where there is any."""
     yield "success", draw_success(results, f"Success\n{what}", styles)
     yield "precision", draw_precision(results, f"Precision\n{what}", styles)
     yield "norm_precision", draw_norm_precision(results, f"Normalised precision\n{what}", styles)
+    if any(result.calibration for result in results):
+        yield "reliability", draw_reliability(results, f"Reliability of the score\n{what}", styles)
     if results and len(attribute_means(results[0])) >= LEAST:
         yield "attributes", draw_attribute_radar(results, f"AUC by attribute\n{what}", styles)
     points = [(r.name, r.fps, auc) for r in results if r.fps is not None and (auc := r.mean("auc")) is not None]

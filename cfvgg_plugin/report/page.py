@@ -63,6 +63,7 @@ def write_report(
         checked=CHECKED,
         summary=tables.summary(best, everything),
         plots=list(_plots(best, title(dataset, best), styles)),
+        calibration=tables.calibration(best),
         attributes=tables.by_attribute(best),
         sequences=tables.by_sequence(dataset.sequences, everything),
         comparisons=tables.comparisons(everything),
@@ -100,7 +101,10 @@ def _looks(names: Sequence[str], styles: Styles) -> list[dict[str, object]]:
 def _plots(results: Sequence[TrackerResult], title: str, styles: Styles) -> Iterator[Picture]:
     for name, figure in overview(results, title, styles):
         scores = ", ".join(f"{result.name} {result.mean('auc'):.3f}" for result in results)
-        text = f"Plot of {name.replace('_', ' ')}; AUC: {scores}"
+        if name == "reliability":
+            errors = {result.name: found.error for result in results if (found := result.calibration)}
+            scores = ", ".join(f"{tracker} {error.value:.3f}" for tracker, error in errors.items())
+        text = f"Plot of {name.replace('_', ' ')}; {'ECE' if name == 'reliability' else 'AUC'}: {scores}"
         yield Picture(text, f"data:image/svg+xml;base64,{b64encode(figure_bytes(figure, 'svg')).decode()}")
 
 

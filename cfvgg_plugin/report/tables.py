@@ -38,7 +38,8 @@ class Table:
 
 def summary(results: Sequence[TrackerResult], everything: Sequence[TrackerResult]) -> Table:
     """A row a tracker: means of `results`, on the sequences they share; last how many are scored of how many."""
-    header = ["tracker", "AUC", "DP20", "norm. prec.", "score ROC", "frames/s", "scored"]
+    told = any(result.calibration for result in results)
+    header = ["tracker", "AUC", "DP20", "norm. prec.", "score ROC", *(["ECE"] if told else []), "frames/s", "scored"]
     known = {result.name: result for result in results}
     rows = []
     for whole in everything:
@@ -47,9 +48,23 @@ def summary(results: Sequence[TrackerResult], everything: Sequence[TrackerResult
         speed = result.fps if result else None
         cells = [_figure(value) for value in (*means, result.separation if result else None)]
         scored = Cell(f"{len(whole.scored)} of {len(whole.sequences)}", len(whole.scored))
-        rows.append([_name(whole.name), *cells, _figure(speed, 1), scored])
+        error = found.error.value if result and (found := result.calibration) else None
+        rows.append([_name(whole.name), *cells, *([_figure(error)] if told else []), _figure(speed, 1), scored])
     rows.sort(key=lambda row: -float(row[1].value if row[1].value is not None else -1))
-    return Table(header, _marked(rows, range(1, 6)))
+    highest_best = [column for column, name in enumerate(header[:-1]) if column and name != "ECE"]
+    return Table(header, _marked(rows, highest_best))
+
+
+def calibration(results: Sequence[TrackerResult]) -> Table | None:
+    """A row for every tracker that states scores, with 95 % intervals; None where none does."""
+    header = ["tracker", "frames", "wrong", "ECE", "ROC", "wrong flagged", "right flagged", "wrong at 5 %"]
+    rows = [
+        [_name(result.name), Cell(f"{found.frames:,}", found.frames), Cell(f"{found.wrong:,}", found.wrong),
+         *(Cell(figure.text(percent=name not in ("ece", "roc")), figure.value)
+           for name, figure in found.figures.items())]
+        for result in results if (found := result.calibration) is not None
+    ]  # fmt: skip
+    return Table(header, rows) if rows else None
 
 
 def by_attribute(results: Sequence[TrackerResult]) -> Table | None:
@@ -126,7 +141,7 @@ def _figure(value: float | None, digits: int = 4) -> Cell:
     return Cell(number(value, digits), value)
 
 
-def _marked(rows: list[list[Cell]], columns: range) -> list[list[Cell]]:
+def _marked(rows: list[list[Cell]], columns: Sequence[int]) -> list[list[Cell]]:
     """The same with the highest two of every column marked, as the paper's tables do."""
     rows = [list(row) for row in rows]
     for column in columns:

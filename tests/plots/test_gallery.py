@@ -20,7 +20,8 @@ def dataset(sequences, tmp_path):
 @pytest.mark.parametrize("kind", ["svg", "png"])
 def test_every_picture_is_written_and_is_the_same_again(dataset, results, tmp_path, kind):
     first, second = (list(write_plots(results, dataset, tmp_path / n, kind, 1, 1)) for n in ("a", "b"))
-    names = ["success", "precision", "norm_precision", "attributes", "speed", "strip-One", "failures-lost"]
+    names = ["success", "precision", "norm_precision", "reliability", "attributes", "speed", "strip-One"]
+    names.append("failures-lost")
     assert [path.name for path in first] == [f"{name}.{kind}" for name in names]
     assert sorted(first) == sorted((tmp_path / "a").iterdir())
     for one, other in zip(first, second, strict=True):

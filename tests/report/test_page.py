@@ -75,7 +75,7 @@ def test_no_frames(odd, tmp_path):
     write_report(tmp_path / "r.html", found, tmp_path, dataset, "x", 0)
     text = (tmp_path / "r.html").read_text()
     assert "image/jpeg;base64,/" not in text and 'id="players"' not in text and 'id="strips"' not in text
-    assert text.count("image/svg+xml") == 5
+    assert text.count("image/svg+xml") == 6 and 'id="calibration"' in text
 
 
 def test_sequences_without_any_result_have_no_player(odd, tmp_path):

@@ -27,7 +27,8 @@ def test_summary(results):
     table = tables.summary(best, results)
     exact = best[0]
     assert texts(table)[0] == [
-        "exact", f"{exact.mean('auc'):.4f}", "1.0000", "1.0000", "", f"{exact.fps:.1f}", "3 of 3",
+        "exact", f"{exact.mean('auc'):.4f}", "1.0000", "1.0000", "", f"{exact.calibration.error.value:.4f}",
+        f"{exact.fps:.1f}", "3 of 3",
     ]  # fmt: skip
     assert [row[0].text for row in table.rows] == ["exact", "shifted", "lost"]
     assert table.rows[1][-1].text == "2 of 3"
@@ -37,7 +38,16 @@ def test_summary(results):
 def test_a_tracker_without_scores_stays_in_the_summary(results, sequences):
     nothing = make_result("nothing", sequences[:1], "exact", without="One")
     table = tables.summary(comparable([*results, nothing]), [*results, nothing])
-    assert texts(table)[-1] == ["nothing", "", "", "", "", "", "0 of 1"]
+    assert texts(table)[-1] == ["nothing", "", "", "", "", "", "", "0 of 1"]
+
+
+def test_calibration(results):
+    table = tables.calibration(results)
+    lost = results[0].calibration
+    assert [row[0].text for row in table.rows] == ["lost", "exact", "shifted"]
+    assert [cell.text for cell in table.rows[0][1:4]] == [str(lost.frames), str(lost.wrong), lost.error.text()]
+    assert table.rows[0][3].value == lost.error.value
+    assert all(cell.mark == "" for cell in [row[5] for row in tables.summary(comparable(results), results).rows])
 
 
 def test_of_two_only_the_better_is_marked(results):
