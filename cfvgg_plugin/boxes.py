@@ -1,13 +1,18 @@
 """Boxes: (x, y, w, h) in pixels, x and y the top left corner, 0-based, fractions allowed."""
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Set
+from numbers import Real
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cfvgg_plugin.errors import InputError
+
+REACH = 40
+"""How far a box may reach beyond an image, in the longer sides of that image. A target that fills the view is real, one
+of a hundred views is a mistake, and what is computed of as many pixels takes minutes or more memory than there is."""
 
 
 class Box(NamedTuple):
@@ -38,28 +43,99 @@ def parse_box(text: str) -> Box:
     return Box(x, y, w, h)
 
 
-def check_box(box: Sequence[float], image_width: int, image_height: int) -> Box:
-    """The box as a `Box` of floats, if a tracker can start on it in an image of that size.
+def as_box(value: object) -> Box:
+    """A user's box as floats: four finite numbers in a sequence, an array or a tensor, also 1x4 as selectROIs gives.
 
-    Raises InputError unless it is four finite numbers, at least one pixel wide and high, and overlaps the image.
+    Raises InputError for anything else.
     """
-    values = [float(v) for v in box]
+    try:
+        numbers = _listed(value)
+        if len(numbers) == 1 and not isinstance(numbers[0], Real):
+            numbers = _listed(numbers[0])
+        rows = sum(isinstance(n, (list, tuple)) or getattr(n, "ndim", 0) > 0 for n in numbers)
+        values = [] if rows > 1 else [_number(n) for n in numbers]
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise InputError(f"box {_short(value)}: expected four numbers x,y,w,h") from None
+    if rows > 1:
+        raise InputError(f"box {_short(value)}: {rows} boxes; expected one, of four numbers x,y,w,h")
     shown = ",".join(f"{v:g}" for v in values)
     if len(values) != 4:
         raise InputError(f"box {shown}: expected four numbers x,y,w,h")
     if not all(math.isfinite(v) for v in values):
         raise InputError(f"box {shown}: all four numbers must be finite")
-    checked = Box(*values)
+    return Box(*values)
+
+
+def _listed(value: Any) -> list[Any]:
+    """Members in order; raises TypeError where they have none, and for text."""
+    if isinstance(value, (str, bytes, Mapping, Set)):
+        raise TypeError
+    return list(value.tolist() if hasattr(value, "tolist") else value)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, (str, bytes)):  # "5" is text, whatever float thinks
+        raise TypeError
+    return float(value)
+
+
+def _short(value: object) -> str:
+    """A value in a few words of one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def check_box(box: object, image_width: int, image_height: int) -> Box:
+    """The box as a `Box` of floats, if a tracker can start on it in an image of that size.
+
+    Raises InputError unless it is four finite numbers, at least one pixel wide and high, overlaps the image, and
+    reaches not farther than REACH beyond it.
+    """
+    checked = as_box(box)
+    shown = ",".join(f"{v:g}" for v in checked)
     if checked.w < 1 or checked.h < 1:
         raise InputError(f"box {shown}: width and height must be at least 1 pixel")
-    if (
-        checked.x >= image_width
-        or checked.y >= image_height
-        or checked.x + checked.w <= 0
-        or checked.y + checked.h <= 0
-    ):
+    if not _meets(checked, image_width, image_height):
         raise InputError(f"box {shown}: lies outside the frame of {image_width}x{image_height} pixels")
+    return check_place(checked, image_width, image_height)
+
+
+def check_place(box: object, image_width: int, image_height: int) -> Box:
+    """The box as a `Box` of floats, if a tracker can look for its target there; it may lie beside the image.
+
+    Raises InputError unless it is four finite numbers, has an area, and reaches not farther than REACH.
+    """
+    checked = as_box(box)
+    shown = ",".join(f"{v:g}" for v in checked)
+    if checked.w <= 0 or checked.h <= 0:
+        raise InputError(f"box {shown}: width and height must be above 0")
+    if not _within_reach(checked, image_width, image_height):
+        raise InputError(
+            f"box {shown}: reaches more than {REACH} frame sizes beyond the frame "
+            f"of {image_width}x{image_height} pixels"
+        )
     return checked
+
+
+def is_plausible(box: Box, image_width: int, image_height: int) -> bool:
+    """Whether a target can be there: finite, of some area, in sight and within REACH."""
+    return (
+        all(math.isfinite(v) for v in box)
+        and box.w > 0
+        and box.h > 0
+        and _meets(box, image_width, image_height)
+        and _within_reach(box, image_width, image_height)
+    )
+
+
+def _meets(box: Box, width: int, height: int) -> bool:
+    """Whether a box overlaps an image."""
+    return box.x < width and box.y < height and box.x + box.w > 0 and box.y + box.h > 0
+
+
+def _within_reach(box: Box, width: int, height: int) -> bool:
+    most = REACH * max(width, height)
+    return min(box.x, box.y) >= -most and box.x + box.w <= width + most and box.y + box.h <= height + most
 
 
 def overlaps(boxes: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:

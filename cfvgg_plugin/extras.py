@@ -2,6 +2,7 @@
 
 import importlib
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from cfvgg_plugin.errors import InputError
@@ -18,11 +19,19 @@ def import_extra(module: str, extra: str, user: str) -> Any:
         raise InputError(f"{user} {module}: pip install 'cfvgg-plugin[{extra}]'") from None
 
 
-@cache
+_LOADING = Lock()
+
+
 def openvino_core() -> Any:
     """The one openvino.Core of this process; openvino must be importable.
 
     Its CPU plugin gives the thread an alternate signal stack and, when a Core goes, puts back the one that it found. Of
     two Cores that go in the order they came, the second puts back freed memory, and the next signal ends the process.
     """
+    with _LOADING:  # `cache` alone would let two threads make one each
+        return _core()
+
+
+@cache
+def _core() -> Any:
     return importlib.import_module("openvino").Core()

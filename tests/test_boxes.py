@@ -1,11 +1,13 @@
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfvgg_plugin.boxes import Box, check_box, overlaps, parse_box
+from cfvgg_plugin.boxes import Box, check_box, check_place, overlaps, parse_box
 from cfvgg_plugin.errors import InputError
 
 finite = st.floats(-1e4, 1e4)
@@ -75,3 +77,58 @@ def test_unusable_boxes_are_named(box, words):
 def test_partly_visible_boxes_are_fine():
     assert check_box((-5, -5, 10, 10), 100, 80) == (-5, -5, 10, 10)
     assert check_box((99, 79, 500, 500), 100, 80) == (99, 79, 500, 500)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        np.array([5, 6, 10, 20]),
+        np.array([[5, 6, 10, 20]], np.int32),  # selectROIs
+        [[5, 6, 10, 20]],
+        ((5, 6, 10, 20),),
+        [np.float32(5), np.int64(6), Fraction(10), 20.0],
+        torch.tensor([5.0, 6, 10, 20], requires_grad=True),
+        list(torch.tensor([5.0, 6, 10, 20])),
+        torch.tensor([[5, 6, 10, 20]]),
+        iter((5, 6, 10, 20)),
+        [np.array(5), np.array(6.0), 10, 20],
+    ],
+)
+def test_boxes_of_other_libraries(box):
+    assert check_box(box, 100, 80) == (5, 6, 10, 20)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        None, 5, "5,6,10,20", b"5,6,10,20", (), [], {}, {"x": 5, "y": 6, "w": 10, "h": 20}, {5, 6, 10, 20}, [[]],
+        [None] * 4, ["5", "6", "10", "20"], [5, 6, 10, 20j], np.zeros((0, 4)), np.float64(5), np.array(5), object(),
+        (5, 6, 10, 10**400), [[5, 6], [10, 20]], [[[5, 6, 10, 20]]], torch.tensor(5), "x" * 500, [[5], [6], [10], [20]],
+    ],
+)  # fmt: skip
+def test_what_is_no_box_is_named_in_one_line(box):
+    with pytest.raises(InputError, match=r"four numbers x,y,w,h") as caught:
+        check_box(box, 100, 80)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 140
+
+
+def test_of_several_boxes_none_is_chosen():
+    for boxes in (np.ones((2, 4)), [(5, 6, 10, 20)] * 4, torch.ones(3, 4)):
+        with pytest.raises(InputError, match=f"{len(boxes)} boxes; expected one"):
+            check_box(boxes, 100, 80)
+
+
+@pytest.mark.parametrize(
+    "box", [(-5000, -5000, 20000, 20000), (0, 0, 1e300, 1e300), (50, 50, 4051, 2), (-4001, 5, 8000, 5), (5, 5, 5, 1e18)]
+)
+def test_boxes_of_many_frame_sizes_are_refused(box):
+    with pytest.raises(InputError, match="more than 40 frame sizes beyond the frame of 100x80"):
+        check_box(box, 100, 80)
+    assert check_box((-4000, -4000, 8100, 8080), 100, 80).w == 8100
+
+
+def test_places_may_lie_beside_the_frame():
+    assert check_place((-20, 300, 10, 0.5), 100, 80) == (-20, 300, 10, 0.5)
+    for box, words in (((5, 5, 0, 5), "above 0"), ((5, 5, 5, -1), "above 0"), ((5000, 5, 5, 5), "more than 40")):
+        with pytest.raises(InputError, match=words):
+            check_place(box, 100, 80)

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _columns(width, new_width):  # type: ignore[no-untyped-def]
     """Which source column goes into which new one with what weight: three arrays of equal length."""
     step = 1 / (new_width / width)
@@ -37,7 +37,7 @@ def _columns(width, new_width):  # type: ignore[no-untyped-def]
     return source[:count], target[:count], weight[:count]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _average_row(pixels, source, weight, ends, line):  # type: ignore[no-untyped-def]
     """line[x] = weighted sum of the columns that go into new column x, added in their order.
 
@@ -64,13 +64,13 @@ def _average_row(pixels, source, weight, ends, line):  # type: ignore[no-untyped
         begin = end
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _round(value):  # type: ignore[no-untyped-def]
     """To the nearest grey level, halves to the even one."""
     return np.uint8(min(max(np.rint(value), np.float32(0)), np.float32(255)))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _shrink(image, new_height, new_width):  # type: ignore[no-untyped-def]
     height, width, channels = image.shape
     source, target, weight = _columns(width, new_width)
@@ -101,7 +101,7 @@ def _shrink(image, new_height, new_width):  # type: ignore[no-untyped-def]
     return out.reshape(new_height, new_width, channels)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _repeated_border(image, left, top, w, h):  # type: ignore[no-untyped-def]
     """Copy of a window (h, w, C); pixels outside the image repeat its border."""
     height, width, channels = image.shape
@@ -115,7 +115,7 @@ def _repeated_border(image, left, top, w, h):  # type: ignore[no-untyped-def]
     return window
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _shrink_windows(image, starts, sizes, out):  # type: ignore[no-untyped-def]
     """Fill out[n] with window n, shrunk, where it is at least as large on both axes."""
     height, width = image.shape[:2]

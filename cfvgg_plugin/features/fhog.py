@@ -53,7 +53,7 @@ def _approximate_roots() -> tuple[NDArray[np.float32], NDArray[np.float32], np.i
 _INVERSE, _LENGTH, _FIRST = _approximate_roots()
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _stronger(left, right, up, down, scale_x, scale_y, best, best_x, best_y):  # type: ignore[no-untyped-def]
     """Keep the stronger of the stored gradients and those of one channel; all arrays (n,). No branch: it vectorises."""
     for x in range(best.size):
@@ -66,7 +66,7 @@ def _stronger(left, right, up, down, scale_x, scale_y, best, best_x, best_y):  #
         best_y[x] = gy if better else best_y[x]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _orient(best, best_x, best_y, magnitude, orientation):  # type: ignore[no-untyped-def]
     """Length and bin 0..17 of gradients; all arrays (n,)."""
     bits = best.view(np.int32)
@@ -82,7 +82,7 @@ def _orient(best, best_x, best_y, magnitude, orientation):  # type: ignore[no-un
         magnitude[x] = _LENGTH[entry]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _gradient_row(planes, y, work, magnitude, orientation):  # type: ignore[no-untyped-def]
     """Magnitude (W,) and orientation bin 0..17 (W,) of row y; of the channel with the strongest gradient.
 
@@ -124,7 +124,7 @@ def _gradient_row(planes, y, work, magnitude, orientation):  # type: ignore[no-u
     _orient(best, best_x, best_y, magnitude, orientation)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _histogram(planes, cell, rows, columns):  # type: ignore[no-untyped-def]
     """Contrast-sensitive histogram (rows, columns, 18) of planes (C, H, W) float32, bilinear in space."""
     width = columns * cell
@@ -170,7 +170,7 @@ def _histogram(planes, cell, rows, columns):  # type: ignore[no-untyped-def]
     return histogram
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _block_norms(histogram, cell):  # type: ignore[no-untyped-def]
     """Inverse norm (rows + 1, columns + 1) of the 2x2 block at every cell corner; the rim repeats inner corners."""
     rows, columns = histogram.shape[:2]
@@ -193,7 +193,7 @@ def _block_norms(histogram, cell):  # type: ignore[no-untyped-def]
     return norms
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _channels(histogram, norms, out):  # type: ignore[no-untyped-def]
     """Fill out (31, rows, columns): normalised, clipped and summed over the four blocks around each cell."""
     rows, columns = histogram.shape[:2]
@@ -223,13 +223,13 @@ def _channels(histogram, norms, out):  # type: ignore[no-untyped-def]
         out[:, y, :] = values
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fhog(planes, cell, out):  # type: ignore[no-untyped-def]
     histogram = _histogram(planes, cell, out.shape[1], out.shape[2])
     _channels(histogram, _block_norms(histogram, cell), out)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fhog_of_each(planes, cell, out):  # type: ignore[no-untyped-def]
     for n in range(planes.shape[0]):
         _fhog(planes[n], cell, out[n])

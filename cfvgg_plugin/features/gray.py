@@ -43,7 +43,7 @@ class GrayFeature:
         return torch.from_numpy(out)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _average(samples, weights, cell, out):  # type: ignore[no-untyped-def]
     """Weighted sums over cells, less one half, into `out` (N, h, w)."""
     count, rows, columns = out.shape

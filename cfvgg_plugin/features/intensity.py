@@ -102,7 +102,7 @@ def cell_means(index: NDArray[np.int32], table: NDArray[np.float32], cell: int) 
     return means
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _cell_means(index, table, cell, means):  # type: ignore[no-untyped-def]
     """A cell's rows are added up in one small buffer, so that the inner loop runs along the table's memory."""
     channels, rows, columns = means.shape

@@ -11,6 +11,9 @@ from cfvgg_plugin.features.area import shrink
 
 Image = NDArray[np.uint8]
 
+LONGEST = 32
+"""Pixels of a window for one of its result, on the longer axis of a narrow window, before more of them are left out."""
+
 
 def sample_patch(
     image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None
@@ -27,10 +30,9 @@ def sample_patch(
     """
     (x, y), (width, height) = center, size
     if output_size is not None:
-        factor = max(int(min(width / output_size[0], height / output_size[1]) - 0.1), 1)
-        if factor > 1:
-            image = image[y % factor :: factor, x % factor :: factor]
-            x, y, width, height = x // factor, y // factor, width / factor, height / factor
+        factor = int(min(width / output_size[0], height / output_size[1]) - 0.1)
+        image, (x, y), (across, down) = _decimated(image, (x, y), size, output_size, factor)
+        width, height = width / across, height / down
     patch = _cut(image, (x, y), (max(round_half_up(width), 2), max(round_half_up(height), 2)))
     if output_size is not None and patch.shape[1::-1] != output_size:
         patch = cv2.resize(patch, output_size, interpolation=cv2.INTER_LINEAR)
@@ -47,13 +49,30 @@ def centred_patch(
     high (that mix of axes is the authors' own); and only a window 12 times as large as its result is decimated.
     """
     (x, y), (width, height) = center, (max(round_half_up(side), 2) for side in size)
-    if output_size is not None and (factor := int(min(width / output_size[0], height / output_size[1]) / 6)) > 1:
-        image = image[y % factor :: factor, x % factor :: factor]
-        x, y, width, height = x // factor, y // factor, width // factor, height // factor
+    if output_size is not None:
+        factor = int(min(width / output_size[0], height / output_size[1]) / 6)
+        image, (x, y), (across, down) = _decimated(image, (x, y), (width, height), output_size, factor)
+        width, height = width // across, height // down
     patch = _cut(image, (x + width % 2, y + height % 2), (width, height))
     if output_size is not None and patch.shape[1::-1] != output_size:
         patch = _resize_auto(patch, output_size)
     return _own(patch)
+
+
+def _decimated(
+    image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int], factor: int
+) -> tuple[Image, tuple[int, int], tuple[int, int]]:
+    """Every so manieth pixel of an image, the centre's among them; the centre in it, and the factors of both axes.
+
+    They are `factor`, and more on an axis whose window would remain more than LONGEST times as long as its result.
+    """
+    across, down = (max(factor, int(s / (LONGEST * o)), 1) for s, o in zip(size, output_size, strict=True))
+    (x, y), (height, width) = center, image.shape[:2]
+    if across == down == 1:
+        return image, center, (1, 1)
+    # at least one pixel, also where the image is narrower than the step: an empty image has no border to repeat
+    rows, columns = slice(min(y % down, height - 1), None, down), slice(min(x % across, width - 1), None, across)
+    return image[rows, columns], (x // across, y // down), (across, down)
 
 
 def _cut(image: Image, center: tuple[int, int], size: tuple[int, int]) -> NDArray[Any]:

@@ -19,7 +19,7 @@ class Momentum:
     rho: float
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _inner(a, b, weights):  # type: ignore[no-untyped-def]
     """Real inner product of two packed half spectra."""
     total = np.float32(0)
@@ -28,7 +28,7 @@ def _inner(a, b, weights):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _axpy(x, factor, y):  # type: ignore[no-untyped-def]
     """X += factor * y."""
     for i in range(x.size):

@@ -39,7 +39,7 @@ def make_regulariser(coefficients: Real) -> Regulariser:
     return Regulariser(offsets, values, float((coefficients.astype(float) ** 2).sum()))
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _add_run(out, target, h, source, count, factor):  # type: ignore[no-untyped-def]
     """out[target : target + count] += factor * h[source : source + count], flat float32 arrays."""
     to, of = out[target : target + count], h[source : source + count]  # slices: plain indices vectorise
@@ -47,14 +47,14 @@ def _add_run(out, target, h, source, count, factor):  # type: ignore[no-untyped-
         to[i] += factor * of[i]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _add_conjugate(out, target, h, source, count, factor):  # type: ignore[no-untyped-def]
     for i in range(0, count, 2):
         out[target + i] += factor * h[source + i]
         out[target + i + 1] -= factor * h[source + i + 1]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _regularise(h, start, size, offsets, values, out):  # type: ignore[no-untyped-def]
     """Out += W^H W h, both flat real and imaginary parts (2 P,).
 
@@ -88,7 +88,7 @@ def _regularise(h, start, size, offsets, values, out):  # type: ignore[no-untype
                     _add_conjugate(out, 2 * start[f], h, 2 * start[g], length, factor)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _normal_product(real, imag, weights, count, h, start, out):  # type: ignore[no-untyped-def]
     """Out = sum_j w_j conj(x_j) (x_j . h) at every frequency, for samples (P, S) given as real and imaginary parts."""
     score_real = np.empty(count, np.float32)
@@ -112,7 +112,7 @@ def _normal_product(real, imag, weights, count, h, start, out):  # type: ignore[
             out[p] = np.complex64(complex(a, b))
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _weighted_mean(real, imag, weights, count, out):  # type: ignore[no-untyped-def]
     """Out = sum_j w_j conj(x_j)."""
     for p in range(out.size):

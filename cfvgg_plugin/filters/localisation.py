@@ -35,7 +35,7 @@ def peak_to_sidelobe(response: Tensor, radius: float) -> float:
     return float(_peak_to_sidelobe(response.numpy(), radius))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _peak_to_sidelobe(response, radius):  # type: ignore[no-untyped-def]
     height, width = response.shape
     best = np.argmax(response)
@@ -97,7 +97,7 @@ def refine_peaks(spectra: Tensor, responses: Tensor, iterations: int = 5) -> lis
     return peaks
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _newton(spectrum, weights, fy, fx, height, width, row, column, iterations):  # type: ignore[no-untyped-def]
     """Row, column and value after so many Newton steps; frequencies fy, fx in cycles a map, weights by column."""
     value = 0.0

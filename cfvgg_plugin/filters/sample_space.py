@@ -44,7 +44,7 @@ def make_sample_space(length: int, capacity: int) -> SampleSpace:
     return SampleSpace(np.zeros(shape, np.float32), np.zeros(shape, np.float32), gram, np.zeros(capacity), 0)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _products(real, imag, count, sample):  # type: ignore[no-untyped-def]
     """(count,) inner products of a sample with the stored ones, and its own squared norm, both as ECO counts them.
 
@@ -60,7 +60,7 @@ def _products(real, imag, count, sample):  # type: ignore[no-untyped-def]
     return total, norm
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _store(real, imag, index, sample, old_share, new_share):  # type: ignore[no-untyped-def]
     """Stored sample `index` becomes old_share times itself plus new_share times the given one."""
     for p in range(sample.size):
@@ -68,7 +68,7 @@ def _store(real, imag, index, sample, old_share, new_share):  # type: ignore[no-
         imag[p, index] = old_share * imag[p, index] + new_share * sample[p].imag
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _merge_stored(real, imag, kept, freed, sample, share):  # type: ignore[no-untyped-def]
     """Merge stored sample `freed` into `kept` with weight `share`, and put the given one in its place."""
     for p in range(sample.size):

@@ -128,7 +128,7 @@ def _weights(cells: float, gamma: float, mu: float, like: Tensor) -> tuple[Any, 
     return number(gamma), number(mu), number(cells)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _solve_filter(x, y, previous, gamma, mu, cells, filt, auxiliary, multiplier):  # type: ignore[no-untyped-def]
     """The f-step (equation 10): minimise over f with g and h fixed, by the Sherman-Morrison formula, into `filt`.
 
@@ -157,7 +157,7 @@ def _solve_filter(x, y, previous, gamma, mu, cells, filt, auxiliary, multiplier)
             filt[d, i] -= x[d, i] * dot[i]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _pull(filt, auxiliary, multiplier, gamma):  # type: ignore[no-untyped-def]
     """Gamma f + h into `auxiliary`: what the g-step (equation 11) shrinks cell by cell."""
     for d in range(filt.shape[0]):
@@ -165,7 +165,7 @@ def _pull(filt, auxiliary, multiplier, gamma):  # type: ignore[no-untyped-def]
             auxiliary[d, i] = gamma * filt[d, i] + multiplier[d, i]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _update_multiplier(filt, auxiliary, multiplier, gamma):  # type: ignore[no-untyped-def]
     """H += gamma (f - g)."""
     for d in range(filt.shape[0]):
@@ -173,7 +173,7 @@ def _update_multiplier(filt, auxiliary, multiplier, gamma):  # type: ignore[no-u
             multiplier[d, i] += gamma * (filt[d, i] - auxiliary[d, i])
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _correlate(filt, sample, out):  # type: ignore[no-untyped-def]
     """sum_d conj(filt) sample into `out`."""
     out[:] = 0

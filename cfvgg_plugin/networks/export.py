@@ -11,6 +11,7 @@ import json
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from cfvgg_plugin.networks.weights import Weights
 
 OPSET = 17
 """Old enough for onnxruntime 1.17 and OpenVINO 2024.0."""
+
+_DRAWING = Lock()  # torch's exporter and Python's filters of warnings are one for all threads
 
 
 class _Centred(nn.Module):
@@ -135,7 +138,7 @@ def _draw(weights: Weights, module: _Centred, source: str, axes: tuple[str | int
     options = {"dynamo": False} if "dynamo" in inspect.signature(export).parameters else {}
     written = io.BytesIO()
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        with _DRAWING, warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # it says that it is the older exporter, and which sizes it takes for fixed
             module.eval()(example)  # what a network computes once and keeps is then a constant of the graph
             export(

@@ -7,6 +7,7 @@ A file serves if it has one input, N x 3 x H x W float RGB 0..255 with N, H and 
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ class OnnxBackbone:
         if said := metadata_of(self._model):
             self.recipe["metadata"] = dict(said)
         self._parts: dict[frozenset[str], Any] = {}
+        self._lock = Lock()
         taps = self._measure()
         self._taps = dict(sorted(taps.items(), key=lambda item: item[1].stride))  # stable: then as in the file
         self.taps = tuple(self._taps)
@@ -101,14 +103,15 @@ class OnnxBackbone:
 
     def _part(self, names: frozenset[str]) -> Any:
         """A session of what some taps need, kept: onnxruntime runs every node, whichever outputs are asked for."""
-        if names not in self._parts:
-            extractor = import_extra("onnx.utils", "onnx", "ONNX networks need").Extractor(self._model)
-            try:
-                model = extractor.extract_model([self._input], sorted(names))
-                self._parts[names] = self._runtime.open(model.SerializeToString())
-            except (InputError, ValueError):  # onnx does not look into branches and loops
-                self._parts[names] = self._whole
-        return self._parts[names]
+        with self._lock:  # threads that start at the same time would each open one
+            if names not in self._parts:
+                extractor = import_extra("onnx.utils", "onnx", "ONNX networks need").Extractor(self._model)
+                try:
+                    model = extractor.extract_model([self._input], sorted(names))
+                    self._parts[names] = self._runtime.open(model.SerializeToString())
+                except (InputError, ValueError):  # onnx does not look into branches and loops
+                    self._parts[names] = self._whole
+            return self._parts[names]
 
     def _measure(self) -> dict[str, Tap]:
         """Every output that is a map, from a few narrow probe runs."""

@@ -1,5 +1,7 @@
 """Students run by OpenVINO (with onnx, an optional extra)."""
 
+from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -13,14 +15,16 @@ from cfvgg_plugin.networks.export import centred_model
 from cfvgg_plugin.networks.weights import Weights
 
 SHAPES = 16
-"""Compiled networks that are kept, one for every shape of samples and set of taps; a tracker uses one or two."""
+"""Shapes of samples and sets of taps whose compiled networks are kept; a tracker uses one or two."""
 
 
 class OpenVINOBackbone(GraphBackbone):
     """A student run by OpenVINO on the CPU.
 
     A network is compiled for each shape of samples (a tenth of a second), which then runs nearly twice as fast as one
-    compiled for all shapes. threads: of one run. Raises InputError where openvino or onnx is missing.
+    compiled for all shapes. A request holds the maps of its last run, and those of one compiled network wait for each
+    other: calls at the same time, from several threads, each compile a network of their own, which is kept for later
+    calls. threads: of one run. Raises InputError where openvino or onnx is missing.
     """
 
     backend = "openvino"
@@ -40,7 +44,8 @@ class OpenVINOBackbone(GraphBackbone):
             "INFERENCE_NUM_THREADS": threads,
             "INFERENCE_PRECISION_HINT": "f32",  # where the processor has bfloat16 it would take that
         }
-        self._request = lru_cache(maxsize=SHAPES)(self._compile)
+        self._idle: Callable[[tuple[int, ...], tuple[str, ...]], deque[Any]]
+        self._idle = lru_cache(maxsize=SHAPES)(lambda shape, taps: deque())
 
     def _compile(self, shape: tuple[int, ...], taps: tuple[str, ...]) -> Any:
         model = self._core.read_model(centred_model(self.weights, taps))
@@ -48,6 +53,12 @@ class OpenVINOBackbone(GraphBackbone):
         return self._core.compile_model(model, "CPU", self._options).create_infer_request()
 
     def _infer(self, x: NDArray[np.float32], taps: tuple[str, ...]) -> list[NDArray[np.float32]]:
-        request = self._request(x.shape, taps)
+        idle = self._idle(x.shape, taps)
+        try:
+            request = idle.pop()
+        except IndexError:
+            request = self._compile(x.shape, taps)
         request.infer({0: x}, share_inputs=True)
-        return [request.get_tensor(tap).data.copy() for tap in taps]  # the next run writes into the same memory
+        maps = [request.get_tensor(tap).data.copy() for tap in taps]  # the next run writes into the same memory
+        idle.append(request)  # not after an error or Ctrl-C: it may still be running
+        return maps

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfvgg_plugin.features import nearest_pixel, sample_patch
+from cfvgg_plugin.features.sampling import centred_patch
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (37, 53, 3), np.uint8)
 
@@ -39,6 +40,35 @@ def test_any_window_gives_the_size_asked_for(center, size, output):
     patch = sample_patch(IMAGE, center, size, output)
     assert patch.shape == (output[1], output[0], 3)
     assert patch.flags.c_contiguous and patch.flags.writeable
+
+
+somewhere = st.one_of(st.integers(-300, 300), st.integers(-(10**9), 10**9))
+side = st.one_of(st.floats(0.1, 300), st.floats(1, 1e9))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    shape=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    center=st.tuples(somewhere, somewhere),
+    size=st.tuples(side, side),
+    output=st.tuples(st.integers(2, 90), st.integers(2, 90)),
+    sampler=st.sampled_from([sample_patch, centred_patch]),
+    channels=st.sampled_from([1, 3]),
+)
+def test_every_pixel_comes_from_the_image(shape, center, size, output, sampler, channels):
+    """However far away, however large or narrow the window is: nothing else is read, and in bounded time."""
+    image = np.full((*shape, channels), 93, np.uint8)
+    patch = sampler(image[:, :, 0] if channels == 1 else image, center, size, output)
+    assert patch.shape == (output[1], output[0], channels)
+    assert (patch == 93).all()
+
+
+def test_a_window_that_is_larger_than_a_small_image_is_decimated_from_its_pixels():
+    """Steps of 69 pixels in an image of 37 x 53: of each axis one pixel remains."""
+    for sampler in (sample_patch, centred_patch):
+        patch = sampler(IMAGE, (52, 60), (6950, 6950), (10, 10))
+        assert (patch.reshape(-1, 3) == patch[0, 0]).all()
+        assert (IMAGE.reshape(-1, 3) == patch[0, 0]).all(axis=1).any()
 
 
 def test_a_window_of_the_whole_image_is_a_copy():

@@ -15,7 +15,7 @@ def window_maps(maps: Tensor, window: Tensor, normalised: bool, out: Tensor) -> 
     _window(maps.numpy(), window.numpy(), normalised, out.numpy())
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _window(maps, window, normalised, out):  # type: ignore[no-untyped-def]
     for c in range(maps.shape[0]):
         least, factor = np.float32(0), np.float32(1)

@@ -19,6 +19,9 @@ MISSING = (
     "needs opencv-contrib-python: pip install 'cfvgg-plugin[opencv-trackers]' (if opencv-python was installed over it: "
     "pip install --force-reinstall --no-deps opencv-contrib-python)"
 )
+LARGEST = 8
+"""Frame areas of a first box, at most. OpenCV reads all of its pixels, which nothing interrupts: CSRT takes 10 s for
+nine million of them, in or beyond the frame."""
 TOO_OLD = "needs OpenCV 4.9 or newer: pip install -U opencv-python"
 
 
@@ -78,14 +81,17 @@ class OpenCVTracker(Tracker):
             raise InputError(f"weights {networks}: OpenCV cannot run this as {name} ({_reason(error)})") from None
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._box = box
         rounded = (round(box.x), round(box.y), max(round(box.w), 1), max(round(box.h), 1))
-        self._tracker = self._create()
+        shown = ",".join(map(str, rounded))
+        if rounded[2] * rounded[3] > LARGEST * image.shape[0] * image.shape[1]:
+            raise InputError(f"box {shown}: {self._name} takes at most {LARGEST} times the frame's area")
+        tracker = self._create()
         try:
-            self._tracker.init(_bgr(image), rounded)
+            tracker.init(_bgr(image), rounded)
         except cv2.error as error:  # CSRT, for a target of one pixel's width or far outside the frame
-            shown = ",".join(map(str, rounded))
             raise InputError(f"box {shown}: {self._name} cannot start on it ({_reason(error)})") from None
+        # only now: one that was not started ends the process when it is asked for the next box
+        self._tracker, self._box = tracker, box
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         try:
