@@ -19,7 +19,7 @@ Image = NDArray[np.uint8]
 WIDTH, HEIGHT = 1920, 1080
 FRAMES = 41
 """Of every video: the first one and 40 that are timed."""
-WARM = 6
+WARM = 12
 """Frames of a first, untimed round, in which all is compiled and every kind of step taken."""
 SMALLEST = 8
 
