@@ -69,6 +69,17 @@ class TrackerSpeed:
         return values | ({"stages_ms": self.stages} if self.stages else {})
 
 
+def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, Callable[[], Tracker]]:
+    """What makes each tracker, by its label; with several backends by `label backend`."""
+    return {
+        choice.label if len(backends) == 1 else f"{choice.label} {backend}": partial(
+            create_tracker, choice.name, weights=choice.weights, backend=backend
+        )
+        for choice in trackers
+        for backend in dict.fromkeys(backends)
+    }
+
+
 def benchmark_trackers(
     trackers: Iterable[Choice], root: Path | None, sequences: list[str] | None, profile: bool,
     backends: tuple[str, ...] = ("torch",),
@@ -78,13 +89,7 @@ def benchmark_trackers(
     Each is named by its label; several backends are timed in turn too, each under the name `label backend`.
     root: folder in OTB layout; None takes the demo's rendered sequence. CSRT joins where OpenCV has it.
     """
-    starters: dict[str, Callable[[], Tracker]] = {
-        choice.label if len(backends) == 1 else f"{choice.label} {backend}": partial(
-            create_tracker, choice.name, weights=choice.weights, backend=backend
-        )
-        for choice in trackers
-        for backend in dict.fromkeys(backends)
-    }
+    starters = starters_of(trackers, backends)
     if hasattr(cv2, "TrackerCSRT_create"):
         starters[CSRT] = partial(create_tracker, CSRT)
     speeds = {name: TrackerSpeed() for name in starters}

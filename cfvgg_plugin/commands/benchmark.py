@@ -1,10 +1,12 @@
 """`cfvgg benchmark`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cfvgg_plugin.benchmark.networks import benchmark_features, benchmark_network, format_network
+from cfvgg_plugin.benchmark.sizes import benchmark_sizes, format_sizes, parse_sizes
 from cfvgg_plugin.benchmark.trackers import TRACKERS, benchmark_trackers, format_trackers
 from cfvgg_plugin.commands.options import (
     InOrder,
@@ -15,6 +17,7 @@ from cfvgg_plugin.commands.options import (
     trackers_option,
     weights_option,
 )
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.files import check_writable, write_json
 from cfvgg_plugin.networks import load_weights
@@ -57,6 +60,7 @@ def features(threads: int) -> None:
 @trackers_option(required=False)
 @click.option("--root", type=click.Path(path_type=Path), help="Sequences in OTB layout; default: the demo's sequence.")
 @sequences_option
+@click.option("--target-sizes", metavar="A,B", help="Instead: a drawn target of these sides, in pixels, at 1920x1080.")
 @click.option("--profile", is_flag=True, help="Also show where the milliseconds go.")
 @weights_option
 @json_option
@@ -71,16 +75,28 @@ def features(threads: int) -> None:
 )
 @threads_option
 def time_trackers(
-    trackers: tuple[str, ...], root: Path | None, sequences: str | None, profile: bool, weights: str | None,
-    json_file: Path | None, backends: tuple[str, ...], threads: int,
+    trackers: tuple[str, ...], root: Path | None, sequences: str | None, target_sizes: str | None, profile: bool,
+    weights: str | None, json_file: Path | None, backends: tuple[str, ...], threads: int,
 ) -> None:  # fmt: skip
-    """Time the trackers on the same frames, in turn, beside OpenCV's CSRT."""
+    """Time the trackers on the same frames, in turn, beside OpenCV's CSRT; or on targets of several sizes."""
+    if target_sizes is not None and (root or sequences or profile):
+        raise InputError("--target-sizes draws its own frames: leave --root, --sequences and --profile out")
+    sizes = None if target_sizes is None else parse_sizes(target_sizes)
     if json_file:
         check_writable(json_file)
     set_threads(threads)
-    speeds = benchmark_trackers(choose(trackers or TRACKERS, weights), root, split_names(sequences), profile, backends)
-    click.echo(format_trackers(speeds, threads))
-    if json_file:
+    chosen = choose(trackers or TRACKERS, weights)
+    conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
+    if sizes:
+        by_size = benchmark_sizes(chosen, sizes, backends)
+        click.echo(format_sizes(by_size, threads))
+        figures: dict[str, Any] = {
+            name: {str(size): speed.as_dict() for size, speed in own.items()} for name, own in by_size.items()
+        }
+        conditions["target_sizes"] = sizes
+    else:
+        speeds = benchmark_trackers(chosen, root, split_names(sequences), profile, backends)
+        click.echo(format_trackers(speeds, threads))
         figures = {name: speed.as_dict() for name, speed in speeds.items()}
-        conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
+    if json_file:
         write_json(json_file, {"trackers": figures, **conditions})

@@ -40,17 +40,19 @@ def sample_patch(
 
 
 def centred_patch(
-    image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None
-) -> Image:
+    image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None,
+    coarsest: float = 1.5,
+) -> Image:  # fmt: skip
     """Cut a window out of an image and resize it, as STRCF, SRDCF and the scale filter of DSST do.
 
     The arguments and the result are those of `sample_patch`; three things differ. An odd window, too, has its centre
     right and below of its middle; the window is shrunk by averaging, unless its result is wider than the window is
-    high (that mix of axes is the authors' own); and only a window 12 times as large as its result is decimated.
+    high (that mix of axes is the authors' own); and a window is decimated from twice `coarsest` times its result on,
+    to as little as `coarsest` times. The authors' own is 6: large targets then cost eight times as much as small ones.
     """
     (x, y), (width, height) = center, (max(round_half_up(side), 2) for side in size)
     if output_size is not None:
-        factor = int(min(width / output_size[0], height / output_size[1]) / 6)
+        factor = int(min(width / output_size[0], height / output_size[1]) / coarsest)
         image, (x, y), (across, down) = _decimated(image, (x, y), (width, height), output_size, factor)
         width, height = width // across, height // down
     patch = _cut(image, (x + width % 2, y + height % 2), (width, height))

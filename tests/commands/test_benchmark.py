@@ -2,10 +2,12 @@ import cProfile
 import json
 import time
 
+import numpy as np
 import pytest
 import torch
 
 from cfvgg_plugin import save_weights
+from cfvgg_plugin.benchmark import sizes
 
 
 def test_benchmark_network(run, tmp_path):
@@ -69,3 +71,36 @@ def test_stage_within_a_stage_counts_once():
     profile.disable()
     stages = _stages(profile, time.perf_counter() - start, 1.0)
     assert 0 < stages["detection"] < 1 and stages["other"] > 0
+
+
+def test_targets_of_several_sizes_are_timed(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(sizes, "FRAMES", 4)
+    arguments = ("benchmark", "trackers", "--target-sizes", "30,900", "--tracker", "fkcf/hog", "--tracker", "fkcf/gray")
+    status, out, _ = run(*arguments, "--json", tmp_path / "s.json")
+    assert status == 0 and "900 px" in out and "1920x1080" in out
+    result = json.loads((tmp_path / "s.json").read_text())
+    assert result["target_sizes"] == [30, 900] and result["trackers"].keys() == {"fkcf/hog", "fkcf/gray"}
+    assert all(result["trackers"]["fkcf/hog"][size]["mean_ms"] > 0 for size in ("30", "900"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("30,big", "whole numbers"), ("", "whole numbers"), ("7", "8 to 1080"), ("60,1081", "1081")]
+)
+def test_sizes_that_cannot_be_drawn_are_refused(run, text, message):
+    status, _, error = run("benchmark", "trackers", "--target-sizes", text)
+    assert status == 2 and message in error and error.count("\n") == 1
+
+
+def test_sizes_and_sequences_exclude_each_other(run, dataset):
+    status, _, error = run("benchmark", "trackers", "--target-sizes", "60", "--root", dataset)
+    assert status == 2 and "leave --root" in error
+
+
+@pytest.mark.parametrize("side", [8, 30, 1080])
+def test_the_drawn_target_stays_in_the_frame_and_fills_its_box(side):
+    ground, target = np.zeros((1080, 1920, 3), np.uint8), np.full((side, side, 3), 200, np.uint8)
+    for number in range(0, sizes.FRAMES, 5):
+        frame, box = sizes.show(ground, target, side, number)
+        x, y, w, h = (int(v) for v in box)
+        assert x >= 0 and y >= 0 and w == h and abs(w - side) <= 0.05 * side + 1
+        assert (frame[y : y + h, x : x + w] == 200).all() and int(frame[:, :, 0].astype(bool).sum()) == w * h

@@ -11,6 +11,15 @@ from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.filters.scale import Real, ScaleModel, find_scale, make_scale_grid, update_scale
 from cfvgg_plugin.parameters.feco.settings import ScaleFilterSettings
 
+Pixel = NDArray[np.int64]
+
+COARSEST = 6
+"""Pixels left of a window for one of its patch, on an axis, when pixels are left out.
+
+As with DSST's sampler, none are left out below twice as many (targets of some 200 pixels across; the largest of our 12
+OTB sequences are 125). All windows keep the same pixels, for the filter compares them with each other.
+"""
+
 
 class ScaleEstimator:
     """Learns the target's look at its scale and finds it again."""
@@ -41,8 +50,26 @@ class ScaleEstimator:
         sizes = np.maximum(np.floor(np.outer(self._grid.factors * scale, self._target)), 2).astype(np.int64)
         width, height = self._model_size
         pixels = image if image.ndim == 3 else image[:, :, None]
+        factor = int((sizes[-1] / self._model_size).min() / COARSEST)
+        if factor > 1:
+            pixels, center = every_nth(pixels, center, sizes[-1], factor)
+            sizes = (sizes + factor // 2) // factor
         patches = np.empty((len(sizes), height, width, pixels.shape[2]), np.uint8)
         filled = shrink_windows(pixels, center + 1 - sizes // 2, sizes, patches)
         for n in np.flatnonzero(~filled):
-            patches[n] = centred_patch(image, (int(center[0]), int(center[1])), tuple(sizes[n]), self._model_size)
+            middle, size = (int(center[0]), int(center[1])), (int(sizes[n, 0]), int(sizes[n, 1]))
+            patches[n] = centred_patch(pixels, middle, size, self._model_size, COARSEST)
         return fhog_of_each(patches, self._settings.cell).reshape(len(patches), -1)
+
+
+def every_nth(pixels: NDArray[np.uint8], center: Pixel, size: Pixel, factor: int) -> tuple[NDArray[np.uint8], Pixel]:
+    """Every so manieth pixel of an image (H, W, C), on a grid through `center` (2,), and the centre in what is kept.
+
+    Of the image, that is what a window of `size` (w, h) around the centre covers, in memory of its own: all windows of
+    a frame are cut from the same few pixels, however large the target.
+    """
+    steps = size // (2 * factor) + 2
+    first = center - np.minimum(center // factor, steps) * factor
+    last = center + steps * factor
+    kept = pixels[first[1] : last[1] + 1 : factor, first[0] : last[0] + 1 : factor]
+    return np.ascontiguousarray(kept), (center - first) // factor
