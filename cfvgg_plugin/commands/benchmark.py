@@ -15,11 +15,12 @@ from cfvgg_plugin.commands.options import (
     trackers_option,
     weights_option,
 )
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import choose
-from cfvgg_plugin.files import check_writable, write_json
+from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.backends import BACKENDS
-from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.networks.store import find_weights, given
 from cfvgg_plugin.threads import processor_name, set_threads
 
 
@@ -35,7 +36,8 @@ def command() -> None:
 def network(weights: str | None, json_file: Path | None, threads: int) -> None:
     """Time student and teacher at 224x224 beside the paper's table I, and the student in every installed backend."""
     if json_file:
-        check_writable(json_file)
+        check_writable(json_file, JSON)
+        check_outputs([json_file], given(weights))
     set_threads(threads)
     result = benchmark_network(load_weights(find_weights(weights)) if weights else None)
     click.echo(format_network(result))
@@ -75,8 +77,11 @@ def time_trackers(
     json_file: Path | None, backends: tuple[str, ...], threads: int,
 ) -> None:  # fmt: skip
     """Time the trackers on the same frames, in turn, beside OpenCV's CSRT."""
+    if sequences is not None and root is None:
+        raise InputError("--sequences: chooses from --root, which is missing")
     if json_file:
-        check_writable(json_file)
+        check_writable(json_file, JSON)
+        check_outputs([json_file], given(weights), [root])
     set_threads(threads)
     speeds = benchmark_trackers(choose(trackers or TRACKERS, weights), root, split_names(sequences), profile, backends)
     click.echo(format_trackers(speeds, threads))
