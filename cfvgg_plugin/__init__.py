@@ -15,6 +15,7 @@ A whole program:
 """
 
 import importlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ __all__ = [
 _root = Path(__file__).parent.parent
 if (_root / "pyproject.toml").is_file():
     __path__.append(str(_root))
+if not os.access(Path(__file__).parent / "features", os.W_OK):  # numba's cache for our code may have no place
+    importlib.import_module(f"{__name__}.compiled")
 
 _HOMES = {
     "boxes": ["Box"],

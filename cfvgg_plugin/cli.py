@@ -2,17 +2,22 @@
 
 Exit status: 0 done; 1 ended before its time or with failed sequences, what was done is kept;
 2 bad input, nothing written; 130 interrupted, what was done is kept.
+
+Nothing is imported here that takes time: an interruption from the first moment on is to end with 130 and no word.
 """
 
-import importlib
+import os
 import sys
-from typing import NoReturn
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
-import click
-
-from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.interrupts import asked
+from cfvgg_plugin.interrupts import asked, interruptible
+
+if TYPE_CHECKING:
+    import click
 
 COMMANDS = {
     "track": "Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL.",
@@ -38,58 +43,91 @@ The line stands here too, so that `cfvgg --help` need not import what the comman
 """
 
 
-class LazyCommands(click.Group):
-    """The group of COMMANDS, in their order; a command's module is imported when the command is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names by order of definition."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"cfvgg_plugin.commands.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=LazyCommands)
-@click.version_option(__version__)
-def cli() -> None:
-    """Deep correlation-filter tracking in real time on one CPU core."""
-
-
 def main() -> NoReturn:
     """Entry point of `cfvgg`."""
-    run_command(cli, "cfvgg")
+    run_command(_group, "cfvgg")
 
 
-def run_command(command: click.Command, name: str) -> NoReturn:
-    """Run a command line under `name`: every error a user can mend is one line on stderr."""
+def _group() -> "click.Command":
+    from cfvgg_plugin.commands.group import cli  # noqa: PLC0415 (within what is guarded)
+
+    return cli
+
+
+def run_command(find: "Callable[[], click.Command] | click.Command", name: str) -> NoReturn:
+    """Run a command line under `name`: every error a user can mend is one line on stderr.
+
+    find: the command, or what imports it.
+    """
     try:
-        status = command.main(prog_name=name, standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        status = 2
-    except click.ClickException as error:
-        status = _complain(error.format_message())
-    except InputError as error:
-        status = _complain(str(error))
-    except (KeyboardInterrupt, click.Abort):
+        interruptible()
+        for stream in (sys.stdout, sys.stderr):  # names of files may have letters that the locale has not
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        status = _run(find, name)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
         status = 130
-    except Exception:
-        if not asked():
+    except OSError as error:
+        status = _closed(error)
+    sys.exit(status)
+
+
+def _run(find: "Callable[[], click.Command] | click.Command", name: str) -> int:
+    import click  # noqa: PLC0415 (within what is guarded)
+
+    try:
+        command = find if isinstance(find, click.Command) else find()
+        return int(command.main(prog_name=name, standalone_mode=False) or 0)
+    except click.ClickException as error:
+        helps = isinstance(error, click.exceptions.NoArgsIsHelpError)
+        return _complain(error.format_message(), raw=helps)
+    except InputError as error:
+        return _complain(str(error))
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except Exception as error:
+        if asked():
+            return 130  # what a library made of the interruption
+        if (message := _system_says(error)) is None:
             raise
-        status = 130  # what a library made of the interruption
-    sys.exit(status or 0)
+        return _complain(message)
 
 
-def _complain(message: str) -> int:
-    print("cfvgg: " + " ".join(message.split()), file=sys.stderr)
+def _system_says(error: Exception) -> str | None:
+    """What the system refused, in a line; None for any other fault."""
+    if isinstance(error, OSError) and error.errno is not None:
+        place = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else ""
+        if not place and "click" in Path(traceback.extract_tb(error.__traceback__)[-1].filename).parts:
+            _drop_output()
+            place = "standard output"
+        return f"{place}: {error.strerror}" if place else str(error.strerror)
+    text = str(error)
+    short = ("not enough memory", "can't allocate memory", "out of memory", "Insufficient memory", "bad_alloc")
+    if isinstance(error, MemoryError) or any(word in text for word in short):
+        return f"there is not enough memory for this ({text.splitlines()[0][:200]})" if text else "not enough memory"
+    return None
+
+
+def _closed(error: OSError) -> int:
+    """Tell that standard output does not take what was printed."""
+    _drop_output()
+    return _complain(f"standard output: {error.strerror}")
+
+
+def _drop_output() -> None:
+    """Let standard output take anything: Python flushes it once more at its own end, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(message: str, raw: bool = False) -> int:
+    """One line on stderr; raw: the help of a command as it stands, on stdout."""
+    print(message if raw else "cfvgg: " + " ".join(message.split()), file=sys.stdout if raw else sys.stderr)
     return 2
+
+
+def __getattr__(name: str) -> "click.Command":
+    """`cli`, the group of all commands, for who asks for it here."""
+    if name == "cli":
+        return _group()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

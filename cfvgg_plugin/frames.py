@@ -1,8 +1,11 @@
 """Frames from folders, video files, cameras and streams, as RGB arrays."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -10,8 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import check_readable, native, reason
 
 IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
+
+
+MOST = 10**8
+"""Frames that a video may announce; more are no number of frames."""
+TOLERANCE = 0.5
+"""Seconds that a video may end before its announced time, which may be that of its sound."""
 
 
 @dataclass(frozen=True)
@@ -24,21 +34,42 @@ class Frame:
 
 @dataclass(frozen=True)
 class FrameSource:
-    """An opened source: its frames, how many they are (None for a live one), and their rate."""
+    """An opened source: its frames, how many it announces (None for a live one), and their rate."""
 
     frames: Iterator[Frame]
     count: int | None
     rate: float
+    missing: Callable[[], str] = str
+    """Asked at the end: how much less came than was announced, in a line; empty where nothing is missing."""
+
+
+@dataclass
+class _Clock:
+    """How far a video has been read."""
+
+    frames: int = 0
+    last: float = 0.0
+    """Milliseconds of its last frame, and the longest time between two."""
+    longest: float = 0.0
+
+    def tick(self, now: float) -> None:
+        """A frame came."""
+        self.frames += 1
+        if now > self.last:
+            self.longest, self.last = max(self.longest, now - self.last), now
 
 
 def image_files(folder: Path) -> list[Path]:
     """Images of a folder in natural order (img2 before img10). Raises InputError where there are none."""
-    if not folder.is_dir():
-        raise InputError(f"folder {folder}: does not exist")
-    files = [f for f in folder.iterdir() if f.suffix.lower() in IMAGE_ENDINGS and not f.name.startswith(".")]
+    try:
+        if not folder.is_dir():
+            raise InputError(f"folder {folder}: does not exist")
+        files = [f for f in folder.iterdir() if f.suffix.lower() in IMAGE_ENDINGS and not f.name.startswith(".")]
+    except OSError as error:
+        raise InputError(f"folder {folder}: cannot be read ({reason(error)})") from None
     if not files:
         raise InputError(f"folder {folder}: no images in it ({', '.join(sorted(IMAGE_ENDINGS))})")
-    return sorted(files, key=lambda f: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", f.name)])
+    return sorted(files, key=lambda f: [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", f.name)])
 
 
 def read_image(path: Path) -> NDArray[np.uint8] | None:
@@ -47,10 +78,21 @@ def read_image(path: Path) -> NDArray[np.uint8] | None:
         data = np.fromfile(
             path, np.uint8
         )  # not cv2.imread: it writes to stderr and fails on non-ASCII paths of Windows
-    except OSError:
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except (OSError, ValueError, cv2.error):  # the last for a claim of more pixels than OpenCV takes
         return None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep OpenCV and FFmpeg from writing to stderr: what is wrong is told in a line of our own."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
 
 
 def open_source(source: str) -> FrameSource:
@@ -59,28 +101,64 @@ def open_source(source: str) -> FrameSource:
     Raises InputError, before anything is read, if it does not exist or cannot be opened.
     """
     path = Path(source)
-    if path.is_dir():
+    camera = source.isdecimal()
+    live = camera or "://" in source
+    try:
+        folder, file = path.is_dir(), path.is_file()
+    except OSError as error:
+        raise InputError(f"source {source[:200]}: {reason(error)}") from None
+    if folder:
         files = image_files(path)
         return FrameSource((Frame(str(f), read_image(f)) for f in files), len(files), 25.0)
-    live = source.isdigit() or "://" in source
-    if not live and not path.is_file():
+    if not live and not file:
         raise InputError(f"source {source}: no such file or folder (nor a camera number or a URL)")
-    capture = cv2.VideoCapture(int(source) if source.isdigit() else source)
+    if not live:
+        check_readable(path)
+    with quiet():
+        capture = cv2.VideoCapture(int(source[-9:]) if camera else native(source))
     if not capture.isOpened():
-        what = "this camera" if source.isdigit() else "this stream" if live else "it as a video"
+        what = "this camera" if camera else "this stream" if live else "it as a video"
         raise InputError(f"source {source}: cannot open {what}")
-    count = 0 if live else int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    count = 0 if camera else int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     rate = capture.get(cv2.CAP_PROP_FPS)
-    return FrameSource(_captured(capture, source), count if count > 0 else None, rate if 1 <= rate <= 1000 else 25.0)
+    rate = rate if 1 <= rate <= 1000 else 25.0
+    announced = count if 0 < count < MOST else None
+    clock = _Clock()
+    missing = partial(_missing, source, announced, rate, _counts_exactly(source, live), clock)
+    return FrameSource(_captured(capture, source, clock), None if live else announced, rate, missing)
 
 
-def _captured(capture: cv2.VideoCapture, source: str) -> Iterator[Frame]:
+def _captured(capture: cv2.VideoCapture, source: str, clock: _Clock) -> Iterator[Frame]:
     """Frames of an opened capture until it has no more; one that arrives but cannot be decoded has no image."""
-    number = 0
     try:
         while capture.grab():
-            number += 1
+            clock.tick(capture.get(cv2.CAP_PROP_POS_MSEC))
             good, image = capture.retrieve()
-            yield Frame(f"{source}, frame {number}", cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if good else None)  # type: ignore[arg-type]
+            yield Frame(f"{source}, frame {clock.frames}", cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if good else None)  # type: ignore[arg-type]
     finally:
         capture.release()
+
+
+def _counts_exactly(source: str, live: bool) -> bool:
+    """Whether the container counts its frames (AVI, MP4, MOV); of others the number is made of time and rate."""
+    if live:
+        return Path(source.partition("?")[0]).suffix.lower() in {".avi", ".mp4", ".mov", ".m4v"}
+    with Path(source).open("rb") as file:
+        head = file.read(12)
+    return head[:4] == b"RIFF" or head[4:8] == b"ftyp"
+
+
+def _missing(source: str, announced: int | None, rate: float, exact: bool, clock: _Clock) -> str:
+    """How much less came than the source announces, or nothing.
+
+    An announced time says how much is missing where an announced number is an estimate: a video may have fewer frames
+    than its rate promises, but then they last longer.
+    """
+    if announced is None or clock.frames >= announced:
+        return ""
+    if exact:
+        return f"{source}: ends after {clock.frames} of the {announced} frames it announces"
+    seconds, end = announced / rate, clock.last / 1000
+    if seconds - end <= max(2 * clock.longest / 1000, TOLERANCE):
+        return ""
+    return f"{source}: ends after {end:.1f} of the {seconds:.1f} seconds it announces"

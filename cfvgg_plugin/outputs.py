@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.drawing import annotate, has_display
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import replacing
+from cfvgg_plugin.files import native, replacing
+from cfvgg_plugin.frames import quiet
 from cfvgg_plugin.tracker import TrackResult
 
 BOX_ENDINGS = {".txt", ".csv"}
@@ -44,41 +45,67 @@ def box_file(path: Path) -> Iterator[Sink]:
     if path.suffix.lower() not in BOX_ENDINGS:
         raise InputError(f"{path}: boxes are written as .txt or .csv")
     table = path.suffix.lower() == ".csv"
-    with replacing(path) as temporary, temporary.open("w") as file:
-        if table:
-            file.write("frame,x,y,w,h,score,lost,milliseconds\n")
+    faults: list[OSError] = []
+    with replacing(path) as temporary:
+        with temporary.open("w", encoding="ascii") as file:
+            if table:
+                file.write("frame,x,y,w,h,score,lost,milliseconds\n")
 
-        def write(frame: TrackedFrame) -> None:
-            result = frame.result
-            box = ",".join(f"{v:.2f}" for v in result.box)
-            tail = f",{result.score:.4f},{int(result.lost)},{frame.milliseconds:.3f}"
-            file.write(f"{frame.number},{box}{tail}\n" if table else f"{box}\n")
+            def write(frame: TrackedFrame) -> None:
+                result = frame.result
+                box = ",".join(f"{v:.2f}" for v in result.box)
+                tail = f",{result.score:.4f},{int(result.lost)},{frame.milliseconds:.3f}"
+                try:
+                    file.write(f"{frame.number},{box}{tail}\n" if table else f"{box}\n")
+                except OSError as error:  # told at the end: until then the other outputs go on
+                    faults.append(error)
 
-        yield write
+            yield write
+        if faults:
+            raise faults[0]
 
 
 @contextmanager
 def video_file(path: Path, rate: float, caption: str) -> Iterator[Sink]:
-    """Sink that writes annotated frames to an .mp4 or .avi file."""
+    """Sink that writes annotated frames to an .mp4 or .avi file. Raises InputError where not all of them get there."""
     codec = VIDEO_CODECS.get(path.suffix.lower())
     if codec is None:
         raise InputError(f"{path}: videos are written as {' or '.join(VIDEO_CODECS)}")
-    with replacing(path) as temporary:
+    native(path)
+    with replacing(path) as temporary, quiet():
         writer = cv2.VideoWriter()
+        written = 0
 
         def write(frame: TrackedFrame) -> None:
+            nonlocal written
             if frame.image is None:
                 return
             if not writer.isOpened():
                 size = (frame.image.shape[1], frame.image.shape[0])
-                if not writer.open(str(temporary), cv2.VideoWriter.fourcc(*codec), rate, size):
+                if not writer.open(native(temporary), cv2.VideoWriter.fourcc(*codec), rate, size):
                     raise InputError(f"{path}: OpenCV cannot write this video ({codec}, {size[0]}x{size[1]})")
             writer.write(cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR))
+            written += 1
 
         try:
             yield write
         finally:
             writer.release()
+        if not _holds(temporary, written):
+            raise InputError(
+                f"{path}: cannot be written (not all of its {written} frames got there: is the disk full?)"
+            )
+
+
+def _holds(video: Path, frames: int) -> bool:
+    """Whether a video has so many frames, the last of which can be read; OpenCV does not tell of failed writes."""
+    capture = cv2.VideoCapture(native(video))
+    try:
+        announced = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        capture.set(cv2.CAP_PROP_POS_FRAMES, frames - 1)
+        return announced >= frames and capture.grab() and capture.retrieve()[0]
+    finally:
+        capture.release()
 
 
 @contextmanager

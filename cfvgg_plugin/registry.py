@@ -1,5 +1,6 @@
 """Trackers and settings by name: `fkcf/conv2` is the tracker folder `fkcf` with the setting file `conv2`."""
 
+import ast
 import dataclasses
 import difflib
 import importlib
@@ -10,17 +11,26 @@ from typing import Any
 
 import torch
 
-from cfvgg_plugin import parameters, trackers
+from cfvgg_plugin import (
+    compiled,  # noqa: F401 (before the compiled code that features and filters have)
+    parameters,
+    trackers,
+)
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import ColorNamesFeature
+from cfvgg_plugin.files import exists
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe
 from cfvgg_plugin.long_term.tracker import LongTermTracker
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
+from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.backends import bind
+from cfvgg_plugin.networks.matlab import check_matlab
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.tracker import Tracker
 
+LARGEST_TABLE = 2**28
+"""Bytes of a file with a table of Color Names, unpacked; one of ten names has 2.6 MB as float64."""
 DEFAULT_TRACKER = "feco"
 """What runs where the user names no tracker."""
 
@@ -44,7 +54,9 @@ def full_names() -> list[str]:
 def describe(name: str) -> str:
     """The first line of the setting file's own description."""
     tracker, setting = split_name(name)
-    return (_module(tracker, setting).__doc__ or "").strip().splitlines()[0]
+    file = Path(str(_module(tracker, setting).__file__))
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))  # python -OO keeps no docstrings
+    return (text or "").strip().partition("\n")[0]
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -113,6 +125,8 @@ def with_color_names(settings: Any, table: Path | None) -> Any:
     """The settings with every Color Names feature reading a user's own table (a .mat file); None changes nothing."""
     if table is None:
         return settings
+    if exists(table):
+        check_matlab(table, LARGEST_TABLE)
     if isinstance(settings, ColorNamesFeature):
         return dataclasses.replace(settings, table=str(table))
     if isinstance(settings, tuple):
@@ -146,6 +160,16 @@ def load_backbone(
     if path.suffix.lower() in {".onnx", ".xml"}:
         return _load_graph(path, device, backend)
     return bind(load_weights(path), backend, device)
+
+
+def remark(name: str, backbone: Any) -> str:
+    """What the user of `tracker/setting` should know of the network it runs on, in a line; empty where all is well."""
+    weights = getattr(backbone, "weights", None)
+    if not getattr(_module(*split_name(name)), "FOR_VGG_M", False) or not isinstance(weights, Weights):
+        return ""
+    if weights.architecture == "vgg_m" and weights.settings.width == 1:
+        return ""
+    return f"{name} is for VGG-M itself (imagenet-vgg-m-2048.mat), and runs on {settings_text(weights.settings)}"
 
 
 def _load_graph(path: Path, device: str, backend: str) -> Backbone:

@@ -1,8 +1,8 @@
 """Track one target through a source: the job of `cfvgg track`."""
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -65,12 +65,14 @@ def track_source(
         raise InputError(f"source {source}: {what}")
     chosen = _draw_box(first.image) if box is None else box
     summary = Summary()
+    files = [
+        *([box_file(boxes)] if boxes else []),
+        *([video_file(video, opened.rate, caption)] if video else []),
+    ]
+    failures: list[InputError] = []
     with ExitStack() as stack:
-        sinks = [stack.enter_context(context) for context in (
-            *([box_file(boxes)] if boxes else []),
-            *([video_file(video, opened.rate, caption)] if video else []),
-            *([window(caption or "cfvgg")] if display else []),
-        )]  # fmt: skip
+        windows = [window(caption or "cfvgg")] if display else []
+        sinks = stack.enter_context(_finished([*files, *windows], failures))
         tracked = _follow(chain([first], opened.frames), tracker, chosen, strict, summary)
         head = next(tracked)  # a box that cannot be used ends the run here, before any output is kept
         progress = stack.enter_context(tqdm(chain([head], tracked), total=opened.count, unit="frame", disable=None))
@@ -80,9 +82,35 @@ def track_source(
             summary.stopped, summary.interrupted = "interrupted", True
         except FrameError as error:
             summary.stopped = str(error)
-    if not summary.stopped and opened.count and summary.frames < opened.count:
-        summary.warnings.append(f"{source}: ends after {summary.frames} of the {opened.count} frames it announces")
+    if failures and len(failures) == len(files):
+        raise failures[0]
+    summary.stopped = "; ".join(filter(None, [summary.stopped, *map(str, failures)]))
+    if not summary.stopped and (missing := opened.missing()):
+        summary.warnings.append(missing)
     return summary
+
+
+@contextmanager
+def _finished(contexts: Sequence[AbstractContextManager[Sink]], failures: list[InputError]) -> Iterator[list[Sink]]:
+    """The outputs, of which each is finished though another cannot be; the errors of those go to `failures`."""
+    with ExitStack() as stack:
+        sinks = [stack.enter_context(_told(context, failures)) for context in contexts]
+        yield sinks
+
+
+@contextmanager
+def _told(context: AbstractContextManager[Sink], failures: list[InputError]) -> Iterator[Sink]:
+    sink = context.__enter__()
+    try:
+        yield sink
+    except BaseException as error:
+        if not context.__exit__(type(error), error, error.__traceback__):
+            raise
+    else:
+        try:
+            context.__exit__(None, None, None)
+        except InputError as error:
+            failures.append(error)
 
 
 def _follow(

@@ -75,3 +75,21 @@ with interrupts.held():
     print(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)
 """
     assert run(program) == (0, "True\n")
+
+
+def test_sigterm_leaves_no_half_of_a_file_or_folder(tmp_path):
+    program = f"""
+from pathlib import Path
+from cfvgg_plugin.files import replacing, replacing_folder
+root = Path({str(tmp_path)!r})
+
+@click.command()
+def command():
+    with replacing_folder(root / "ws") as folder, replacing(root / "report.html") as file:
+        (folder / "x").write_text("1")
+        file.write_text("1")
+        send()
+run_command(command, "x")
+"""
+    assert run(program) == (130, "")
+    assert not list(tmp_path.iterdir())

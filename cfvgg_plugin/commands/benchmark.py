@@ -19,10 +19,10 @@ from cfvgg_plugin.commands.options import (
 )
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import choose
-from cfvgg_plugin.files import check_writable, write_json
+from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.backends import BACKENDS
-from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.networks.store import find_weights, given
 from cfvgg_plugin.threads import processor_name, set_threads
 
 
@@ -38,7 +38,8 @@ def command() -> None:
 def network(weights: str | None, json_file: Path | None, threads: int) -> None:
     """Time student and teacher at 224x224 beside the paper's table I, and the student in every installed backend."""
     if json_file:
-        check_writable(json_file)
+        check_writable(json_file, JSON)
+        check_outputs([json_file], given(weights))
     set_threads(threads)
     result = benchmark_network(load_weights(find_weights(weights)) if weights else None)
     click.echo(format_network(result))
@@ -81,9 +82,12 @@ def time_trackers(
     """Time the trackers on the same frames, in turn, beside OpenCV's CSRT; or on targets of several sizes."""
     if target_sizes is not None and (root or sequences or profile):
         raise InputError("--target-sizes draws its own frames: leave --root, --sequences and --profile out")
+    if sequences is not None and root is None:
+        raise InputError("--sequences: chooses from --root, which is missing")
     sizes = None if target_sizes is None else parse_sizes(target_sizes)
     if json_file:
-        check_writable(json_file)
+        check_writable(json_file, JSON)
+        check_outputs([json_file], given(weights), [root])
     set_threads(threads)
     chosen = choose(trackers or TRACKERS, weights)
     conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}

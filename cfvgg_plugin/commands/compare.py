@@ -11,7 +11,7 @@ from cfvgg_plugin.evaluation.command import open_results
 from cfvgg_plugin.evaluation.compare import compare_pooled, format_comparison
 from cfvgg_plugin.evaluation.interval import DRAWS
 from cfvgg_plugin.evaluation.raw import read_results
-from cfvgg_plugin.files import check_writable, write_json
+from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
 
 
 @click.command("compare")
@@ -38,10 +38,12 @@ def command(
     Several folders, of variants of the same videos say, are compared as one: what has the same name counts once.
     """
     if json_file is not None:
-        check_writable(json_file)
+        check_outputs([json_file], (), [*folders, root])
+        check_writable(json_file, JSON)
     pairs, skipped = [], []
     for given in folders:
         folder, loaded, protocol = open_results(given, dataset, root, split_names(sequences))
+        check_outputs([json_file], (), [loaded.root])
         found = read_results(folder, loaded.sequences, first_pixel, trackers or None, protocol)
         if len(found.trackers) != 2:
             names = ", ".join(result.name for result in found.trackers)

@@ -23,7 +23,9 @@ from cfvgg_plugin.evaluation.evaluate import ENGINES, Plan
 from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.evaluation.protocols import KINDS, Kind, Protocol
 from cfvgg_plugin.evaluation.run import enter
-from cfvgg_plugin.interrupts import interruptible
+from cfvgg_plugin.files import check_outputs
+from cfvgg_plugin.networks.store import given
+from cfvgg_plugin.registry import remark
 from cfvgg_plugin.threads import set_threads
 
 
@@ -63,6 +65,8 @@ def command(
     color_names: Path | None, device: str, backend: str, threads: int, kind: Kind, starts: int | None,
 ) -> int:  # fmt: skip
     """Score trackers: success AUC, precision at 20 pixels, normalised precision, each with its 95 % interval."""
+    files = [path for text in (weights, *(t.partition("=")[2] or None for t in trackers)) for path in given(text)]
+    check_outputs([json_file], [*files, color_names], roots)
     set_threads(threads)
     if len(datasets) != len(roots):
         raise InputError(f"{len(datasets)} --dataset but {len(roots)} --root: each dataset needs its folder")
@@ -74,7 +78,8 @@ def command(
     protocol = Protocol(kind, starts)
     loaded = [load_dataset(name, root, split_names(sequences)) for name, root in zip(datasets, roots, strict=True)]
     entrants = [enter(c.name, c.weights, color_names, device, backend, c.label) for c in choose(trackers, weights)]
-    interruptible()
+    for text in filter(None, (remark(entrant.name, entrant.backbone) for entrant in entrants)):
+        click.echo(f"cfvgg: warning: {text}", err=True)
     report = run_evaluation(loaded, entrants, results, plan, json_file, protocol)
     click.echo(report.text)
     for failure in report.failures:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import weights_option
+from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.export import FORMATS, metadata
 from cfvgg_plugin.networks.store import find_weights
@@ -19,7 +20,9 @@ def command(format_: str, weights: str | None, file: Path) -> None:
 
     Input rgb: N x 3 x H x W float, 0..255; outputs: the network's layers, conv1 ... conv5 of CF-VGG.
     """
-    loaded = load_weights(find_weights(weights))
+    found = find_weights(weights)
+    check_outputs([file, *([file.with_suffix(".bin")] if format_ == "openvino" and file.name else [])], [found])
+    loaded = load_weights(found)
     FORMATS[format_](loaded, file)
     files = f"{file} and {file.with_suffix('.bin')}" if format_ == "openvino" else str(file)
     mean = metadata(loaded)["mean"]

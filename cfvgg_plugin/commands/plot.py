@@ -6,7 +6,7 @@ import click
 
 from cfvgg_plugin.commands.options import chosen_option, results_argument, results_dataset_options, split_names
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.command import open_results
+from cfvgg_plugin.evaluation.command import check_apart, open_results
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.plots.gallery import write_plots
 
@@ -35,6 +35,7 @@ def command(
     curves are over the sequences that all trackers have a score of.
     """
     folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    check_apart(out, loaded)
     if protocol.guided:
         raise InputError(f"results {folder}: guided runs have no boxes of a track to draw; see 'cfvgg score'")
     found = read_results(folder, loaded.sequences, first_pixel, trackers or None, protocol)

@@ -8,7 +8,7 @@ from cfvgg_plugin.commands.options import chosen_option, results_argument, resul
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import coverage, open_results
 from cfvgg_plugin.evaluation.raw import read_results
-from cfvgg_plugin.files import check_writable
+from cfvgg_plugin.files import check_outputs, check_writable
 from cfvgg_plugin.report.page import write_report
 
 
@@ -32,8 +32,10 @@ def command(
     The file needs no other file and no network. Means and plots are over the sequences that all trackers have a score
     of; what has none is listed in the page.
     """
-    check_writable(out)
+    check_outputs([out], (), [folder, root])
+    check_writable(out, b"<!doctype html")
     folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    check_outputs([out], (), [loaded.root])
     if protocol.guided:
         raise InputError(f"results {folder}: guided runs have no boxes of a track to draw; see 'cfvgg score'")
     found = read_results(folder, loaded.sequences, first_pixel, trackers or None, protocol)

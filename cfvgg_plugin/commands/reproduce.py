@@ -11,7 +11,6 @@ from cfvgg_plugin.commands.options import InOrder, dataset_type, sequences_optio
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import make_folder
-from cfvgg_plugin.interrupts import interruptible
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
 from cfvgg_plugin.reproduce.benchmarks import OTB2015, PLAIN
@@ -252,7 +251,6 @@ def _run(table: Table, options: dict[str, Any]) -> int:
     chosen = {"datasets": tuple(zip(names, roots, strict=True)), "sequences": split_names(options["sequences"])}
     job = Job(**options | chosen)
     set_threads(job.threads)
-    interruptible()
     return _tell(reproduce(table, job))
 
 
@@ -264,7 +262,6 @@ def _exhibit(exhibit: Exhibit, options: dict[str, Any]) -> int:
 
 
 def _field_job(options: dict[str, Any], timing: bool) -> FieldJob:
-    interruptible()
     return FieldJob(**options | {"sequences": split_names(options["sequences"]), "timing": timing})
 
 

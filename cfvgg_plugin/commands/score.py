@@ -11,6 +11,7 @@ from cfvgg_plugin.commands.options import (
     split_names,
 )
 from cfvgg_plugin.evaluation.command import open_results, score_folder
+from cfvgg_plugin.files import check_outputs
 
 
 @click.command("score")
@@ -25,7 +26,9 @@ def command(
 
     A line holds a box x,y,w,h. What cannot be scored is named, counted and left out; the exit status is then 1.
     """
+    check_outputs([json_file], (), [folder, root])
     folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    check_outputs([json_file], (), [loaded.root])
     report = score_folder(folder, loaded, protocol, first_pixel, json_file)
     click.echo(report.text)
     for line in report.failures:

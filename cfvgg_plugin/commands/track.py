@@ -13,8 +13,18 @@ from cfvgg_plugin.commands.options import (
     tracker_option,
     weights_option,
 )
-from cfvgg_plugin.interrupts import interruptible
-from cfvgg_plugin.registry import DEFAULT_TRACKER, create_tracker, load_settings, with_color_names
+from cfvgg_plugin.datasets.clips import annotations_of
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import check_outputs
+from cfvgg_plugin.networks.store import given
+from cfvgg_plugin.registry import (
+    DEFAULT_TRACKER,
+    create_tracker,
+    load_backbone,
+    load_settings,
+    remark,
+    with_color_names,
+)
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracking import track_source
 
@@ -37,12 +47,22 @@ def command(
     display: bool, strict: bool, color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
     """Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL."""
+    check_outputs(
+        (boxes, video), (Path(source), *annotations_of(Path(source)), *given(weights), color_names), [Path(source)]
+    )
     set_threads(threads)
-    interruptible()
     target = parse_box(box) if box is not None else None
     name = name or DEFAULT_TRACKER
-    settings = with_color_names(load_settings(name), color_names)
-    tracker = create_tracker(name, weights=weights, settings=settings, device=device, backend=backend)
+    own = load_settings(name)
+    settings = with_color_names(own, color_names)
+    if color_names is not None and settings == own:
+        raise InputError(f"--color-names: {name} has no Color Names; leave it out")
+    if weights is not None and not own.needs_network:
+        raise InputError(f"--weights: {name} runs no network; leave it out")
+    network = load_backbone(settings, weights, device, backend)
+    if text := remark(name, network):
+        click.echo(f"cfvgg: warning: {text}", err=True)
+    tracker = create_tracker(name, weights=network, settings=settings)
     summary = track_source(
         source, tracker, target, caption=name, boxes=boxes, video=video, display=display, strict=strict
     )

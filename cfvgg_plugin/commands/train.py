@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import device_option, threads_option
-from cfvgg_plugin.interrupts import interruptible
+from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.train.cache import open_cache
 from cfvgg_plugin.train.processes import joined
-from cfvgg_plugin.train.recipe import LOSSES, load_recipe
+from cfvgg_plugin.train.recipe import BESIDE, LOSSES, load_recipe
 from cfvgg_plugin.train.run import find_recipe, run_training, summary
 
 
@@ -41,9 +41,10 @@ def command(
 ) -> None:  # fmt: skip
     """Train a student network for the trackers; on several GPUs with torchrun -m cfvgg_plugin.train."""
     set_threads(threads)
-    interruptible()
     start = None if init is None else str(find_weights(init).absolute())
     recipe = load_recipe(find_recipe(recipe_file), data, loss=loss, seed=seed, init=start, epochs=epochs)
+    read = [find_recipe(recipe_file), *recipe.files()]
+    check_outputs([out / name for name in (*BESIDE, f"{recipe.name}.safetensors")], read)
     with joined(device) as place:
         outcome = run_training(recipe, out, place, resume, workers, open_cache(cache, cache_size))
     if outcome is not None:

@@ -40,6 +40,9 @@ def init(
     weights: str | None,
 ) -> None:  # fmt: skip
     """Make a workspace of the VOT toolkit, or add our trackers to one."""
+    for option, text in (("--names", names), ("--trackers", trackers)):
+        if text is not None and not split_names(text):
+            raise InputError(f"{option}: names none; leave it out for all")
     if stack is None:
         if sequences is not None or names is not None:
             raise InputError(f"--sequences and --names are for a new workspace: add --stack {'|'.join(STACKS)}")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.places import clean_boxes
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import read_text
 
 Boxes = NDArray[np.float64]
 
@@ -66,10 +67,7 @@ def read_rows(path: Path) -> dict[int, list[float]]:
 
 
 def _read(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as boxes ({error})") from None
+    return read_text(path, "boxes").split("\n")
 
 
 def _numbers(path: Path, lines: list[str]) -> dict[int, list[float]]:
@@ -77,12 +75,18 @@ def _numbers(path: Path, lines: list[str]) -> dict[int, list[float]]:
     for number, line in enumerate(lines, 1):
         if words := line.strip():
             try:
-                rows[number] = [float(word) for word in re.split(r"[,;\s]+", words)]
+                rows[number] = [_number(word) for word in re.split(r"[,;\s]+", words)]
             except ValueError:
                 raise InputError(f"{path}: line {number}: numbers are expected, not {words[:60]!r}") from None
     if not rows:
         raise InputError(f"{path}: no boxes in it")
     return rows
+
+
+def _number(word: str) -> float:
+    if "_" in word:
+        raise ValueError  # Python's own 1_000 is nobody's number
+    return float(word)
 
 
 def _read_table(path: Path, head: list[str], lines: list[str]) -> Boxes:

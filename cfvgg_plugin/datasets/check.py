@@ -23,6 +23,7 @@ from cfvgg_plugin.datasets.places import (
 )
 from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import reason
 from cfvgg_plugin.frames import image_files, read_image
 
 _SHOWN = 5
@@ -100,6 +101,13 @@ def check_sequence(place: Place, quick: bool, whole: bool) -> tuple[list[str], i
 
     whole: it must have as many frames as in the list.
     """
+    try:
+        return _check_sequence(place, quick, whole)
+    except OSError as error:
+        return [f"{error.filename or place.images}: {reason(error)}"], 0
+
+
+def _check_sequence(place: Place, quick: bool, whole: bool) -> tuple[list[str], int]:
     try:
         images = _own_images(place)
     except InputError as error:

@@ -6,6 +6,7 @@ A file may also have several targets, in MOT's lines: NAME.ID each; so do MOTCha
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,22 @@ def read_target(target: Target) -> tuple[list[Frame], Boxes]:
     return list(images[: len(boxes)]), boxes
 
 
+def annotations_of(source: Path) -> list[Path]:
+    """Files that hold the boxes of a video or a folder of images in any layout, if they are there."""
+    folders = [source, source.parent] if source.is_dir() else [source.parent]
+    names = ("groundtruth_rect*.txt", "groundtruth.txt", "gt.txt", "gt/gt.txt", f"{escape(source.parent.name)}*_gt.txt")
+    found = [file for folder in folders for name in names for file in folder.glob(name)]
+    stem = escape(source.name if source.is_dir() else source.stem)
+    beside = (source / f"{source.name}.txt", source.parent / f"{source.parent.name}.txt")
+    clips = [file for ending in BOX_ENDINGS for file in source.parent.glob(f"{stem}*{ending}")]
+    return [*found, *beside, *(file for file in clips if source.is_file() and _is_of(file, source))]
+
+
+def _is_of(file: Path, video: Path) -> bool:
+    """Whether a file is NAME.txt or NAME.K.txt of the video NAME."""
+    return video.stem in {file.stem, file.with_suffix("").stem}
+
+
 def validation_clips() -> frozenset[str]:
     """Names of the videos that are for validation and never trained on."""
     return frozenset(read_list("clips"))
@@ -136,14 +153,14 @@ def _places(file: Path, video: Path, step: int, light: int | None) -> list[Place
     try:
         tracks = read_tracks(file)
     except InputError as error:
-        return [Place(file.stem, video, file, partial(_refuse, error), light=light)]
+        return [Place(file.stem, video, file, partial(_tell, error), light=light)]
     return [
         Place(_name(file, track), video, file, partial(_annotated, video, file, tracks, track, step), light=light)
         for track in tracks.boxes
     ]
 
 
-def _refuse(error: InputError) -> Annotated:
+def _tell(error: InputError) -> Annotated:
     raise error
 
 

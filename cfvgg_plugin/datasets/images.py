@@ -3,7 +3,6 @@
 A video is read from its first frame on, without seeking: OpenCV's seeking lands on a neighbouring frame in many a file.
 """
 
-import os
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from functools import lru_cache
@@ -17,7 +16,8 @@ from cfvgg_plugin.datasets.light import change_light
 from cfvgg_plugin.datasets.places import frame_number
 from cfvgg_plugin.datasets.sequence import Frame, Sequence, VideoFrame
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.files import check_readable, native, reason
+from cfvgg_plugin.frames import quiet, read_image
 
 VIDEO_ENDINGS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ogv", ".wmv"}
 
@@ -87,7 +87,7 @@ def _state(video: Path) -> tuple[int, int]:
     try:
         state = video.stat()
     except OSError as error:
-        raise InputError(f"{video}: cannot be opened as a video ({error.strerror})") from None
+        raise InputError(f"{video}: cannot be opened as a video ({reason(error)})") from None
     return state.st_size, state.st_mtime_ns
 
 
@@ -112,16 +112,13 @@ def _sized(video: Path, size: int, modified: int) -> tuple[int, int]:
 
 
 def _open(path: Path) -> cv2.VideoCapture:
-    """The video, opened or not; what is damaged is told in a line of our own, so OpenCV and FFmpeg are silent."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
+    """The video, opened or not."""
+    name = native(path)
+    with quiet():
         # One decoding thread: FFmpeg's own would run beside a tracker that is being timed, and what it makes up for
         # damaged parts depends on how they are shared out.
-        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
-        return capture if capture.isOpened() else cv2.VideoCapture(str(path))
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+        capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+        return capture if capture.isOpened() else cv2.VideoCapture(name)
 
 
 class _Video:
@@ -130,6 +127,7 @@ class _Video:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise InputError(f"{path}: no such video")
+        check_readable(path)
         self.path, self.next, self.capture = path, 0, _open(path)
         if not self.capture.isOpened():
             raise InputError(f"{path}: cannot be opened as a video")

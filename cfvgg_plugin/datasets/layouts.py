@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.boxes import read_rows
 from cfvgg_plugin.datasets.entries import Entry
-from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes
+from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, refused
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files
 
@@ -28,8 +28,11 @@ def find_folders(root: Path, _: Mapping[str, Entry]) -> list[Place]:
     places = []
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
         bases = {"groundtruth_rect.txt": 1, "groundtruth.txt": 0, f"{folder.name}.txt": 0}
-        if file := next((folder / name for name in bases if (folder / name).is_file()), None):
-            places.append(_place(file, ("img", "color"), bases[file.name]))
+        try:
+            if file := next((folder / name for name in bases if (folder / name).is_file()), None):
+                places.append(_place(file, ("img", "color"), bases[file.name]))
+        except OSError as error:
+            places.append(refused(folder, error))
     return places
 
 

@@ -54,5 +54,5 @@ def _read(images: Path, annotation: Path, entry: Entry | None) -> Annotated:
     boxes = clean_boxes(read_boxes(annotation), 1)
     frames = image_files(images)
     if entry and len(frames) > len(boxes):
-        frames = [f for f in frames if not f.stem.isdigit() or int(f.stem) >= entry.frames.start]
+        frames = [f for f in frames if not f.stem.isdecimal() or int(f.stem) >= entry.frames.start]
     return Annotated(frames[: len(boxes)], boxes)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Sequence as Row
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.sequence import Frame, Sequence
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import exists, reason
 
 
 class Annotated(NamedTuple):
@@ -55,7 +57,17 @@ class Place:
     @property
     def present(self) -> bool:
         """Whether there are images and boxes, in whatever state."""
-        return self.images.exists() and self.annotation.is_file()
+        return exists(self.images) and exists(self.annotation)
+
+
+def refused(folder: Path, error: OSError) -> Place:
+    """A place that tells, when it is read, that the system does not let its folder be read."""
+    fault = InputError(f"{error.filename or folder}: {reason(error)}")
+    return Place(folder.name, folder, folder, partial(_refuse, fault))
+
+
+def _refuse(fault: InputError) -> Annotated:
+    raise fault
 
 
 def read_sequence(place: Place) -> Sequence:

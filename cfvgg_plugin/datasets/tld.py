@@ -10,7 +10,7 @@ from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.clips import video_frames
 from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS
-from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes
+from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, refused
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files
 
@@ -21,9 +21,12 @@ def find_tld(root: Path, _: Mapping[str, Entry]) -> list[Place]:
     """Every folder with boxes, in alphabetical order. Raises InputError for one that has several videos."""
     places = []
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        if file := next((folder / name for name in ANNOTATIONS if (folder / name).is_file()), None):
-            images = _images(folder)
-            places.append(Place(folder.name, images, file, partial(_read, images, file)))
+        try:
+            if file := next((folder / name for name in ANNOTATIONS if (folder / name).is_file()), None):
+                images = _images(folder)
+                places.append(Place(folder.name, images, file, partial(_read, images, file)))
+        except OSError as error:
+            places.append(refused(folder, error))
     return places
 
 

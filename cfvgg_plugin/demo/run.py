@@ -12,7 +12,7 @@ from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.drawing import TRUTH, annotate, draw_box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import make_folder, replacing
+from cfvgg_plugin.files import make_folder, replacing, write_bytes
 from cfvgg_plugin.outputs import TrackedFrame, box_file, video_file
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
@@ -81,5 +81,4 @@ def _save_strip(images: list[NDArray[np.uint8]], path: Path) -> None:
     half = (len(images) + 1) // 2
     padded = images + [np.zeros_like(images[0])] * (2 * half - len(images))
     picture = np.vstack([np.hstack(padded[:half]), np.hstack(padded[half:])])
-    with replacing(path) as temporary:
-        cv2.imwrite(str(temporary), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    write_bytes(path, cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes())

@@ -1,15 +1,16 @@
 """The jobs of `cfvgg evaluate`, `cfvgg score` and `cfvgg compare`: check everything, work, show."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from tqdm import tqdm
 
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.datasets.sequence import Dataset
+from cfvgg_plugin.documents import Count, Document, read_json
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.attributes import attribute_means, attribute_table
 from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
@@ -19,8 +20,23 @@ from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.run import Entrant, check_start
 from cfvgg_plugin.evaluation.store import open_dataset_folder
 from cfvgg_plugin.evaluation.table import sequence_table, summary_table
-from cfvgg_plugin.files import check_writable, write_json
+from cfvgg_plugin.files import JSON, check_writable, exists, write_json
 from cfvgg_plugin.threads import processor_name
+
+
+class NotedProtocol(Document, frozen=True):
+    """As `Protocol.note` writes it."""
+
+    kind: str
+    starts: Count | None = None
+
+
+class Noted(Document, frozen=True):
+    """What `evaluate` notes of a dataset beside the results."""
+
+    dataset: str
+    root: str
+    protocol: NotedProtocol | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,7 @@ def run_evaluation(
     """
     frames = sum(len(run.frames) for d in datasets for sequence in d.sequences for run in protocol.runs(sequence))
     if json_file is not None:
-        check_writable(json_file)
+        check_writable(json_file, JSON)
     for entrant in entrants:
         check_start(entrant, protocol.guided)
     folders = {dataset.name: open_dataset_folder(results, dataset, protocol) for dataset in datasets}
@@ -69,7 +85,7 @@ def score_folder(
 ) -> Report:
     """Score raw results, ours or other people's. Raises InputError for a folder that holds none of this dataset."""
     if json_file is not None:
-        check_writable(json_file)
+        check_writable(json_file, JSON)
     found = read_results(folder, dataset.sequences, first_pixel, protocol=protocol)
     if json_file is not None:
         _write(json_file, {dataset.name: found.trackers})
@@ -98,14 +114,27 @@ def open_results(
     note, protocol = folder / "dataset.json", OPE
     if note.is_file():
         try:
-            noted = json.loads(note.read_text())
-            name, root = name or str(noted["dataset"]), root or Path(noted["root"])
-            protocol = read_protocol(noted.get("protocol"))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise InputError(f"{note}: cannot be read; give --dataset and --root") from None
+            noted = read_json(note, Noted, "note of a dataset")
+            protocol = read_protocol(msgspec.to_builtins(noted.protocol) if noted.protocol else None)
+        except InputError as error:
+            raise InputError(f"{error}; it cannot be read: remove it, and give --dataset and --root") from None
+        if root is None and not exists(Path(noted.root)):
+            raise InputError(
+                f"results {folder}: their dataset {name or noted.dataset} was in {noted.root}, which does not exist "
+                "any more; give --dataset and --root"
+            )
+        name, root = name or noted.dataset, root or Path(noted.root)
     if name is None or root is None:
         raise InputError(f"results {folder}: does not say of which dataset; give --dataset and --root")
     return folder, load_dataset(name, root, names), protocol
+
+
+def check_apart(out: Path, dataset: Dataset) -> None:
+    """Raise InputError for a folder of pictures that holds frames of the dataset."""
+    frames = (sequence.frames[0] for sequence in dataset.sequences)
+    inputs = {(frame if isinstance(frame, Path) else frame.video).parent.resolve() for frame in frames}
+    if out.resolve() in inputs:
+        raise InputError(f"{out}: holds frames of the dataset; give another folder for the pictures")
 
 
 def coverage(dataset: Dataset, protocol: Protocol = OPE) -> str:

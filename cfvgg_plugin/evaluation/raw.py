@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from cfvgg_plugin.evaluation.names import spellings, tell_apart
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
 from cfvgg_plugin.evaluation.run import SequenceRun
-from cfvgg_plugin.evaluation.store import describe_folder, load_run
+from cfvgg_plugin.evaluation.store import Manifest, describe_folder, load_run
 
 ENDINGS = (".txt", ".csv")
 
@@ -65,7 +64,7 @@ def read_results(
     return RawResults(found, skipped)
 
 
-Manifests = Mapping[Path, dict[str, Any] | None]
+Manifests = Mapping[Path, Manifest | None]
 
 
 def _chosen(tracker: str, folder: Path, names: Mapping[Path, str], manifests: Manifests) -> Path:
@@ -96,9 +95,9 @@ def name_folders(manifests: Manifests) -> dict[Path, str]:
     return {path: name if names.count(name) == 1 else path.name for path, name in zip(ran, names, strict=True)}
 
 
-def _ran(manifest: Mapping[str, Any]) -> tuple[str, str | None]:
+def _ran(manifest: Manifest) -> tuple[str, str | None]:
     """The tracker of a manifest, and its weights if the user named some."""
-    return str(manifest["tracker"]), (manifest.get("weights") or {}).get("file")
+    return manifest.tracker, manifest.weights.file if manifest.weights else None
 
 
 def _files(folder: Path) -> list[Path]:

@@ -13,13 +13,13 @@ interruptions or on the time of day, so a run that was resumed leaves the same b
 
 import hashlib
 import importlib
-import json
 import platform
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -39,10 +39,11 @@ from cfvgg_plugin import (
 from cfvgg_plugin.datasets import images, light
 from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
+from cfvgg_plugin.documents import Count, Document, read_json
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
-from cfvgg_plugin.files import make_folder, replacing, sweep, write_json
+from cfvgg_plugin.files import exists, make_folder, read_text, replacing, sweep, write_json
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import split_name
 from cfvgg_plugin.settings import settings_dict, settings_hash
@@ -50,6 +51,33 @@ from cfvgg_plugin.threads import processor_name
 
 FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
 """What the files add to 0-based boxes."""
+
+
+class Machine(Document, frozen=True):
+    """What some of the results were made with."""
+
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    processor: str | None = None
+    threads: Count | None = None
+
+
+class Network(Document, frozen=True):
+    """The network of a tracker's results."""
+
+    file: str | None = None
+    """As the user named it, if he did."""
+    sha256: str = ""
+    recipe: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Manifest(Document, frozen=True):
+    """What a tracker's folder says of its results."""
+
+    tracker: str
+    settings: dict[str, Any] = msgspec.field(default_factory=dict)
+    weights: Network | None = None
+    backend: str | None = None
+    made_with: tuple[Machine, ...] = ()
 
 
 def open_dataset_folder(results: Path, dataset: Dataset, protocol: Protocol = OPE) -> Path:
@@ -67,8 +95,9 @@ def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
     folder = make_folder(results / "-".join((*tracker_name, entrant_hash(entrant))))
     file = folder / "manifest.json"
     machine = {"versions": _versions(backbone), "processor": processor_name(), "threads": threads}
-    before = json.loads(file.read_text())["made_with"] if file.is_file() else []
-    if machine in before:
+    found = describe_folder(folder)
+    before = found.made_with if found is not None else ()
+    if msgspec.convert(machine, Machine) in before:
         return folder
     manifest = {
         "tracker": "/".join(tracker_name),
@@ -78,7 +107,7 @@ def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
         else None,
         "backend": backbone.backend if backbone else None,
         "boxes": "x,y,w,h, 1-based as in OTB; the first is the given one",
-        "made_with": [*before, machine],
+        "made_with": [*(msgspec.to_builtins(other) for other in before), machine],
     }
     write_json(file, manifest)
     return folder
@@ -148,20 +177,17 @@ def load_run(folder: Path, sequence: Sequence) -> SequenceRun | None:
         return None
     if scores is None or lost is None or not len(scores) == len(lost) == frames:
         return None
-    seconds = seconds if seconds is not None and len(seconds) == frames - 1 else None
+    if not np.isfinite(scores).all():
+        return None
+    sound = seconds is not None and len(seconds) == frames - 1 and bool((np.isfinite(seconds) & (seconds >= 0)).all())
+    seconds = seconds if sound else None
     return SequenceRun(rows, scores, seconds, lost > 0)
 
 
-def describe_folder(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a tracker's folder; None where it has none, as other people's results."""
+def describe_folder(folder: Path) -> Manifest | None:
+    """The manifest of a tracker's folder; None where it has none, as other people's results. Raises InputError."""
     file = folder / "manifest.json"
-    try:
-        manifest: dict[str, Any] = json.loads(file.read_text())
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise InputError(f"{file}: is no manifest ({error})") from None
-    return manifest
+    return read_json(file, Manifest, "manifest") if exists(file) else None
 
 
 def _write(path: Path, values: NDArray[Any], form: str) -> None:
@@ -171,4 +197,4 @@ def _write(path: Path, values: NDArray[Any], form: str) -> None:
 
 def _numbers(path: Path) -> NDArray[np.float64] | None:
     """(N,) a number a line; None where there is no such file."""
-    return np.array([float(line) for line in path.read_text().split()]) if path.is_file() else None
+    return np.array([float(line) for line in read_text(path).split()]) if path.is_file() else None

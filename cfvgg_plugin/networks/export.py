@@ -5,6 +5,7 @@ Local response normalisation comes out as `networks/lrn.py` computes it, a bande
 the operator LRN of ONNX onnxruntime and OpenVINO take two to four times as long for the whole CF-VGG.
 """
 
+import hashlib
 import inspect
 import io
 import json
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra, openvino_core
-from cfvgg_plugin.files import replacing
+from cfvgg_plugin.files import replacing, write_bytes
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.geometry import PROBE
 from cfvgg_plugin.networks.network import Network, first_line
@@ -104,8 +105,7 @@ def export_onnx(weights: Weights, path: Path) -> None:
     """Write an ONNX file, whole or not at all. Raises InputError where it cannot, or where onnx is missing."""
     _check_ending(path, ".onnx")
     content = portable_model(weights).SerializeToString()
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+    write_bytes(path, content)
 
 
 def export_openvino(weights: Weights, path: Path) -> None:
@@ -119,7 +119,20 @@ def export_openvino(weights: Weights, path: Path) -> None:
     for key, value in metadata(weights).items():
         model.set_rt_info(value, ["cfvgg", key])
     with replacing(path) as temporary, replacing(path.with_suffix(".bin")):  # save_model names the second by the first
-        openvino.save_model(model, temporary, compress_to_fp16=False)
+        try:
+            openvino.save_model(model, temporary, compress_to_fp16=False)
+            written = openvino_core().read_model(temporary)
+        except RuntimeError as error:  # of openvino, whatever happens to its files
+            raise InputError(f"{path}: cannot be written ({first_line(error)})") from None
+        if _constants(written) != _constants(model):
+            raise InputError(f"{path}: cannot be written (not all of its weights got there: is the disk full?)")
+        del written  # it maps the file
+
+
+def _constants(model: Any) -> list[bytes]:
+    """Digests of the numbers in an OpenVINO model."""
+    found = (node.get_data() for node in model.get_ops() if node.get_type_name() == "Constant")
+    return sorted(hashlib.sha256(np.ascontiguousarray(values).tobytes()).digest() for values in found)
 
 
 FORMATS = {"onnx": export_onnx, "openvino": export_openvino}

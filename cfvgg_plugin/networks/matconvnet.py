@@ -18,8 +18,12 @@ from torch import Tensor
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, VGGM
 from cfvgg_plugin.networks.lrn import ALPHA, BETA, KAPPA, WINDOW
+from cfvgg_plugin.networks.matlab import check_matlab
+from cfvgg_plugin.networks.network import first_line
 
 POOL_PADDING = (0.0, 1.0, 0.0, 1.0)
+LARGEST = 2**30
+"""Bytes of a file's content, unpacked: VGG-M with its classifier has a third of it."""
 
 
 def read_matconvnet(path: Path) -> tuple[VGGM, NDArray[np.float32]]:
@@ -35,9 +39,12 @@ def read_matconvnet(path: Path) -> tuple[VGGM, NDArray[np.float32]]:
         return _build(layers), _mean(net)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, MemoryError, ArithmeticError) as error:
+        raise InputError(f"{path}: not VGG-M: its layers have other values ({first_line(error)})") from None
 
 
 def _load(path: Path) -> dict[str, Any]:
+    check_matlab(path, LARGEST)
     try:
         content: dict[str, Any] = scipy.io.loadmat(str(path), simplify_cells=True)
     except Exception as error:  # scipy raises a different type for every kind of damage
@@ -73,7 +80,7 @@ def _parameters(layer: Mapping[str, Any], name: str) -> tuple[NDArray[Any], NDAr
     """Filters (h, w, in, out) and biases (out,) of a convolution, in either layout."""
     try:
         filters, biases = layer["weights"] if "weights" in layer else (layer["filters"], layer["biases"])
-        weight, bias = np.asarray(filters, dtype=np.float32), np.asarray(biases, dtype=np.float32).reshape(-1)
+        weight, bias = _real(filters), _real(biases).reshape(-1)
     except (KeyError, ValueError, TypeError):
         raise InputError(f"{name} has no filters and biases") from None
     if weight.ndim != 4 or weight.shape[3] != bias.size:
@@ -120,7 +127,7 @@ def _mean(net: Mapping[str, Any]) -> NDArray[np.float32]:
     meta = net.get("meta", net)
     normalization = meta.get("normalization", {}) if isinstance(meta, Mapping) else {}
     image = normalization.get("averageImage") if isinstance(normalization, Mapping) else None
-    mean = np.squeeze(np.asarray(image, dtype=np.float32)) if image is not None else np.zeros(0, np.float32)
+    mean: NDArray[Any] = np.squeeze(_real(image)) if image is not None else np.zeros(0, np.float32)
     if not (mean.shape == (3,) or (mean.ndim == 3 and mean.shape[2] == 3)) or not np.isfinite(mean).all():
         raise InputError("no mean image (meta.normalization.averageImage, RGB)")
     return mean
@@ -128,8 +135,17 @@ def _mean(net: Mapping[str, Any]) -> NDArray[np.float32]:
 
 def _numbers(value: Any, count: int) -> tuple[float, ...]:
     """MatConvNet's stride, pad and pool as `count` numbers; a single number stands for all."""
-    numbers = [float(v) for v in np.atleast_1d(value).ravel()]
+    numbers = [float(v) for v in np.atleast_1d(_real(value, np.float64)).ravel()]
     return tuple(numbers * count if len(numbers) == 1 else numbers)
+
+
+def _real(value: Any, kind: type[np.floating[Any]] = np.float32) -> NDArray[Any]:
+    """Real numbers as an array. Raises InputError for text, cells, structs, objects and complex numbers."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"numbers are expected, not {str(value)[:60]!r}")
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite then, and refused
+        return array.astype(kind)
 
 
 def _by(shape: tuple[int, ...]) -> str:

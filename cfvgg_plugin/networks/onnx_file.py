@@ -52,9 +52,13 @@ def read_onnx(path: Path) -> OnnxFile:
     except Exception as error:  # of protobuf, which is no dependency of ours
         raise InputError(f"network {path}: not an ONNX model, or damaged ({first_line(error)})") from None
     digest = hashlib.sha256(content)
+    helper = onnx.external_data_helper
     if beside := external_files(model):
         try:
-            onnx.external_data_helper.load_external_data_for_model(model, str(path.parent))
+            for tensor in filter(helper.uses_external_data, _tensors(model)):
+                helper.load_external_data_for_tensor(tensor, str(path.parent))
+                tensor.data_location = onnx.TensorProto.DEFAULT
+                del tensor.external_data[:]
             for name in beside:
                 digest.update((path.parent / name).read_bytes())
         except Exception as error:  # onnx checks the names, and has no common base of its errors
@@ -69,19 +73,19 @@ def external_files(model: Any) -> list[str]:
     """Names of the files beside a model's own in which its weights are."""
     helper = import_extra("onnx", "onnx", "ONNX networks need").external_data_helper
     found = {
-        helper.ExternalDataInfo(tensor).location
-        for tensor in _tensors(model.graph)
-        if helper.uses_external_data(tensor)
+        helper.ExternalDataInfo(tensor).location for tensor in _tensors(model) if helper.uses_external_data(tensor)
     }
     return sorted(found)
 
 
-def _tensors(graph: Any) -> Iterator[Any]:
-    yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            yield from (attribute.t, *attribute.tensors)
-            for inner in (attribute.g, *attribute.graphs):
+def _tensors(message: Any) -> Iterator[Any]:
+    """Every tensor of a model: of its graphs, functions and attributes, sparse or not."""
+    if message.DESCRIPTOR.name == "TensorProto":
+        yield message
+        return
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for inner in [value] if hasattr(value, "ListFields") else value:
                 yield from _tensors(inner)
 
 

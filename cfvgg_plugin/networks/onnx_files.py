@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import native
+
+BESIDE = b"\x0a\x08location\x12"
+"""In an ONNX file, before the name of another with a tensor's numbers (StringStringEntryProto, key "location")."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,16 @@ class OnnxParts:
             raise InputError(f"weights {path}: no such file or folder; {self.expected}")
         paths = {part: self._find(path, word) for part, word in self.words.items()}
         try:
-            digests = {part: hashlib.sha256(file.read_bytes()).hexdigest() for part, file in paths.items()}
+            contents = {part: file.read_bytes() for part, file in paths.items()}
         except OSError as error:
             raise InputError(f"weights {path}: {error.strerror or error}") from None
+        for part, content in contents.items():
+            native(paths[part])
+            if BESIDE in content:
+                raise InputError(
+                    f"weights {paths[part]}: numbers of it are in another file, which OpenCV does not read"
+                )
+        digests = {part: hashlib.sha256(content).hexdigest() for part, content in contents.items()}
         recipe = {"format": "ONNX"} | {
             part: {"source": paths[part].name, "sha256": digest} for part, digest in digests.items()
         }

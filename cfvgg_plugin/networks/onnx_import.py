@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import make_folder, replacing
+from cfvgg_plugin.files import make_folder, write_bytes
 from cfvgg_plugin.networks import onnx_file
 from cfvgg_plugin.networks.geometry import Tap
 from cfvgg_plugin.networks.network import first_line
@@ -63,8 +63,7 @@ def import_onnx(path: Path, target: Path, taps: Mapping[str, str], preparation: 
     content: bytes = model.SerializeToString()
     found = _check(path, before, content, chosen, own_size, preparation)
     make_folder(target.parent)
-    with replacing(target) as temporary:
-        temporary.write_bytes(content)
+    write_bytes(target, content)
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import make_folder
+from cfvgg_plugin.files import check_name, check_outputs, exists, make_folder
 from cfvgg_plugin.networks.geometry import Tap
 from cfvgg_plugin.networks.onnx_import import Preparation, import_onnx
 from cfvgg_plugin.networks.weights import Weights, load_weights, save_weights
@@ -39,7 +39,7 @@ def find_weights(name_or_file: str | Path | None) -> Path:
     stored = stored_weights()
     if name_or_file is None:
         name_or_file = DEFAULT
-    elif Path(name_or_file).exists():
+    elif exists(name_or_file):
         return Path(name_or_file)
     if str(name_or_file) in stored:
         return stored[str(name_or_file)]
@@ -47,10 +47,18 @@ def find_weights(name_or_file: str | Path | None) -> Path:
     raise InputError(f"weights {name_or_file}: no such file, nor a stored name ({known}); see 'cfvgg weights list'")
 
 
+def given(name_or_file: str | Path | None) -> list[Path]:
+    """Of weights as the user gave them, the file or folder that is read; none for what is not there."""
+    stored = stored_weights()
+    paths = [Path(name_or_file), stored.get(str(name_or_file))] if name_or_file is not None else [stored.get(DEFAULT)]
+    return [path for path in paths if path is not None and exists(path)][:1]
+
+
 def import_weights(source: Path, name: str | None = None) -> tuple[Weights, Path]:
     """Check a weight file, convert it to safetensors and store it under `name` (default: its own, lower case)."""
-    weights = load_weights(source)
     path = place_for(source, name, ".safetensors")
+    check_outputs([path], [source])
+    weights = load_weights(source)
     make_folder(path.parent)
     save_weights(weights, path)
     return weights, path
@@ -61,14 +69,13 @@ def import_network(
 ) -> tuple[dict[str, Tap], Path]:
     """Check an ONNX file, name its taps and store it under `name`; see `onnx_import.import_onnx`."""
     path = place_for(source, name, ".onnx")
+    check_outputs([path], [source])
     return import_onnx(source, path, taps, preparation), path
 
 
 def place_for(source: Path, name: str | None, ending: str) -> Path:
     """Where a file is stored under a name. Raises InputError for a name that cannot be one, or is another network's."""
-    name = source.stem.lower() if name is None else name
-    if not name or not all(c.isalnum() or c in "_-." for c in name) or name.startswith("."):
-        raise InputError(f"weight name {name!r}: use letters, digits, '_', '-' and '.'")
+    name = check_name(source.stem.lower() if name is None else name, "weight name")
     path = user_folder() / f"{name}{ending}"
     for other in (path.with_name(f"{name}{kind}") for kind in KINDS if kind != ending):
         if other.exists():

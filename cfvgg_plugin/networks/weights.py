@@ -6,21 +6,31 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import safetensors
 import safetensors.torch
 import torch
 from numpy.typing import NDArray
 
+from cfvgg_plugin.documents import convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import replacing
+from cfvgg_plugin.files import check_writable, reason, write_bytes
 from cfvgg_plugin.networks.architectures import architecture_of, read_settings, settings_text
 from cfvgg_plugin.networks.matconvnet import read_matconvnet
 from cfvgg_plugin.networks.network import Geometry, Network, first_line, geometry
 
-FORMAT = "cfvgg-weights/2"
+FORMAT = "cfvgg-weights/3"
+UNSEALED = "cfvgg-weights/2"
+"""Of files without a digest of their history."""
 OLD_FORMAT = "cfvgg-weights/1"
 """Of files that know one architecture, and its width alone."""
+SEAL = "sha256_metadata"
+"""Name of the digest of all other metadata."""
+HEADER = 10**8
+"""Bytes that the header of a safetensors file has at most."""
+LARGEST_MEAN = 4096
+"""Side of a mean image."""
 FIRST = "vgg_m"
 """That architecture, whose networks are told apart by their tensors alone, as they were then."""
 
@@ -80,8 +90,15 @@ def save_weights(weights: Weights, path: Path) -> None:
         "recipe": json.dumps(weights.recipe, sort_keys=True),
         "sha256": weights.sha256,
     }
-    with replacing(path) as temporary:
-        safetensors.torch.save_file(weights.tensors(), temporary, metadata)
+    metadata[SEAL] = _seal(metadata)
+    check_writable(path)
+    write_bytes(path, safetensors.torch.save(weights.tensors(), metadata))
+
+
+def _seal(metadata: dict[str, str]) -> str:
+    """Digest of the history and of all else that stands beside the tensors."""
+    said = sorted(item for item in metadata.items() if item[0] != SEAL)
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def load_weights(path: str | Path) -> Weights:
@@ -94,19 +111,19 @@ def load_weights(path: str | Path) -> Weights:
     try:
         with path.open("rb") as file:
             head = file.read(128)
-    except OSError as error:
-        raise InputError(f"weight file {path}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"weight file {path}: {reason(error) if isinstance(error, OSError) else error}") from None
     if head.startswith(b"MATLAB 5.0 MAT-file"):
         network, mean = read_matconvnet(path)
         return Weights(network.eval(), mean, {"source": path.name, "format": "MatConvNet"})
     if head.startswith((b"MATLAB 7.3 MAT-file", b"\x89HDF")):
         raise InputError(f"{path}: a MATLAB 7.3 (HDF5) file; save it again in MATLAB with the option '-v7'")
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < HEADER:
+        return _read_safetensors(path)
     if head.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
         raise InputError(
             f"{path}: a pickle or PyTorch checkpoint; these can run code and are never opened: use safetensors"
         )
-    if len(head) > 8 and head[8:9] == b"{":
-        return _read_safetensors(path)
     if path.suffix.lower() == ".onnx":
         raise InputError(
             f"{path}: not a weight file: an ONNX file holds a network that only runs; .safetensors or .mat is needed"
@@ -119,19 +136,19 @@ def _read_safetensors(path: Path) -> Weights:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (safetensors.SafetensorError, OSError) as error:
+    except (safetensors.SafetensorError, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise InputError(f"{path}: damaged or truncated safetensors file ({error})") from None
-    if metadata.get("format") not in {FORMAT, OLD_FORMAT}:
+    if metadata.get("format") not in {FORMAT, UNSEALED, OLD_FORMAT}:
         raise InputError(
             f"{path}: safetensors of another program (format {metadata.get('format')!r}, {FORMAT!r} expected)"
         )
     settings = _read_settings(path, metadata)
     try:
-        recipe = json.loads(metadata["recipe"])
+        recipe = convert(json.loads(metadata["recipe"]), dict[str, Any], "recipe", nan=True)
+        mean = _checked(settings, tensors)
         network: Network = settings.build()
-        mean = np.array(tensors.pop("mean").numpy(), dtype=np.float32)
         network.load_state_dict(tensors)
-    except (KeyError, ValueError, RuntimeError, InputError) as error:
+    except (KeyError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         raise InputError(
             f"{path}: not the {settings_text(settings)} that it claims to be ({first_line(error)})"
         ) from None
@@ -140,7 +157,33 @@ def _read_safetensors(path: Path) -> Weights:
         raise InputError(
             f"{path}: its weights do not match their sha256; the file was altered: copy or download it again"
         )
+    if (SEAL in metadata or metadata["format"] == FORMAT) and metadata.get(SEAL) != _seal(metadata):
+        raise InputError(f"{path}: its history does not match its sha256; the file was altered: copy it again")
     return weights
+
+
+def _checked(settings: Any, tensors: dict[str, torch.Tensor]) -> NDArray[np.float32]:
+    """The mean, taken out of the tensors, once all of these are of the right kind. Raises InputError.
+
+    The network is built without numbers first, so that a claim of a huge one costs no memory.
+    """
+    for name, tensor in tensors.items():
+        if tensor.dtype != torch.float32:
+            raise InputError(f"{name} is of {tensor.dtype}, torch.float32 is expected")
+        if not bool(torch.isfinite(tensor).all()):
+            raise InputError(f"{name} has values that are not finite numbers")
+    mean: NDArray[np.float32] = np.array(tensors.pop("mean").numpy())
+    image = mean.ndim == 3 and mean.shape[2] == 3 and min(mean.shape) > 0 and max(mean.shape) <= LARGEST_MEAN
+    if mean.shape != (3,) and not image:
+        raise InputError(f"mean of shape {mean.shape}, 3 or HxWx3 is expected")
+    with torch.device("meta"):
+        expected = {name: tuple(tensor.shape) for name, tensor in settings.build().state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if wrong := sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)):
+        name = wrong[0]
+        there, wanted = (shapes.get(name, "missing") for shapes in (found, expected))
+        raise InputError(f"{name} is {there}, {'no such tensor' if wanted == 'missing' else wanted} is expected")
+    return mean
 
 
 def _read_settings(path: Path, metadata: dict[str, str]) -> Any:
@@ -148,10 +191,11 @@ def _read_settings(path: Path, metadata: dict[str, str]) -> Any:
     try:
         if metadata["format"] == OLD_FORMAT:
             return read_settings(FIRST, {"width": float(metadata["width"])}, "metadata")
-        return read_settings(metadata["architecture"], json.loads(metadata["settings"]), "metadata")
+        fields = msgspec.json.decode(metadata["settings"], type=dict[str, Any])
+        return read_settings(metadata["architecture"], fields, "metadata")
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise InputError(
             f"{path}: damaged: its metadata do not say which network it is ({first_line(error)})"
         ) from None

@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import replacing
+from cfvgg_plugin.files import write_bytes
 
 FORMATS = ("svg", "png")
 DPI = 150
@@ -23,8 +23,7 @@ def save_figure(figure: Figure, path: Path) -> Path:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         raise InputError(f"{path}: plots are written as .{' or .'.join(FORMATS)}")
-    with replacing(path) as temporary:
-        temporary.write_bytes(figure_bytes(figure, kind))
+    write_bytes(path, figure_bytes(figure, kind))
     return path
 
 

@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cfvgg_plugin.evaluation.raw import name_folders
-from cfvgg_plugin.evaluation.store import describe_folder
+from cfvgg_plugin.evaluation.store import Machine, Manifest, describe_folder
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def read_facts(folder: Path, trackers: Iterable[str]) -> list[Facts]:
     """
     folders = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
     manifests = {path: manifest for path in folders if (manifest := describe_folder(path)) is not None}
-    by_name = {str(manifest.get("tracker")): path for path, manifest in manifests.items()}
+    by_name = {manifest.tracker: path for path, manifest in manifests.items()}
     by_name |= {name: path for path, name in name_folders(manifests).items()}
     by_name |= {path.name: path for path in manifests}
     facts = []
@@ -43,19 +42,17 @@ def read_facts(folder: Path, trackers: Iterable[str]) -> list[Facts]:
     return facts
 
 
-def _read(name: str, folder: Path, manifest: dict[str, Any]) -> Facts:
-    weights = manifest.get("weights") or {}
+def _read(name: str, folder: Path, manifest: Manifest) -> Facts:
     return Facts(
         name,
         settings_hash=folder.name.rpartition("-")[2],
-        weights=str(weights.get("sha256", "")),
-        backend=str(manifest.get("backend") or ""),
-        machines=tuple(_machine(entry) for entry in manifest.get("made_with", [])),
-        settings=json.dumps(manifest.get("settings", {}), indent=2),
+        weights=manifest.weights.sha256 if manifest.weights else "",
+        backend=manifest.backend or "",
+        machines=tuple(_machine(entry) for entry in manifest.made_with),
+        settings=json.dumps(manifest.settings, indent=2),
     )
 
 
-def _machine(entry: dict[str, Any]) -> str:
-    versions = ", ".join(f"{package} {version}" for package, version in entry.get("versions", {}).items())
-    threads = entry.get("threads")
-    return "; ".join(filter(None, (versions, entry.get("processor"), f"{threads} thread(s)" if threads else None)))
+def _machine(entry: Machine) -> str:
+    versions = ", ".join(f"{package} {version}" for package, version in entry.versions.items())
+    return "; ".join(filter(None, (versions, entry.processor, f"{entry.threads} thread(s)" if entry.threads else None)))

@@ -13,7 +13,7 @@ from cfvgg_plugin import __version__
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.evaluation.raw import RawResults
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.files import replacing
+from cfvgg_plugin.files import write_text
 from cfvgg_plugin.plots.frames import TRUTH, TRUTH_STYLE
 from cfvgg_plugin.plots.gallery import comparable, failures, overview, strips, title
 from cfvgg_plugin.plots.save import figure_bytes
@@ -81,8 +81,7 @@ def write_report(
         css=_resource("report.css"),
         script=_resource("report.js"),
     )
-    with replacing(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(path, page)
 
 
 def _template() -> Template:

@@ -1,14 +1,15 @@
 """Table VI: expected average overlap; ours from the VOT toolkit's analysis of a workspace."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cfvgg_plugin.datasets.known import DATASETS
+from cfvgg_plugin.documents import read_json
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.integration.vot.doctor import read_yaml
+from cfvgg_plugin.integration.vot import config as config_of
+from cfvgg_plugin.integration.vot.config import read_config
 from cfvgg_plugin.integration.vot.manifest import tracker_of
 from cfvgg_plugin.integration.vot.scores import experiment_rows, find_analysis
 from cfvgg_plugin.integration.vot.workspace import check_workspace
@@ -38,18 +39,15 @@ def read_eao(workspace: Path) -> Analysis:
     analysis, and an analysis without EAO.
     """
     check_workspace(workspace)
-    stack = str(read_yaml(workspace / "config.yaml").get("stack", ""))
-    benchmark = Path(stack).with_suffix("").parts[0] if stack else ""
+    config = read_config(workspace)
+    stack, benchmark = config.stack, config.stack_name
     if benchmark not in TABLE6:
         known = ", ".join(TABLE6)
         raise InputError(f"workspace {workspace}: stack {stack or 'unknown'}, but the paper's EAO is of {known}")
     file = find_analysis(workspace)
-    try:
-        content = json.loads(file.read_text())
-        rows, trackers, count = experiment_rows(content, EXPERIMENT), content["trackers"], len(content["sequences"])
-        eao = {tracker_of(trackers[t].get("command", "")) or t: f["EAO"] for _, t, f in rows if "EAO" in f}
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InputError(f"{file}: is no analysis of the toolkit ({error!r})") from None
+    content = read_json(file, config_of.Analysis, "analysis of the toolkit", nan=True)
+    rows, trackers, count = experiment_rows(file, content, EXPERIMENT), content.trackers, len(content.sequences)
+    eao = {tracker_of(str(trackers[t].get("command", ""))) or t: f["EAO"] for _, t, f in rows if "EAO" in f}
     if not eao:
         raise InputError(f"{file}: has no EAO of the experiment {EXPERIMENT}")
     return Analysis(benchmark, file, count, eao)

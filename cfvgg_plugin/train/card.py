@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import replacing
+from cfvgg_plugin.files import replacing, write_text
 from cfvgg_plugin.networks import TorchBackbone, Weights
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.network import parameter_count
@@ -29,8 +29,7 @@ except ImportError:  # told in `write_card`
 
 def write_card(weights: Weights, out: Path, history: list[dict[str, Any]], pairs: Sequence[Pair]) -> None:
     """MODEL_CARD.md, and PNG pictures of the loss, the first filters, and responses on a few training pairs."""
-    with replacing(out / "MODEL_CARD.md") as temporary:
-        temporary.write_text(model_card(weights))
+    write_text(out / "MODEL_CARD.md", model_card(weights))
     if plt is None:
         raise InputError("pictures need matplotlib: pip install 'cfvgg-plugin[train]'; the weights are written")
     _plot_curves(history, out / "loss.png")

@@ -10,8 +10,10 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from cfvgg_plugin.documents import CountOrNone, NotNegative, convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import replacing
+from cfvgg_plugin.files import write_bytes
+from cfvgg_plugin.networks.network import first_line
 
 FORMAT = "cfvgg-checkpoint/1"
 
@@ -20,11 +22,11 @@ FORMAT = "cfvgg-checkpoint/1"
 class Progress:
     """What a run knows beside its tensors; JSON values."""
 
-    step: int = 0
+    step: CountOrNone = 0
     """Steps done."""
-    seconds: float = 0.0
+    seconds: NotNegative = 0.0
     """Of training so far, over all resumptions."""
-    skipped: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, CountOrNone] = field(default_factory=dict)
     """How often every file was passed over because it could not be decoded."""
 
 
@@ -42,8 +44,7 @@ def save_checkpoint(
         tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items() if isinstance(value, Tensor)}
     metadata = {"format": FORMAT, "recipe": run, "progress": json.dumps(vars(progress))}
     content = safetensors.torch.save({n: t.detach().cpu().contiguous() for n, t in tensors.items()}, metadata)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+    write_bytes(path, content)
 
 
 def load_checkpoint(
@@ -61,19 +62,23 @@ def load_checkpoint(
         raise InputError(f"checkpoint {path}: cannot be read ({error})") from None
     if metadata.get("format") != FORMAT:
         raise InputError(f"checkpoint {path}: format {metadata.get('format')!r}, {FORMAT!r} is expected")
-    if metadata["recipe"] != run:
+    if metadata.get("recipe") != run:
         raise InputError(
             f"checkpoint {path}: was made by another recipe, or from other weights (--init); go on with these, or give"
             " another folder with --out"
         )
     groups: dict[str, dict[str, Tensor]] = {"module": {}, "average": {}, "optimizer": {}}
-    for name, value in tensors.items():
-        group, _, rest = name.partition(".")
-        groups[group][rest] = value
-    module.load_state_dict(groups["module"])
     state: dict[int, dict[str, Any]] = {}
-    for name, value in groups["optimizer"].items():
-        index, _, entry = name.partition(".")
-        state.setdefault(int(index), {})[entry] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    return groups["average"], Progress(**json.loads(metadata["progress"]))
+    try:
+        progress = convert(json.loads(metadata["progress"]), Progress)
+        for name, value in tensors.items():
+            group, _, rest = name.partition(".")
+            groups[group][rest] = value
+        for name, value in groups["optimizer"].items():
+            index, _, entry = name.partition(".")
+            state.setdefault(int(index), {})[entry] = value
+        module.load_state_dict(groups["module"])
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    except (KeyError, ValueError, RuntimeError, TypeError) as error:
+        raise InputError(f"checkpoint {path}: damaged ({first_line(error)}); start anew in another folder") from None
+    return groups["average"], progress

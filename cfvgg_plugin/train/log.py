@@ -1,12 +1,14 @@
 """Scalars of a run: JSON lines always, TensorBoard's events where it is installed."""
 
+import contextlib
 import importlib
 import json
 from pathlib import Path
 from typing import Any
 
+from cfvgg_plugin.documents import convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import replacing
+from cfvgg_plugin.files import reason, write_text
 
 
 class Log:
@@ -16,8 +18,7 @@ class Log:
         """Start after `step`: lines of later steps, which a resumed run makes again, are dropped."""
         self.file = folder / "log.jsonl"
         kept = [line for line in self.history() if line["step"] <= step]
-        with replacing(self.file) as temporary:
-            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        write_text(self.file, "".join(json.dumps(line) + "\n" for line in kept))
         self._board: Any = None
         try:
             board = importlib.import_module("torch.utils.tensorboard")
@@ -28,11 +29,12 @@ class Log:
     def history(self) -> list[dict[str, Any]]:
         """All lines so far; a line that a kill cut short is left out."""
         lines = []
-        for text in self.file.read_text().splitlines() if self.file.exists() else []:
-            try:
-                lines.append(json.loads(text))
-            except ValueError:
-                continue
+        for text in self.file.read_bytes().splitlines() if self.file.exists() else []:
+            with contextlib.suppress(ValueError, RecursionError):
+                line = json.loads(text)
+                convert(line, dict[str, float], nan=True)
+                if type(line.get("step")) is int:
+                    lines.append(line)
         return lines
 
     def scalars(self, step: int, values: dict[str, float]) -> None:
@@ -41,12 +43,16 @@ class Log:
             with self.file.open("a") as file:
                 file.write(json.dumps({"step": step} | values) + "\n")
         except OSError as error:
-            raise InputError(f"{self.file}: cannot be written ({error.strerror})") from None
+            raise InputError(f"{self.file}: cannot be written ({reason(error)})") from None
         if self._board is not None:
-            for name, value in values.items():
-                self._board.add_scalar(name, value, step)
+            try:
+                for name, value in values.items():
+                    self._board.add_scalar(name, value, step)
+            except OSError:  # what its own thread met; the lines above are the log
+                self._board = None
 
     def close(self) -> None:
         """Flush TensorBoard's file."""
         if self._board is not None:
-            self._board.close()
+            with contextlib.suppress(OSError):
+                self._board.close()

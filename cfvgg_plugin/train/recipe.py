@@ -6,20 +6,36 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
+
+from cfvgg_plugin.documents import (
+    Count,
+    CountOrNone,
+    NotNegative,
+    Positive,
+    Share,
+    check_fields,
+    convert,
+    read_toml,
+)
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.fields import read_fields
+from cfvgg_plugin.files import check_name
 from cfvgg_plugin.networks.architectures import read_settings
 from cfvgg_plugin.train.losses import Scaling
 
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-
 LOSSES = ("fidelity", "tracking-single", "tracking", "both")
 """The rows of the paper's table IV: fidelity alone, tracking loss at the deepest level, at all levels, and both."""
+
+BESIDE = (
+    *("checkpoint.safetensors", "recipe.json", "log.jsonl"),
+    *("MODEL_CARD.md", "loss.png", "filters.png", "responses.png"),
+)
+"""What a run writes beside its weight file."""
+Size = Annotated[float, Meta(gt=0, le=100)]
+Exponent = Annotated[float, Meta(ge=0, le=3)]
+Rate = Annotated[float, Meta(gt=0, le=1e15)]
 
 
 @dataclass(frozen=True)
@@ -32,12 +48,15 @@ class Source:
     the package has some (train/targets.csv)."""
     root: str
     """Relative paths start at the recipe's folder, or at the first `--data` that has them."""
-    weight: float = 1.0
+    weight: NotNegative = 1.0
     """Share of the pairs that come from here, in proportion to the others."""
     include: tuple[str, ...] = ()
     """Only sequences (or, for images, files below folders) whose name matches one of these patterns; empty: all."""
     exclude: tuple[str, ...] = ()
     """Held out: none whose name matches one of these patterns."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, "source")
 
 
 @dataclass(frozen=True)
@@ -52,54 +71,66 @@ class Teacher:
     """maps: equation (5), through 1x1 convolutions; relations: inner products between cells (`relation_loss`)."""
     share: float = 1.0
     """Part of every batch on which it is run: the loss is an unbiased estimate at a part of the cost."""
-    weight: float = 1.0
+    weight: NotNegative = 1.0
     """Of its terms, beside `fidelity_weight`."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, "teacher")
+        if not 0 < self.share <= 1:
+            raise InputError(f"recipe: teacher: share {self.share:g}: a share 0 to 1, and above 0, is expected")
 
 
 @dataclass(frozen=True)
 class Pairs:
     """Geometry and augmentation of a target patch x and a search patch z."""
 
-    size: int = 224
+    size: Annotated[int, Meta(ge=64, le=4096)] = 224
     """Side of both patches in pixels."""
-    context: tuple[float, float] = (3.0, 5.0)
+    context: tuple[Size, Size] = (3.0, 5.0)
     """Side of the patches in target sizes (the geometric mean of width and height), drawn evenly."""
-    gap: int = 15
+    gap: CountOrNone = 15
     """Frames between x and z, at most."""
-    shift: float = 0.25
+    shift: Share = 0.25
     """Displacement of the target in z, at most, in patch sides, drawn evenly in x and y."""
-    scale: float = 0.1
+    scale: Exponent = 0.1
     """Change of size from x to z: a factor of exp(+-scale), drawn evenly."""
-    rotation: float = 0.0
+    rotation: Annotated[float, Meta(ge=0, le=180)] = 0.0
     """Degrees by which z is turned, at most (still images only: videos have their own)."""
-    video_rotation: float = 0.0
+    video_rotation: Annotated[float, Meta(ge=0, le=180)] = 0.0
     """The same in videos."""
-    stretch: float = 0.0
+    stretch: Exponent = 0.0
     """Change of the sides' ratio: a factor of exp(+-stretch) for each side (still images only)."""
-    video_stretch: float = 0.0
+    video_stretch: Exponent = 0.0
     """The same in videos."""
-    moving: float = 0.0
+    moving: Share = 0.0
     """Probability that a target without box is cut out and moves over another image."""
-    light: float = 0.3
+    light: Exponent = 0.3
     """Strength of random gain, offset, gamma and colour balance."""
-    hard_light: float = 0.0
+    hard_light: Share = 0.0
     """Probability that a patch is lit hard: flash or dusk, colour cast, gamma, vignette, a shadow's edge across the
     target, a highlight; one of these or several."""
-    blur: float = 0.2
+    blur: Share = 0.2
     """Probability that a patch is blurred."""
-    blur_length: float = 5.0
+    blur_length: Annotated[float, Meta(ge=0, le=100)] = 5.0
     """Half the length of motion blur, at most, in pixels."""
-    low_resolution: float = 0.0
+    low_resolution: Share = 0.0
     """Probability that a patch is reduced by up to a factor of 4, coded as JPEG, and enlarged again."""
-    distractors: float = 0.0
+    distractors: Share = 0.0
     """Probability that a similar object lies beside the target in z: another target of its colours at the same size, or
     the target itself turned and recoloured. The label is zero there, so the filter learns to tell them apart."""
-    occlusion: float = 0.2
+    occlusion: Share = 0.2
     """Probability that a block hides part of the target in z."""
-    grey: float = 0.1
+    grey: Share = 0.1
     """Probability that both patches lose their colour."""
-    still_target: tuple[float, float] = (0.12, 0.4)
+    still_target: tuple[Share, Share] = (0.12, 0.4)
     """Side of a random target in an image without boxes, in units of the image's shorter side."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, "pairs")
+        for name in ("context", "still_target"):
+            low, high = getattr(self, name)
+            if not 0 < low <= high:
+                raise InputError(f"pairs: {name} {low:g}, {high:g}: the least and the greatest, above 0, are expected")
 
     @property
     def geometry(self) -> dict[str, Any]:
@@ -122,7 +153,7 @@ class Recipe:
     loss: str = "both"
     """One of LOSSES."""
     pairs: Pairs = field(default_factory=Pairs)
-    seed: int = 0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     init: str = "random"
     """random; prune (of the teacher, which must be VGG-M); or a weight file."""
     frozen: tuple[str, ...] = ()
@@ -133,9 +164,9 @@ class Recipe:
     """Its settings, instead of the defaults. Of vgg_m: `width`, 1/8 is CF-VGG, 1 VGG-M itself."""
     levels: tuple[str, ...] = ("conv1", "conv2", "conv5")
     """Taps of the tracking loss: low, middle, high (after ReLU and normalisation, as the trackers read them)."""
-    level_weights: tuple[float, ...] = ()
+    level_weights: tuple[Annotated[float, Meta(ge=0, le=1000)], ...] = ()
     """Of the levels' terms, in their order; empty: all 1."""
-    fidelity_weight: float = 1.0
+    fidelity_weight: NotNegative = 1.0
     """Lambda of equation (4): 1e-5 in the paper, on features that are not normalised."""
     normalise: bool = True
     """Losses in units that do not depend on the features' scale; False is the paper's equations as printed."""
@@ -143,42 +174,42 @@ class Recipe:
     """Taps on which one filter is learned together, as in fECO, whose highest peak must be the target (`peak_loss`)."""
     ranged: tuple[str, ...] = ()
     """Levels whose channels are scaled to 0..1 one by one instead, as fDeepSTRCF reads deep maps."""
-    regularisation: float = 0.01
+    regularisation: Positive = 0.01
     """Lambda of equation (6); in units of the mean spectral energy where losses are normalised."""
-    ranged_ridge: float = 0.0
+    ranged_ridge: NotNegative = 0.0
     """Lambda of the `ranged` levels, if above 0, in units of the spectral energy of one channel of ones.
 
     fDeepSTRCF adds fixed numbers to the energy of maps of 0..1; with this the network has to give them energy.
     """
-    label_sigma: float = 0.1
+    label_sigma: Annotated[float, Meta(gt=0, le=10)] = 0.1
     """Width of the Gaussian labels, in target sizes."""
     negatives: bool = False
     """Whether filters must answer zero to other pairs' search patches (equation 10, offline)."""
     optimizer: str = "sgd"
     """sgd or adamw."""
-    momentum: float = 0.9
-    weight_decay: float = 0.005
-    learning_rate: tuple[float, float] = (1e-2, 1e-5)
+    momentum: Share = 0.9
+    weight_decay: Share = 0.005
+    learning_rate: tuple[Rate, Rate] = (1e-2, 1e-5)
     """First and last; exponential in between."""
-    warmup: int = 0
+    warmup: CountOrNone = 0
     """Steps over which the rate first rises."""
-    clip: float = 0.0
+    clip: NotNegative = 0.0
     """Greatest norm of the gradient; 0: no limit."""
-    epochs: int = 50
-    pairs_per_epoch: int = 6400
-    batch: int = 32
+    epochs: Count = 50
+    pairs_per_epoch: Count = 6400
+    batch: Annotated[int, Meta(ge=1, le=65536)] = 32
     """Pairs a step, over all processes."""
-    pool: int = 0
+    pool: CountOrNone = 0
     """Different clean pairs: pair number i is number i % pool, disturbed anew. They are cut once and kept in the cache,
     and so are the teachers' maps, which then belong to the clean patches: the student learns to see through what
     disturbs them. 0: every pair is cut anew, and teachers see what the student sees."""
-    average: float = 0.0
+    average: Annotated[float, Meta(ge=0, lt=1)] = 0.0
     """Decay of a running mean of the weights, which is what is saved; 0: the last weights are."""
     mixed_precision: bool = False
     """bfloat16 network (the losses stay float32); for GPUs."""
-    checkpoint_every: int = 500
+    checkpoint_every: Count = 500
     """Steps."""
-    validate_every: int = 500
+    validate_every: Count = 500
     """Steps between quick tracking scores on the held-out pairs."""
     validation: Source | None = None
     """Held-out videos with boxes (layout otb, targets, clips or mot) that select between students."""
@@ -240,6 +271,11 @@ class Recipe:
         places = [Path(base) / Path(text).expanduser() for base in self.bases]
         return next((place for place in places if place.exists()), places[0])
 
+    def files(self) -> list[Path]:
+        """Weight files that it reads."""
+        teachers = ((self.teacher,) if self.teacher else ()) + self.teachers
+        return [self.path(text) for text in (*([self.init] if self.from_file else []), *(t.file for t in teachers))]
+
     def as_dict(self) -> dict[str, Any]:
         """JSON values; without `bases`."""
         values = dataclasses.asdict(self) | {"network": dataclasses.asdict(self.settings)}
@@ -254,6 +290,8 @@ class Recipe:
 
 
 def _check(recipe: Recipe) -> None:
+    check_fields(recipe, "recipe")
+    check_name(recipe.name, "recipe: name", {Path(name).stem for name in BESIDE if name.endswith(".safetensors")})
     read_settings(recipe.architecture, recipe.network, "recipe")
     problems = [
         (recipe.loss not in LOSSES, f"loss {recipe.loss!r}: one of {', '.join(LOSSES)} is expected"),
@@ -265,22 +303,13 @@ def _check(recipe: Recipe) -> None:
             any(teacher.measure not in {"maps", "relations"} for teacher in recipe.taught_by),
             "teacher.measure: maps or relations is expected",
         ),
-        (any(not 0 < t.share <= 1 or t.weight < 0 for t in recipe.taught_by), "teacher: share 0 to 1, weight from 0"),
         (not recipe.levels, "levels: at least one tap is needed"),
         (
             recipe.level_weights and len(recipe.level_weights) != len(recipe.levels),
             f"level_weights: {len(recipe.levels)} are expected, one a level",
         ),
-        (any(not 0 <= weight <= 1000 for weight in recipe.level_weights), "level_weights: 0 to 1000 is expected"),
-        (
-            recipe.batch < 1 or recipe.epochs < 1 or recipe.pairs_per_epoch < 1,
-            "batch, epochs, pairs_per_epoch: above 0",
-        ),
-        (recipe.pool < 0, f"pool {recipe.pool}: 0 or more is expected"),
         (recipe.negatives and recipe.batch < 2, "negatives: need a batch of at least 2 pairs"),
-        (recipe.ranged_ridge < 0, f"ranged_ridge {recipe.ranged_ridge:g}: 0 or more is expected"),
-        (recipe.pairs.size < 64, f"pairs.size {recipe.pairs.size}: at least 64 pixels"),
-        (min(recipe.learning_rate) <= 0 or len(recipe.learning_rate) != 2, "learning_rate: first and last, above 0"),
+        (recipe.sources and not any(source.weight for source in recipe.sources), "sources: all of them have weight 0"),
     ]
     for wrong, message in problems:
         if wrong:
@@ -294,15 +323,13 @@ def load_recipe(path: Path, data: Path | Sequence[Path] | None = None, **changes
     empty: the recipe's own. Raises InputError, naming the entry, for unknown
     names and wrong types.
     """
-    try:
-        content = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise InputError(f"recipe {path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"recipe {path}: not TOML ({error})") from None
+    content = read_toml(path, "recipe")
     content |= {name: value for name, value in changes.items() if value is not None}
-    if "width" in content:  # how recipes of the one architecture there was gave it
+    if "width" in content and isinstance(content.get("network", {}), dict):  # how recipes of one architecture gave it
         content["network"] = {"width": content.pop("width")} | content.get("network", {})
-    recipe: Recipe = read_fields(Recipe, content)
+    try:
+        recipe = convert(content, Recipe, "recipe")
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     bases = [data] if isinstance(data, Path) else list(data or [path.parent])
     return dataclasses.replace(recipe, bases=tuple(map(str, bases)))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.datasets.boxes import read_boxes
+from cfvgg_plugin.datasets.boxes import read_boxes, read_rows
 from cfvgg_plugin.datasets.clips import Target, find_mot, find_targets, validation_clips
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.datasets.sequence import Frame
@@ -132,7 +132,7 @@ def _list_targets(root: Path) -> Iterator[Clip]:
 def _targets() -> dict[tuple[str, str], dict[int, list[float]]]:
     """Boxes by frame (counted from 1) of every (video, target) of the package's list; 0-based x, y, w, h."""
     targets: dict[tuple[str, str], dict[int, list[float]]] = {}
-    with TARGETS.open(newline="") as file:
+    with TARGETS.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             boxes = targets.setdefault((row["video"], row["target"]), {})
             boxes[int(row["frame"])] = [float(row[name]) for name in "xywh"]
@@ -200,7 +200,7 @@ def _folder(path: Path, images: str, hidden: tuple[str, ...]) -> tuple[tuple[Pat
     boxes[:, :2] -= 1
     for name in hidden:
         if (path / name).is_file():
-            flags = np.array((path / name).read_text().replace(",", " ").split(), np.float64)
+            flags = np.array([value for row in read_rows(path / name).values() for value in row])
             boxes[: len(flags)][flags[: len(boxes)] > 0] = np.nan
     return tuple(frames[: len(boxes)]), boxes
 

@@ -1,13 +1,15 @@
 """The sequences of got10k's dataset classes, as `load_dataset` and `cfvgg data check` take them; never a download."""
 
+import codecs
 import contextlib
 import io
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,8 @@ from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.files import check_name, exists, read_lines
+from cfvgg_plugin.frames import IMAGE_ENDINGS
 
 datasets: Any = import_extra("got10k.datasets", "got10k", "this dataset needs")
 
@@ -27,7 +31,9 @@ class LaSOT(datasets.LaSOT):  # type: ignore[misc]
 
     def __init__(self, root_dir: str) -> None:
         self.root_dir, self.return_meta = root_dir, False
-        self.seq_names = json.loads(Path(datasets.lasot.__file__).with_name("lasot.json").read_text())["test"]
+        self.seq_names = json.loads(Path(datasets.lasot.__file__).with_name("lasot.json").read_text(encoding="utf-8"))[
+            "test"
+        ]
         folders = [Path(root_dir, name.rpartition("-")[0], name) for name in self.seq_names]
         self.seq_dirs = [str(folder / "img") for folder in folders]
         self.anno_files = [str(folder / "groundtruth.txt") for folder in folders]
@@ -96,14 +102,16 @@ class _Reader:
         """What got10k reads; its assertions and stumbles become InputError."""
         annotation = self._annotation(at)
         try:
-            with warnings.catch_warnings():
+            with unmarked(self.dataset, at), warnings.catch_warnings():
                 warnings.simplefilter("error", UserWarning)  # NumPy tells so that a file is empty
                 files, boxes = self.dataset[at][:2]
         except AssertionError:
-            images = len(list(self._images(at).glob("*.jpg")))
-            lines = sum(bool(line.strip()) for line in annotation.read_text().splitlines())
-            raise InputError(f"{images} images but {lines} boxes in {annotation}") from None
+            raise InputError(count_fault(self._images(at), annotation)) from None
         except (OSError, ValueError, IndexError, ZeroDivisionError, UserWarning) as error:
+            if exists(annotation) and isinstance(error, ValueError):
+                read_rows(annotation)  # says in which line
+            if not any(self._images(at).glob("*.jpg")):
+                raise InputError(count_fault(self._images(at), annotation)) from None
             raise InputError(f"{annotation}: no boxes that go with {self._images(at)} ({error})") from None
         if boxes.ndim != 2 or boxes.shape[1] != 4:
             raise InputError(f"{annotation}: not four numbers in every line")
@@ -147,7 +155,8 @@ def _got10k(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
     subset = "val" if (root / "val").is_dir() else "test"
     if not (root / subset / "list.txt").is_file():
         return []
-    dataset = _quietly(datasets.GOT10k, str(root), subset)
+    read_lines(root / subset / "list.txt", "names of sequences")  # says what got10k would stumble over
+    dataset = with_names(_quietly(datasets.GOT10k, str(root), subset))
     return _Reader(dataset, withheld=subset == "test", scored=None if subset == "test" else _covered).places(entries)
 
 
@@ -161,6 +170,45 @@ FINDERS: Mapping[str, Callable[[Path, Mapping[str, Entry]], list[Place]]] = {
     "got10k": _got10k,
 }
 """The sequences below a root, present or not, by the dataset's name."""
+
+
+def count_fault(images: Path, annotation: Path) -> str:
+    """How many images and boxes there are, and what to do where the images have another ending than got10k reads."""
+    found = [path for path in images.rglob("*") if path.suffix.lower() in IMAGE_ENDINGS]
+    read = sum(path.suffix == ".jpg" for path in found)
+    lines = sum(bool(line.strip()) for line in read_lines(annotation, "boxes"))
+    other = next((path.suffix for path in found if path.suffix != ".jpg"), "") if not read else ""
+    hint = (
+        f"; there are {len(found)} of {other}, but this layout has .jpg alone: convert or rename them" if other else ""
+    )
+    return f"{read} images but {lines} boxes in {annotation}{hint}"
+
+
+@contextlib.contextmanager
+def unmarked(dataset: Any, at: int) -> Iterator[None]:
+    """While it lasts, got10k reads a sequence's boxes without the byte order mark that may stand before them."""
+    file = Path(dataset.anno_files[at])
+    content = file.read_bytes() if file.is_file() else b""
+    if not content.startswith(codecs.BOM_UTF8):
+        yield
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, file.name)
+        copy.write_bytes(content.removeprefix(codecs.BOM_UTF8))
+        dataset.anno_files[at] = str(copy)
+        try:
+            yield
+        finally:
+            dataset.anno_files[at] = str(file)
+
+
+def with_names(dataset: Any) -> Any:
+    """The dataset, whose list.txt may begin with a byte order mark. Raises InputError for a name that is a path."""
+    for attribute in ("seq_names", "seq_dirs", "anno_files"):
+        setattr(dataset, attribute, [text.replace("\ufeff", "").strip() for text in getattr(dataset, attribute)])
+    for name in dataset.seq_names:
+        check_name(name, "name of a sequence")
+    return dataset
 
 
 def _quietly(make: Callable[..., Any], *arguments: Any, **options: Any) -> Any:

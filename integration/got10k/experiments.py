@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.integration.got10k import repairs
+from cfvgg_plugin.integration.got10k.datasets import with_names
 from cfvgg_plugin.integration.got10k.repairs import experiments
 
 
@@ -61,7 +62,7 @@ def open_experiment(name: str, root: Path, out: Path) -> tuple[Any, int]:
     except Exception as error:
         reason = f" ({error})" if isinstance(error, OSError) else ""
         raise InputError(f"dataset folder {root}: no {name} there{reason}; it would hold {kind.layout}") from None
-    dataset = experiment.dataset
+    dataset = with_names(experiment.dataset)
     places = zip(dataset.seq_names, dataset.seq_dirs, dataset.anno_files, strict=True)
     present = [name for name, folder, file in places if Path(folder).is_dir() and Path(file).is_file()]
     if not present:

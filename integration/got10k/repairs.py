@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.files import read_text
 from cfvgg_plugin.integration.got10k.datasets import LaSOT
 
 datasets: Any = import_extra("got10k.datasets", "got10k", "its adapter needs")
@@ -27,7 +28,7 @@ class OTB(_Offline, datasets.OTB):  # type: ignore[misc]
         """Every image where there are as many as boxes; else got10k's choice, which counts the images of the zips."""
         at = self.seq_names.index(index) if isinstance(index, str) else index
         images = sorted(str(path) for path in Path(self.seq_dirs[at], "img").glob("*.jpg"))
-        boxes = np.loadtxt(io.StringIO(Path(self.anno_files[at]).read_text().replace(",", " ")), ndmin=2)
+        boxes = np.loadtxt(io.StringIO(read_text(Path(self.anno_files[at]), "boxes").replace(",", " ")), ndmin=2)
         return (images, boxes) if len(images) == len(boxes) else super().__getitem__(index)
 
 

@@ -16,6 +16,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import make_folder
+from cfvgg_plugin.integration.got10k.datasets import count_fault, unmarked
 from cfvgg_plugin.integration.got10k.experiments import KINDS, open_experiment, subset
 from cfvgg_plugin.integration.got10k.tracker import GOT10kTracker
 
@@ -81,7 +82,7 @@ def _run_sequence(experiment: Any, tracker: GOT10kTracker, name: str) -> str:
     one = copy.copy(experiment)
     one.dataset = subset(experiment.dataset, [name])
     said = io.StringIO()
-    with contextlib.redirect_stdout(said):
+    with contextlib.redirect_stdout(said), unmarked(one.dataset, 0):
         _check(one.dataset)
         one.run(tracker)
     return "kept" if "Found results" in said.getvalue() else "done"
@@ -92,11 +93,9 @@ def _check(dataset: Any) -> None:
     try:
         images, boxes = dataset[0][:2]
     except AssertionError:
-        boxes = [line for line in Path(dataset.anno_files[0]).read_text().splitlines() if line.strip()]
-        images = list(Path(dataset.seq_dirs[0]).rglob("*.jpg"))
-        raise InputError(f"{len(images)} images but {len(boxes)} boxes in {dataset.anno_files[0]}") from None
-    if len(images) != len(boxes) and len(boxes) != 1:  # GOT-10k's test set has the first box alone
-        raise InputError(f"{len(images)} images but {len(boxes)} boxes in {dataset.anno_files[0]}")
+        raise InputError(count_fault(Path(dataset.seq_dirs[0]), Path(dataset.anno_files[0]))) from None
+    if not images or (len(images) != len(boxes) and len(boxes) != 1):  # GOT-10k's test set has the first box alone
+        raise InputError(count_fault(Path(dataset.seq_dirs[0]), Path(dataset.anno_files[0])))
     if absent := [file for file in images if not Path(file).is_file()]:
         raise InputError(f"{absent[0]}: does not exist")
     if boxes.shape[1] == 8 and not np.isfinite(boxes).all():

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import make_folder, replacing
+from cfvgg_plugin.files import make_folder, write_text
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.registry import setting_names, tracker_names
@@ -59,8 +59,7 @@ def install(root: Path, weights: str | None = None) -> list[str]:
             _remove(package, path)
     for path, text in files.items():
         make_folder((package / path).parent)
-        with replacing(package / path) as temporary:
-            temporary.write_text(text)
+        write_text(package / path, text)
     return list(files)
 
 

@@ -5,11 +5,11 @@ import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.documents import read_yaml
+from cfvgg_plugin.files import read_lines
 from cfvgg_plugin.frames import IMAGE_ENDINGS, read_image
+from cfvgg_plugin.integration.vot.config import Config, Stack, read_config
 from cfvgg_plugin.integration.vot.findings import Finding
 from cfvgg_plugin.integration.vot.manifest import examine_manifest
 from cfvgg_plugin.integration.vot.sequences import line_fault, read_properties
@@ -30,39 +30,27 @@ def examine(workspace: Path) -> list[Finding]:
     findings = list(_versions())
     if importlib.util.find_spec("yaml") is None:
         return findings  # it comes with the toolkit, which is then reported as missing
-    config = read_yaml(workspace / "config.yaml")
-    for entry in config.get("registry") or []:
+    config = read_config(workspace)
+    for entry in config.registries:
         findings += examine_manifest(workspace / entry)
-    if not config.get("registry"):
+    if not config.registries:
         findings.append(Finding("config.yaml", "names no registry", "add 'registry: [./trackers.ini]'"))
-    folder = workspace / config.get("sequences", "sequences")
+    folder = workspace / config.sequences
     stack = stack_file(workspace, config)
-    content = read_yaml(stack) if stack else {}
+    content = read_yaml(stack, Stack) if stack else Stack()
     if stack is None:
-        what = f"the stack {config.get('stack')!r} is neither a file here nor one of the toolkit's"
+        what = f"the stack {config.stack!r} is neither a file here nor one of the toolkit's"
         findings.append(Finding("config.yaml", what, "name one that is; 'cfvgg vot init' writes stacks"))
-    elif content.get("dataset") and not (folder / "list.txt").is_file():
-        what = f"the toolkit will download {content['dataset']}"
+    elif content.dataset and not (folder / "list.txt").is_file():
+        what = f"the toolkit will download {content.dataset}"
         findings.append(Finding(stack.name, what, f"put the sequences and list.txt in {folder}, or remove 'dataset:'"))
     found, lengths = _sequences(folder)
     return [*findings, *found, *_eao(stack, content, lengths), *_cache(workspace), *_logs(workspace)]
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file; InputError where it is none."""
-    yaml = import_extra("yaml", "vot", "VOT workspaces need")
-    try:
-        content = yaml.safe_load(path.read_text())
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: cannot be read as YAML ({error})") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: holds no settings")
-    return content
-
-
-def stack_file(workspace: Path, config: dict[str, Any]) -> Path | None:
+def stack_file(workspace: Path, config: Config) -> Path | None:
     """The stack of a workspace: a file of its own, or one of the toolkit's by name."""
-    name = str(config.get("stack", ""))
+    name = str(config.stack)
     spec = importlib.util.find_spec("vot")
     built_in = [Path(folder) / "stack" / f"{name}.yaml" for folder in (spec and spec.submodule_search_locations) or []]
     return next((path for path in [workspace / name, *built_in] if path.is_file()), None)
@@ -84,7 +72,7 @@ def _sequences(folder: Path) -> tuple[list[Finding], list[int]]:
     listed = folder / "list.txt"
     if not listed.is_file():
         return [Finding(str(folder), "has no list.txt", "write one, a name a line, or use 'cfvgg vot init'")], []
-    names = listed.read_text().splitlines()
+    names = read_lines(listed, "names of sequences")
     findings, lengths = [], []
     if not all(name.strip() for name in names):
         findings.append(Finding(str(listed), "has an empty line, which the toolkit takes for a name", "remove it"))
@@ -105,11 +93,15 @@ def _sequence_fault(folder: Path) -> tuple[str, int]:
     settings = read_properties(folder / "sequence")
     pattern = settings.get("channels.color", "color/%08d.jpg" if settings else "%08d.jpg").replace("\\", "/")
     pattern = pattern if Path(pattern).suffix else f"{pattern.rstrip('/')}/%08d.jpg"
+    try:
+        pattern % 1
+    except (TypeError, ValueError):
+        return f"'channels.color={pattern}' in the file 'sequence' has no place for the number of a frame, as %08d", 0
     count = 0
     while (folder / (pattern % (count + 1))).is_file():
         count += 1
     there = [path for path in (folder / pattern).parent.glob("*") if path.suffix.lower() in IMAGE_ENDINGS]
-    lines, length = tuple(truth.read_text().splitlines()), len(there)
+    lines, length = tuple(read_lines(truth, "ground truth")), len(there)
     if count < length:
         return f"frame {pattern % (count + 1)} is missing, or leads nowhere; the toolkit stops before it", length
     if count != len(lines):
@@ -123,21 +115,21 @@ def _settings_fault(settings: dict[str, str]) -> str:
     """What is wrong in the file `sequence`, or nothing."""
     if "length" in settings:
         return f"'length={settings['length']}' in the file 'sequence' keeps the toolkit from checking the frames"
-    if not settings.get("fps", "30").isdigit():
+    if not settings.get("fps", "30").isdecimal():
         return f"'fps={settings['fps']}' in the file 'sequence' is no whole number, so the realtime experiment stops"
     return ""
 
 
-def _eao(stack: Path | None, content: dict[str, Any], lengths: list[int]) -> Iterator[Finding]:
+def _eao(stack: Path | None, content: Stack, lengths: list[int]) -> Iterator[Finding]:
     """EAO bounds that do not fit the sequences."""
     if not lengths or stack is None:
         return
     low, high = eao_bounds(lengths)
     experiments: dict[tuple[int, int], list[str]] = {}
-    for name, experiment in (content.get("experiments") or {}).items():
-        for analysis in experiment.get("analyses") or []:
-            if analysis.get("type") == "supervised_eao_score":
-                bounds = int(analysis.get("low", 0)), int(analysis.get("high", 0))
+    for name, experiment in (content.experiments or {}).items():
+        for analysis in (experiment.analyses if experiment else None) or ():
+            if not isinstance(analysis, str) and analysis.type == "supervised_eao_score":
+                bounds = int(analysis.low), int(analysis.high)
                 experiments.setdefault(bounds, []).append(name)
     for (first, last), names in experiments.items():
         if last >= max(lengths):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import read_text
 from cfvgg_plugin.integration.vot.findings import Finding
 from cfvgg_plugin.integration.vot.trackers import MODULE
 from cfvgg_plugin.networks.store import stored_weights
@@ -26,7 +27,7 @@ def examine_manifest(path: Path) -> list[Finding]:
         return []
     raw = configparser.RawConfigParser()
     try:
-        raw.read_string(path.read_text())
+        raw.read_string(read_text(path))
     except (configparser.Error, ValueError) as error:
         return [Finding(str(path), f"cannot be read ({' '.join(str(error).split())})", "repair it")]
     findings = []
@@ -69,7 +70,7 @@ def _faults_of_ours(values: dict[str, str]) -> Iterator[tuple[str, str]]:
     """(what, remedy) of a section with our server."""
     if values.get("protocol") != "trax":
         yield f"protocol {values.get('protocol')!r}; our server speaks 'trax'", "write 'protocol = trax'"
-    if not values.get("timeout", "").isdigit() or int(values["timeout"]) < 60:
+    if not values.get("timeout", "").isdecimal() or int(values["timeout"]) < 60:
         yield (
             "no timeout of a minute or more: code is compiled in the first frame of an installation",
             "write 'timeout = 120'",

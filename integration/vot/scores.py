@@ -1,12 +1,12 @@
 """EAO, accuracy and robustness of the toolkit's analysis, beside the paper's table VI."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
+from cfvgg_plugin.documents import convert, read_json
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.integration.vot.doctor import read_yaml
+from cfvgg_plugin.integration.vot.config import Analysis, read_config
 from cfvgg_plugin.integration.vot.manifest import tracker_of
 from cfvgg_plugin.integration.vot.workspace import check_workspace
 from cfvgg_plugin.reproduce.paper import TABLE6, VOT_SEQUENCES
@@ -26,17 +26,13 @@ def scores_table(workspace: Path, name: str | None = None) -> str:
     """The figures of an analysis, the newest by default, as text. Raises InputError where there is none."""
     check_workspace(workspace)
     path = find_analysis(workspace, name)
-    try:
-        content = json.loads(path.read_text())
-        rows = [row for key in content["results"] for row in experiment_rows(content, key)]
-        count, trackers = len(content["sequences"]), content["trackers"]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InputError(f"{path}: is no analysis of the toolkit ({error!r})") from None
-    stack = Path(str(read_yaml(workspace / "config.yaml").get("stack", ""))).with_suffix("").parts[:1]
-    printed = TABLE6.get(stack[0] if stack else "", {})
+    content = read_json(path, Analysis, "analysis of the toolkit", nan=True)
+    rows = [row for key in content.results for row in experiment_rows(path, content, key)]
+    count, trackers = len(content.sequences), content.trackers
+    printed = TABLE6.get(read_config(workspace).stack_name, {})
     table: list[tuple[str, ...]] = [COLUMNS]
     for experiment, tracker, figures in rows:
-        known = printed.get(ROWS.get(tracker_of(trackers[tracker].get("command", "")) or tracker, ""))
+        known = printed.get(ROWS.get(tracker_of(str(trackers[tracker].get("command", ""))) or tracker, ""))
         figures["paper"] = known if experiment == "baseline" else None
         table.append((experiment, tracker, *(_shown(figures.get(column), column) for column in COLUMNS[2:])))
     widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
@@ -60,26 +56,33 @@ def find_analysis(workspace: Path, name: str | None = None) -> Path:
     return chosen
 
 
-def experiment_rows(content: dict[str, Any], experiment: str) -> list[tuple[str, str, dict[str, float | None]]]:
-    """(experiment, tracker, column -> figure) of one experiment: a list of results an analysis."""
-    part = content["results"][experiment]
+def experiment_rows(path: Path, content: Analysis, experiment: str) -> list[tuple[str, str, dict[str, float | None]]]:
+    """(experiment, tracker, column -> figure) of one experiment: a list of results an analysis.
+
+    path: of the analysis, for messages. Raises InputError for an experiment that it lacks, and figures that are none.
+    """
+    part = content.results.get(experiment)
+    if part is None or len(part.parameters.analyses) != len(part.results):
+        raise InputError(f"{path}: is no analysis of the toolkit (no results of the experiment {experiment})")
     rows = []
-    for index, tracker in enumerate(content["trackers"]):
+    for index, tracker in enumerate(content.trackers):
         figures: dict[str, float | None] = {}
-        for analysis, results in zip(part["parameters"]["analyses"], part["results"], strict=True):
-            kind, result = analysis["type"].rpartition(".")[2], results[index] if index < len(results) else None
-            if result is None:
+        for analysis, results in zip(part.parameters.analyses, part.results, strict=True):
+            kind, result = analysis.type.rpartition(".")[2], results[index] if index < len(results) else None
+            columns = ("accuracy", "robustness") if kind == "AverageAccuracyRobustness" else _SINGLE.get(kind, ())
+            if result is None or not columns:
                 continue
-            if kind == "AverageAccuracyRobustness":
-                figures.update({"accuracy": result[0], "robustness": result[1]})
-            elif kind in _SINGLE:
-                figures[_SINGLE[kind]] = result[0]
+            try:
+                values = convert(convert(result, list[Any], nan=True)[: len(columns)], list[float | None], nan=True)
+                figures.update(zip(columns, values, strict=True))
+            except ValueError as error:
+                raise InputError(f"{path}: is no analysis of the toolkit ({kind} of {tracker}: {error})") from None
         rows.append((experiment, tracker, figures))
     return sorted(rows, key=lambda row: row[1])
 
 
-_SINGLE = {"EAOScore": "EAO", "CumulativeFailureCount": "failures", "AverageAccuracy": "accuracy"}
-"""Analyses of one figure -> its column."""
+_SINGLE = {"EAOScore": ("EAO",), "CumulativeFailureCount": ("failures",), "AverageAccuracy": ("accuracy",)}
+"""Analyses of one figure -> its column, alone."""
 
 
 def _shown(value: float | None, column: str) -> str:

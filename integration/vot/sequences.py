@@ -9,6 +9,7 @@ from pathlib import Path
 from cfvgg_plugin.datasets import otb
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.files import exists, read_lines, read_text
 from cfvgg_plugin.frames import image_files
 
 
@@ -37,7 +38,15 @@ def read_sequences(root: Path, names: list[str] | None = None) -> list[VOTSequen
     if not any(root.glob("*/groundtruth.txt")):
         return _check([_from_otb(sequence) for sequence in otb.load_otb(root, names)])
     listed = root / "list.txt"
-    order = names or (listed.read_text().split() if listed.is_file() else None)
+    order = (
+        names
+        if names is not None
+        else (
+            [name.strip() for name in read_lines(listed, "names of sequences") if name.strip()]
+            if exists(listed)
+            else None
+        )
+    )
     found = sorted(path.parent.name for path in root.glob("*/groundtruth.txt"))
     if missing := [name for name in order or [] if name not in found]:
         raise InputError(f"no sequence {', '.join(missing)} in {root}; there are {', '.join(found)}")
@@ -58,22 +67,19 @@ def _from_vot(folder: Path) -> VOTSequence:
     rate = settings.get("fps", "30")
     extras = sorted(path for ending in ("tag", "label", "value") for path in folder.glob(f"*.{ending}"))
     frames = image_files(images)[: len(lines)]
-    whole = int(rate) if rate.isdigit() else 0
+    whole = int(rate) if rate.isdecimal() and len(rate) < 10 else 0
     return VOTSequence(folder.name, tuple(frames), lines, whole or 30, tuple(extras))
 
 
 def _lines(path: Path) -> tuple[str, ...]:
     """The lines of ground truth with commas between numbers, whatever stood there: commas, tabs or spaces."""
-    try:
-        text = path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as ground truth ({error})") from None
-    return tuple(",".join(re.split(r"[,\s]+", line.strip())) for line in text.splitlines())
+    lines = read_text(path, "ground truth").strip().split("\n")
+    return tuple(",".join(re.split(r"[,\s]+", line.strip())) for line in lines)
 
 
 def read_properties(path: Path) -> dict[str, str]:
     """The KEY=VALUE lines of a `sequence` file; none where it is missing."""
-    lines = path.read_text().splitlines() if path.is_file() else []
+    lines = read_lines(path, "settings of a sequence") if exists(path) else []
     return {key.strip(): value.strip() for key, found, value in (line.partition("=") for line in lines) if found}
 
 
@@ -87,7 +93,7 @@ def frame_fault(sequence: VOTSequence) -> str:
     """What is wrong with the frames, or nothing."""
     if len(sequence.frames) < len(sequence.groundtruth):
         return f"{len(sequence.frames)} frames but {len(sequence.groundtruth)} lines of ground truth"
-    numbers = [int(path.stem) for path in sequence.frames if path.stem.isdigit()]
+    numbers = [int(path.stem) for path in sequence.frames if path.stem.isdecimal()]
     if len(numbers) == len(sequence.frames):
         gap = next((a + 1 for a, b in pairwise(numbers) if b != a + 1), None)
         return f"frame {gap} is missing" if gap is not None else ""
@@ -96,8 +102,10 @@ def frame_fault(sequence: VOTSequence) -> str:
 
 def line_fault(lines: tuple[str, ...]) -> str:
     """What is wrong with the ground truth, or nothing. The toolkit stops in the middle of a run at any of these."""
-    if not lines:
+    if not lines or lines == ("",):
         return "no ground truth"
+    if len(lines) == 1:
+        return "one frame alone, where the toolkit needs two or more"
     for number, line in enumerate(lines, 1):
         try:
             values = [float(value) for value in line.split(",")]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import make_folder, partial_path, replacing
+from cfvgg_plugin.files import exists, read_text, replacing_folder, write_bytes, write_text
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.integration.vot.sequences import VOTSequence, read_sequences
 from cfvgg_plugin.integration.vot.trackers import merge, sections
@@ -30,25 +30,15 @@ def create_workspace(
         )
     ours = sections(trackers, weights)
     found = read_sequences(root, names)
-    make_folder(workspace.parent)
-    temporary = make_folder(partial_path(workspace))
-    try:
-        (temporary / "config.yaml").write_text(
-            f"registry:\n- ./trackers.ini\nsequences: sequences\nstack: {stack}.yaml\n"
-        )
-        (temporary / f"{stack}.yaml").write_text(stack_text(stack, [len(s.frames) for s in found]))
-        (temporary / "trackers.ini").write_text(merge("", ours, workspace))
+    with replacing_folder(workspace) as temporary:
+        config = f"registry:\n- ./trackers.ini\nsequences: sequences\nstack: {stack}.yaml\n"
+        write_text(temporary / "config.yaml", config)
+        write_text(temporary / f"{stack}.yaml", stack_text(stack, [len(s.frames) for s in found]))
+        write_text(temporary / "trackers.ini", merge("", ours, workspace))
         for sequence in found:
             _write_sequence(temporary / "sequences" / sequence.name, sequence)
-        (temporary / "sequences/list.txt").write_text("".join(f"{s.name}\n" for s in found))
+        write_text(temporary / "sequences/list.txt", "".join(f"{s.name}\n" for s in found))
         (temporary / "results").mkdir()
-        if workspace.exists():
-            workspace.rmdir()
-        temporary.rename(workspace)
-    except OSError as error:
-        raise InputError(f"{workspace}: cannot be written ({error})") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return found
 
 
@@ -57,9 +47,7 @@ def add_trackers(workspace: Path, trackers: list[str] | None, weights: str | Non
     check_workspace(workspace)
     ours = sections(trackers, weights)
     manifest = workspace / "trackers.ini"
-    text = merge(manifest.read_text() if manifest.is_file() else "", ours, manifest)
-    with replacing(manifest) as temporary:
-        temporary.write_text(text)
+    write_text(manifest, merge(read_text(manifest) if exists(manifest) else "", ours, manifest))
     return list(ours)
 
 
@@ -73,7 +61,7 @@ def check_workspace(workspace: Path) -> None:
 
 def stack_text(stack: str, lengths: Sequence[int]) -> str:
     """The stack file; the local one with EAO bounds for sequences of these lengths."""
-    text = (Path(__file__).parent / "stacks" / f"{stack}.yaml").read_text()
+    text = (Path(__file__).parent / "stacks" / f"{stack}.yaml").read_text(encoding="utf-8")
     low, high = eao_bounds(lengths)
     return text.replace("low: LOW", f"low: {low}").replace("high: HIGH", f"high: {high}")
 
@@ -102,14 +90,14 @@ def _write_sequence(folder: Path, sequence: VOTSequence) -> None:
             _convert(frame, target)
     for extra in sequence.extras:
         shutil.copyfile(extra, folder / extra.name)
-    (folder / "groundtruth.txt").write_text("\n".join(sequence.groundtruth) + "\n")
+    write_text(folder / "groundtruth.txt", "\n".join(sequence.groundtruth) + "\n")
     settings = {
         "channels.color": f"color/%08d{ending}",
         "format": "default",
         "fps": sequence.rate,
         "name": sequence.name,
     }
-    (folder / "sequence").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+    write_text(folder / "sequence", "".join(f"{key}={value}\n" for key, value in settings.items()))
 
 
 def _link(source: Path, target: Path) -> None:
@@ -123,4 +111,4 @@ def _convert(source: Path, target: Path) -> None:
     image = read_image(source)
     if image is None:
         raise InputError(f"{source}: cannot be read as an image")
-    cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tofile(target)
+    write_bytes(target, cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes())

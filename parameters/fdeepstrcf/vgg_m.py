@@ -4,6 +4,9 @@ from cfvgg_plugin.features import DeepFeature, GrayFeature, HOGFeature
 from cfvgg_plugin.features.color_names import ColorNamesFeature
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 
+FOR_VGG_M = True
+"""Whether the settings are for VGG-M itself; that they run on a student is told."""
+
 
 def parameters() -> FDeepSTRCFSettings:
     """As in the released DeepSTRCF (Li et al., CVPR 2018)."""

@@ -4,6 +4,9 @@ from cfvgg_plugin.features import DeepFeature, HOGFeature
 from cfvgg_plugin.filters.joint import JointSettings
 from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
 
+FOR_VGG_M = True
+"""Whether the settings are for VGG-M itself; that they run on a student is told."""
+
 
 def parameters() -> FECOSettings:
     """Column 'ECO (OTB)' of the published settings: five translation scales, no scale filter."""

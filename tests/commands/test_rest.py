@@ -113,3 +113,24 @@ def test_help_and_misspelt_commands(run, complains):
     assert status == 2 and "track" in out
     assert "tarck" in complains("tarck")
     assert "--colour" in complains("list", "--colour")
+
+
+def test_options_without_effect_are_refused_or_told(complains, run, frames, tmp_path, random_weights):
+    save_weights(random_weights, tmp_path / "w.safetensors")
+    assert "--root" in complains("benchmark", "trackers", "--sequences", "One")
+    common = ("track", frames[0], "--init", "30,40,24,24")
+    assert "no network" in complains(*common, "--tracker", "fkcf/hog", "--weights", tmp_path / "w.safetensors")
+    table = tmp_path / "t.mat"
+    table.write_bytes(b"")
+    assert "no Color Names" in complains(*common, "--tracker", "fkcf/hog", "--color-names", table)
+    status, _, err = run(*common, "--tracker", "feco/vgg_m", "--weights", tmp_path / "w.safetensors")
+    assert status == 0 and "feco/vgg_m is for VGG-M itself" in err
+
+
+def test_settings_are_described_without_docstrings(monkeypatch):
+    from cfvgg_plugin import registry
+    from cfvgg_plugin.parameters.fkcf import hog
+
+    before = registry.describe("fkcf/hog")
+    monkeypatch.setattr(hog, "__doc__", None)  # as under python -OO
+    assert registry.describe("fkcf/hog") == before != ""

@@ -9,8 +9,8 @@ import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
+from cfvgg_plugin.documents import convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.fields import read_fields
 
 _registered: dict[str, Any] = {}
 
@@ -42,7 +42,7 @@ def read_settings(name: str, values: Mapping[str, Any], where: str) -> Any:
     known = architectures()
     if name not in known:
         raise InputError(f"{where}: unknown architecture {name!r}; there are {', '.join(known)}")
-    return read_fields(known[name], dict(values), "network", where)
+    return convert(dict(values), known[name], where, "network")
 
 
 def settings_text(settings: Any) -> str:

@@ -13,8 +13,10 @@ of the network's time.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch.nn.functional as F
+from msgspec import Meta
 from torch import Tensor, nn
 
 from cfvgg_plugin.networks.network import Network
@@ -24,16 +26,18 @@ SCALE = 1 / 57.0
 HALF = 0.5
 """What conv1 has to say for half of its saturation."""
 
+Channels = Annotated[int, Meta(ge=1, le=4096)]
+
 
 @dataclass(frozen=True)
 class Settings:
     """What tells one network of this shape from another: channels."""
 
-    conv1: int = 16
-    conv2: int = 32
-    conv3: int = 64
-    conv4: int = 64
-    conv5: int = 64
+    conv1: Channels = 16
+    conv2: Channels = 32
+    conv3: Channels = 64
+    conv4: Channels = 64
+    conv5: Channels = 64
 
     def build(self) -> "Compact":
         """A network with random weights."""
