@@ -1,6 +1,5 @@
 """Where a response peaks, to a fraction of a cell, and how much that peak can be trusted."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,24 +54,6 @@ def _peak_to_sidelobe(response, radius):  # type: ignore[no-untyped-def]
         return 0.0
     variance = (squares - total * total / count) / (count - 1)
     return -total / count / np.sqrt(variance) if variance > 0 else 0.0
-
-
-def confidence(trust: float, midpoint: float, exponent: float) -> float:
-    """Logistic function of the logarithm of a positive measure of trust, in [0, 1]; 0.5 at `midpoint`.
-
-    exponent: steepness, the measure's weight on the logarithmic scale.
-    """
-    odds = (trust / midpoint) ** exponent
-    return odds / (1 + odds)
-
-
-def sustained(trust: float, previous: float | None) -> float:
-    """Trust that falls with the frame at hand but rises only half way (on a logarithmic scale) in each.
-
-    One lucky frame does not find a lost target again. Both arguments are positive; `previous` is what this function
-    returned for the frame before, None for the first.
-    """
-    return trust if previous is None or trust <= previous else math.sqrt(trust * previous)
 
 
 def refine_peaks(spectra: Tensor, responses: Tensor, iterations: int = 5) -> list[Peak]:

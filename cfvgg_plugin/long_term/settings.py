@@ -38,7 +38,7 @@ class LongTermSettings:
     """Comparisons in a row that must say so for a loss."""
     remember_every: int = 12
     """Frames between two looks of the target that are kept beside the first frame's."""
-    sure: float = 0.5
+    sure: float = 0.8
     """Scores of the short-term tracker from which a look is kept, if it is `similar`, too."""
     similar: float = 0.25
     """Similarity from which a place is looked at by the short-term tracker."""

@@ -37,10 +37,14 @@ class LongTermTracker(Tracker):
         bound = least * math.sqrt(settings.sweep_frames * settings.pixels / swept)
         self._template = Template(image, box, min(settings.target_size, bound), settings, self._backbone)
         self._chance = self._template.chance(image, box)
-        self._place = box
+        self._last = box
         self._looks = [self._template.look(image, box)] * 2
         self._frame_number = 0
         self._found()
+
+    def _place(self, box: Box) -> None:
+        self._last = box
+        self.short._place(box)
 
     def _found(self) -> None:
         """Nothing is looked for."""
@@ -60,7 +64,7 @@ class LongTermTracker(Tracker):
             self._lose(image)
             return self._unsure(result)
         else:
-            self._place = result.box
+            self._last = result.box
         return result
 
     def _doubt(self, image: NDArray[np.uint8], result: TrackResult) -> bool:
@@ -80,7 +84,7 @@ class LongTermTracker(Tracker):
     def _lose(self, image: NDArray[np.uint8]) -> None:
         """Get ready to search."""
         settings = self.long_term
-        size = (self._place.w, self._place.h)
+        size = (self._last.w, self._last.h)
         # some of the budget is for comparing a similar place anew, and what is found there
         pixels = max(settings.pixels - (len(settings.refine) + 1) * self._template.look_pixels, settings.pixels // 3)
         self._sweep = Sweep((image.shape[0], image.shape[1]), size, settings.scales, self._template, pixels)
@@ -92,17 +96,17 @@ class LongTermTracker(Tracker):
         near = self._frame_number - self._lost_at <= settings.near_frames
         start = self._choose(image, sweep, near)
         result = self.short.probe(image, start)
-        near = near and overlaps(result.box, self._place)[0] > 0
+        near = near and overlaps(result.box, self._last)[0] > 0
         least = settings.confirm_near if near else max(settings.confirm, self._chance)
         if result.lost or self._template.at(image, result.box) < least:
-            if start != self._place:
+            if start != self._last:
                 self._rejected.append((start, self._frame_number))
             self._candidate, self._confirmed = None, 0
             return self._unsure(result)
         self._candidate, self._confirmed = result.box, self._confirmed + 1
         if self._confirmed < (1 if near else settings.confirm_frames):
             return self._unsure(result)
-        self._place = result.box
+        self._last = result.box
         self._found()
         return result
 
@@ -113,7 +117,7 @@ class LongTermTracker(Tracker):
         if self._candidate is not None:
             return self._candidate
         if near:
-            return self._place
+            return self._last
         first = self._frame_number - settings.rejected_frames
         self._rejected = [(box, number) for box, number in self._rejected if number > first]
         for candidate in found:
@@ -121,11 +125,12 @@ class LongTermTracker(Tracker):
                 break
             if not any(_close(candidate.box, box) for box, _ in self._rejected):
                 return self._template.refine(image, candidate.box, settings.refine)[0]
-        return self._place
+        return self._last
 
     def _unsure(self, result: TrackResult) -> TrackResult:
         """The result as that of a lost target: its score is below any that is not lost."""
-        least = float(getattr(self.settings, "lost_below", 1.0))
+        score = getattr(self.settings, "score", None)
+        least = 1.0 if score is None else score.lost_below
         return TrackResult(result.box, result.score * least, True)
 
 

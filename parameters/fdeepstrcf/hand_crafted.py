@@ -2,6 +2,7 @@
 
 from cfvgg_plugin.features import GrayFeature, HOGFeature
 from cfvgg_plugin.features.color_names import ColorNamesFeature
+from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 
 
@@ -16,6 +17,5 @@ def parameters() -> FDeepSTRCFSettings:
         max_sample_area=200**2,
         number_of_scales=5,
         scale_step=1.01,
-        score_midpoint=11.7,
-        score_exponent=3.6,
+        score=ScoreSettings(-7.18, recall=1.46, sharpness=3.23, lost_below=0.49),
     )

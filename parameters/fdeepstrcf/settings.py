@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from cfvgg_plugin.adaptation import AdaptationSettings
 from cfvgg_plugin.features import Feature
+from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.long_term.settings import LongTermSettings
+
+SCORE = ScoreSettings(-5.53, recall=2.62, sharpness=2.79, lost_below=0.52)
+"""Fitted for the default setting (`python -m cfvgg_plugin.train.confidence`)."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +71,8 @@ class FDeepSTRCFSettings:
     """Search for a lost target in the whole frame, if wanted."""
     network: str | None = None
     """Stored weights that are taken where the user names none; None: the package's default student."""
-    score_midpoint: float = 7.2
-    """Trust (see the tracker) that scores 0.5: there, a right box and a wrong one are equally believable.
-
-    Fitted, like the exponent, on 20 videos that belong to no tracking benchmark, right and wrong boxes weighing alike.
-    """
-    score_exponent: float = 3.1
-    """Steepness of the score: the trust's weight on a logarithmic scale."""
-    lost_below: float = 0.2
-    """Scores below this set `lost`; on those videos 6 % of the right boxes score less, and 45 % of the wrong."""
+    score: ScoreSettings = SCORE
+    """What the score is made of, and what follows from a low one."""
 
     @property
     def needs_network(self) -> bool:

@@ -2,7 +2,8 @@
 
 from cfvgg_plugin.features import DeepFeature, GrayFeature, HOGFeature
 from cfvgg_plugin.features.color_names import ColorNamesFeature
-from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
+from cfvgg_plugin.filters.confidence import as_published
+from cfvgg_plugin.parameters.fdeepstrcf.settings import SCORE, FDeepSTRCFSettings, FeatureBlock
 
 FOR_VGG_M = True
 """Whether the settings are for VGG-M itself; that they run on a student is told."""
@@ -17,4 +18,5 @@ def parameters() -> FDeepSTRCFSettings:
         ),
         number_of_scales=5,
         scale_step=1.01,
+        score=as_published(SCORE),
     )

@@ -1,6 +1,7 @@
 """ECO-HC on OTB: FHOG and Color Names (intensity channels on grey video); needs no network."""
 
 from cfvgg_plugin.features import ColorNamesFeature, HOGFeature, IntensityFeature
+from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.filters.joint import JointSettings
 from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings, ScaleFilterSettings
 
@@ -30,6 +31,5 @@ def parameters() -> FECOSettings:
             projection_scale=40,
         ),
         scale_filter=ScaleFilterSettings(),
-        score_midpoint=24,
-        score_exponent=1.1,
+        score=ScoreSettings(0.67, recall=1.77, sharpness=1.3, lost_below=0.53),
     )

@@ -6,8 +6,12 @@ from typing import Literal
 from cfvgg_plugin.adaptation import AdaptationSettings
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import Feature
+from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.filters.joint import JointSettings
 from cfvgg_plugin.long_term.settings import LongTermSettings
+
+SCORE = ScoreSettings(-0.79, recall=1.57, resemblance=6.38, presence=2.89, lost_below=0.55)
+"""Fitted for the default setting (`python -m cfvgg_plugin.train.confidence`)."""
 
 
 @dataclass(frozen=True)
@@ -138,15 +142,8 @@ class FECOSettings:
     """Search for a lost target in the whole frame, if wanted."""
     network: str | None = None
     """Stored weights that are taken where the user names none; None: the package's default student."""
-    score_midpoint: float = 38.0
-    """Trust (see the tracker) that scores 0.5: there, a right box and a wrong one are equally believable.
-
-    Fitted, like the exponent, on 20 videos that belong to no tracking benchmark, right and wrong boxes weighing alike.
-    """
-    score_exponent: float = 1.5
-    """Steepness of the score: the trust's weight on a logarithmic scale."""
-    lost_below: float = 0.2
-    """Scores below this set `lost`; on those videos 6 % of the right boxes score less, and 46 % of the wrong."""
+    score: ScoreSettings = SCORE
+    """What the score is made of, and what follows from a low one."""
 
     @property
     def needs_network(self) -> bool:

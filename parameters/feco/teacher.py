@@ -23,6 +23,4 @@ def parameters() -> FECOSettings:
         learning_rate=0.025,
         deep=DeepFilterSettings(),
         augmentation=AugmentationSettings(),
-        score_midpoint=20,  # fitted like the default, on held-out videos
-        score_exponent=2.2,
     )

@@ -1,8 +1,9 @@
 """ECO itself: uncompressed VGG-M beside FHOG; needs imagenet-vgg-m-2048.mat (the authors' OTB settings)."""
 
 from cfvgg_plugin.features import DeepFeature, HOGFeature
+from cfvgg_plugin.filters.confidence import as_published
 from cfvgg_plugin.filters.joint import JointSettings
-from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
+from cfvgg_plugin.parameters.feco.settings import SCORE, Block, FECOSettings
 
 FOR_VGG_M = True
 """Whether the settings are for VGG-M itself; that they run on a student is told."""
@@ -18,4 +19,5 @@ def parameters() -> FECOSettings:
         joint=JointSettings(conjugate_gradient=15),
         scales=5,
         scale_step=1.02,
+        score=as_published(SCORE),
     )

@@ -2,6 +2,7 @@
 
 from cfvgg_plugin.features import ColorNamesFeature, DeepFeature, HOGFeature, IntensityFeature
 from cfvgg_plugin.filters.joint import JointSettings
+from cfvgg_plugin.parameters.feco import cf_vgg
 from cfvgg_plugin.parameters.feco.settings import Block, FECOSettings
 
 
@@ -26,4 +27,5 @@ def parameters() -> FECOSettings:
         scale_step=1.03,
         use_detection_sample=False,
         network="cf_vgg",
+        score=cf_vgg.parameters().score,
     )

@@ -1,7 +1,7 @@
 """fKCF on grey values: the fastest and weakest; needs no network."""
 
 from cfvgg_plugin.features import GrayFeature
-from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
+from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings, peak_score
 
 
 def parameters() -> FKCFSettings:
@@ -11,6 +11,5 @@ def parameters() -> FKCFSettings:
         kernel_sigma=0.2,
         learning_rate=0.075,
         max_sample_area=200**2,
-        score_midpoint=50,
-        score_exponent=0.8,
+        score=peak_score(50, 0.8),
     )

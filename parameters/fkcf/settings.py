@@ -1,8 +1,22 @@
 """What can be set in fKCF."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
+from functools import partial
 
 from cfvgg_plugin.features import Feature
+from cfvgg_plugin.filters.confidence import ScoreSettings
+
+
+def peak_score(midpoint: float, exponent: float = 1.5) -> ScoreSettings:
+    """A score of the peak-to-sidelobe ratio alone, of the present frame alone; 0.5 at `midpoint`.
+
+    KCF learns every frame, as published. Midpoints and exponents were fitted on videos with boxes that belong to no
+    tracking benchmark, right and wrong boxes weighing alike.
+    """
+    return ScoreSettings(
+        -exponent * math.log(midpoint), sharpness=exponent, smoothing=1, lost_below=0.3, learn_above=0, hold_below=0.02
+    )
 
 
 @dataclass(frozen=True)
@@ -27,15 +41,8 @@ class FKCFSettings:
     """Square pixels: larger windows are shrunk to this area."""
     network: str | None = None
     """Stored weights that are taken where the user names none; None: the package's default student."""
-    score_midpoint: float = 15.0
-    """Peak-to-sidelobe ratio that scores 0.5: there, right and wrong boxes are equally likely.
-
-    Fitted, like the exponent, on videos with boxes that belong to no tracking benchmark.
-    """
-    score_exponent: float = 1.5
-    """Steepness of the score: the ratio's weight on a logarithmic scale."""
-    lost_below: float = 0.3
-    """Scores below this set `lost`; about a tenth of the right boxes score less."""
+    score: ScoreSettings = field(default_factory=partial(peak_score, 15.0))
+    """What the score is made of, and what follows from a low one."""
 
     @property
     def needs_network(self) -> bool:

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.fft import rfft2
 
-from cfvgg_plugin.filters.localisation import locate, peak_to_sidelobe, refine_peaks, sustained
+from cfvgg_plugin.filters.localisation import locate, peak_to_sidelobe, refine_peaks
 
 
 def series(height: int, width: int, y: float, x: float) -> torch.Tensor:
@@ -66,12 +66,3 @@ def test_peak_to_sidelobe_ratio():
     assert peak_to_sidelobe(response, 2.5) == pytest.approx(expected, rel=1e-5)
     assert peak_to_sidelobe(torch.ones(8, 8), 1) == 0
     assert peak_to_sidelobe(torch.rand(4, 4), 50) == 0
-
-
-def test_sustained_trust_falls_at_once_and_rises_half_way():
-    trust = sustained(8.0, None)
-    assert trust == 8
-    trust = sustained(0.5, trust)
-    assert trust == 0.5
-    assert sustained(8.0, trust) == pytest.approx(2)  # geometric mean of 8 and 0.5
-    assert sustained(8.0, 8.0) == 8

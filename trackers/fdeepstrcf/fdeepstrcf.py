@@ -19,8 +19,9 @@ from cfvgg_plugin.features import DeepFeature, nearest_pixel
 from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.features.window import lay_window
 from cfvgg_plugin.filters import strcf
+from cfvgg_plugin.filters.confidence import Evidence, Look, compare_looks, first_look, judge
 from cfvgg_plugin.filters.fourier import gaussian_label
-from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks, sustained
+from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 from cfvgg_plugin.tracker import Tracker, TrackResult
@@ -52,6 +53,8 @@ class _Found:
     y: float
     scale: float
     """Factor to the present scale."""
+    sharpness: float
+    """Peak-to-sidelobe ratio of the response."""
 
 
 class FDeepSTRCF(Tracker):
@@ -71,7 +74,12 @@ class FDeepSTRCF(Tracker):
             # 0 on a flat image
             self._first_values = [max(float(r[0, 0]), 1e-6) for r in self._first_responses(spectra)]
         self._filters = self._first
-        self._trust: float | None = None
+        deep = [i for i, block in enumerate(self.settings.blocks) if any(f.needs_network for f in block.features)]
+        self._looked = deep or list(range(len(self._blocks)))
+        support = self._extractor.sizes.support
+        share = (self._window.target[1] / support, self._window.target[0] / support)
+        self._looks: list[Look] = [first_look(m, share) for m in self._target_maps(spectra)]
+        self._running: float | None = None
 
     def _layout(self, image: NDArray[np.uint8], box: Box) -> None:
         """Search window and blocks for the target in `box`."""
@@ -90,7 +98,6 @@ class FDeepSTRCF(Tracker):
         for block, group in zip(settings.blocks, chosen, strict=True):
             self._blocks.append(self._lay_block(block, tuple(range(first, first + len(group)))))
             first += len(group)
-        self._finest = max(range(len(self._blocks)), key=lambda i: self._blocks[i].side)
 
     def _lay_block(self, block: FeatureBlock, members: tuple[int, ...]) -> _Block:
         settings = self.settings
@@ -134,29 +141,41 @@ class FDeepSTRCF(Tracker):
         return [rfft2(m) for m in maps]
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
+        place = self._position, self._scale
         with torch.inference_mode():
             found = self._search(image)
             self._move(found)
             spectra = self._spectra(image, [self._scale])
-            score = self._score(spectra)
-            self._learn(spectra)
-        return TrackResult(self._window.box(self._position, self._scale), score, score < self.settings.lost_below)
+            self.evidence = self._evidence(found, spectra)
+            verdict = judge(self.evidence, self._running, self.settings.score)
+            self._running = verdict.running
+            if verdict.held:
+                self._position, self._scale = place
+            if verdict.learns:
+                self._learn(spectra)
+        return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
+
+    def _place(self, box: Box) -> None:
+        self._position, self._scale = self._window.place(box)
 
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
-        self._position, self._scale = self._window.place(box)
+        self._place(box)
         with torch.inference_mode():
             self._move(self._search(image))
         return self._window.box(self._position, self._scale)
 
     def _probe_near(self, image: NDArray[np.uint8], box: Box) -> TrackResult:
-        self._trust = None
+        self._place(box)
         with torch.inference_mode():
-            self._search_near(image, box)
-            score = self._score(self._spectra(image, [self._scale]))
-        return TrackResult(self._box(), score, score < self.settings.lost_below)
+            found = self._search(image)
+            self._move(found)
+            self.evidence = self._evidence(found, self._spectra(image, [self._scale]))
+        verdict = judge(self.evidence, None, self.settings.score)
+        self._running = verdict.running
+        return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._position, self._scale = self._window.place(box)
+        self._place(box)
         with torch.inference_mode():
             self._learn(self._spectra(image, [self._scale]))
 
@@ -171,20 +190,16 @@ class FDeepSTRCF(Tracker):
             for filt, sample, block in zip(self._first, spectra, self._blocks, strict=True)
         ]
 
-    def _score(self, spectra: list[Tensor]) -> float:
-        """Confidence in [0, 1] that the sample at the target shows what the first frame showed.
-
-        Trust is ratio * kept^2. Both say how the first frame's filters respond to what is tracked now: ratio, the
-        peak-to-sidelobe ratio of the block with the smallest cells; kept, the highest response of the others, beside
-        the first frame's own. As in fECO, trust recovers over some frames.
-        """
+    def _evidence(self, found: _Found, spectra: list[Tensor]) -> Evidence:
+        """What speaks for the sample at the target, which `found` led to."""
         responses = self._first_responses(spectra)
-        ratio = peak_to_sidelobe(responses[self._finest], self._radius)
         kept = [float(r.max()) / v for r, v in zip(responses, self._first_values, strict=True)]
-        del kept[self._finest]
-        trust = max(ratio, 1e-6) * max(math.prod(max(k, 0) for k in kept), 1e-6) ** 2
-        self._trust = sustained(trust, self._trust)
-        return confidence(self._trust, self.settings.score_midpoint, self.settings.score_exponent)
+        resemblance, presence = compare_looks(self._target_maps(spectra), self._looks)
+        return Evidence(sum(kept) / len(kept), resemblance, presence, found.sharpness)
+
+    def _target_maps(self, spectra: list[Tensor]) -> list[NDArray[np.float32]]:
+        """Windowed maps (D, side, side) of a sample, of the network's blocks or, where there is none, of all."""
+        return [irfft2(spectra[i][0], s=(self._blocks[i].side,) * 2).numpy() for i in self._looked]
 
     def _learn(self, spectra: list[Tensor]) -> None:
         """New filters from the sample at the target, near the present ones."""
@@ -206,7 +221,8 @@ class FDeepSTRCF(Tracker):
         peaks = refine_peaks(total, responses, self.settings.newton_iterations)
         best = max(range(len(peaks)), key=lambda i: peaks[i].value)
         peak, cell = peaks[best], self._extractor.sizes.support / self._output
-        return _Found(peak.x * cell, peak.y * cell, self._scale_factors[best])
+        sharpness = peak_to_sidelobe(responses[best], self._radius)
+        return _Found(peak.x * cell, peak.y * cell, self._scale_factors[best], sharpness)
 
     def _move(self, found: _Found) -> None:
         scale = self._scale * found.scale

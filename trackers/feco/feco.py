@@ -1,6 +1,5 @@
 """fECO: ECO (Danelljan et al., CVPR 2017) on the student's features, FHOG and others."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,9 @@ from cfvgg_plugin.adaptation import adapted
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.window import lay_window
-from cfvgg_plugin.filters.localisation import confidence, peak_to_sidelobe, refine_peaks, sustained
+from cfvgg_plugin.filters import series
+from cfvgg_plugin.filters.confidence import Evidence, Look, compare_looks, first_look, judge
+from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, FECOSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
@@ -56,7 +57,11 @@ class FECO(Tracker):
             )
             if settings.augmentation:
                 self._learn_copies(image, settings.augmentation)
-        self._trust: float | None = None
+            sample = [x[0] for x in self._model.extract(maps)]
+        self._looked = [i for i, feature in enumerate(features) if feature.needs_network] or list(range(len(features)))
+        share = (height / self._support, width / self._support)
+        self._looks: list[Look] = [first_look(m, share) for m in self._target_maps(sample, offset)]
+        self._running: float | None = None
         self._estimator = ScaleEstimator(settings.scale_filter, self._window.target) if settings.scale_filter else None
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
@@ -75,22 +80,36 @@ class FECO(Tracker):
         return (self._position[1] - center[1]) / side, (self._position[0] - center[0]) / side
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
-        settings = self.settings
+        place = self._position, self._scale
         with torch.inference_mode():
-            score = self._translate(image)
+            self.evidence = self._translate(image)
+        verdict = judge(self.evidence, self._running, self.settings.score)
+        self._running = verdict.running
+        if verdict.held:
+            self._position, self._scale = place
+        else:
+            self._rescale(image)
+        if verdict.learns:
+            if not self.settings.use_detection_sample:
+                with torch.inference_mode():
+                    self._sample_again(image)
+            self._learn(image)
+        return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
+
+    def _rescale(self, image: NDArray[np.uint8]) -> None:
         if self._estimator:
             factor = self._estimator.find(image, self._position, self._scale)
             self._position, self._scale = self._window.bounded(self._position, self._scale * factor)
+
+    def _learn(self, image: NDArray[np.uint8]) -> None:
+        """Remember the present sample, and the target's look at its scale."""
         with torch.inference_mode():
-            if not settings.use_detection_sample:
-                self._sample_again(image)
             self._model.learn(self._sample, self._sample_offset)
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
-        return TrackResult(self._window.box(self._position, self._scale), score, score < settings.lost_below)
 
-    def _translate(self, image: NDArray[np.uint8]) -> float:
-        """Move to the best position and translation scale; keep the sample found there. Returns the score."""
+    def _translate(self, image: NDArray[np.uint8]) -> Evidence:
+        """Move to the best position and translation scale; keep the sample found there."""
         settings = self.settings
         center = nearest_pixel(self._position)
         steps = np.arange(settings.scales) - (settings.scales - 1) // 2
@@ -106,44 +125,45 @@ class FECO(Tracker):
         self._position, self._scale = self._window.bounded(found, scales[best])
         self._sample = [x[best] for x in samples]
         self._sample_offset = self._offset(center, scales[best])
-        return self._score(responses[best])
+        return self._evidence(responses[best])
 
-    def _score(self, response: Tensor) -> float:
-        """Confidence in [0, 1] that the target was found, `response` being the score map that found it.
+    def _evidence(self, response: Tensor) -> Evidence:
+        """What speaks for the place that the score map `response` found, which the present sample was found in."""
+        resemblance, presence = compare_looks(self._target_maps(self._sample, self._sample_offset), self._looks)
+        return Evidence(
+            float(self._model.recall(self._sample).max()),
+            resemblance,
+            presence,
+            peak_to_sidelobe(response, 3 * self._model.sigma),
+        )
 
-        Trust is ratio * sqrt(first_ratio * first_peak), and recovers over some frames. ratio is the score map's
-        peak-to-sidelobe ratio; the other two say how the first frame's filter responds to the same sample.
-        """
-        radius = 3 * self._model.sigma
-        recalled = self._model.recall(self._sample)
-        first = peak_to_sidelobe(recalled, radius) * max(float(recalled.max()), 0)
-        trust = max(peak_to_sidelobe(response, radius) * math.sqrt(first), 1e-3)
-        self._trust = sustained(trust, self._trust)
-        return confidence(self._trust, self.settings.score_midpoint, self.settings.score_exponent)
+    def _target_maps(self, sample: Sequence[Tensor], offset: tuple[float, float]) -> list[NDArray[np.float32]]:
+        """Maps (D, K, K) with the target in the middle, of the network's features or, where there is none, of all."""
+        return [series.sample(series.shift(sample[i], offset)).numpy() for i in self._looked]
+
+    def _place(self, box: Box) -> None:
+        self._position, self._scale = self._window.place(box)
 
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
-        self._position, self._scale = self._window.place(box)
+        self._place(box)
         with torch.inference_mode():
             self._translate(image)
         return self._window.box(self._position, self._scale)
 
     def _probe_near(self, image: NDArray[np.uint8], box: Box) -> TrackResult:
         self._place(box)
-        self._trust = None
         with torch.inference_mode():
-            score = self._translate(image)
-        if self._estimator:
-            factor = self._estimator.find(image, self._position, self._scale)
-            self._scale = min(max(self._scale * factor, self._scale_limits[0]), self._scale_limits[1])
-        return TrackResult(self._box(), score, score < self.settings.lost_below)
+            self.evidence = self._translate(image)
+        verdict = judge(self.evidence, None, self.settings.score)
+        self._running = verdict.running
+        self._rescale(image)
+        return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._position, self._scale = self._window.place(box)
+        self._place(box)
         with torch.inference_mode():
             self._sample_again(image)
-            self._model.learn(self._sample, self._sample_offset)
-        if self._estimator:
-            self._estimator.learn(image, self._position, self._scale)
+        self._learn(image)
 
     def _sample_again(self, image: NDArray[np.uint8]) -> None:
         """Take the training sample around the new position and scale instead of the one the target was found in."""

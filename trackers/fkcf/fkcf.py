@@ -16,8 +16,9 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.window import inside
 from cfvgg_plugin.filters import kcf
+from cfvgg_plugin.filters.confidence import Evidence, judge
 from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
-from cfvgg_plugin.filters.localisation import confidence, locate, peak_to_sidelobe
+from cfvgg_plugin.filters.localisation import locate, peak_to_sidelobe
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
@@ -39,6 +40,7 @@ class FKCF(Tracker):
         self._size = (box.w, box.h)
         self._position = inside(box.center, (image.shape[1], image.shape[0]))
         self._geometry()
+        self._running: float | None = None
         with torch.inference_mode():
             maps = self._features(image)
             height, width = maps.shape[-2:]
@@ -71,11 +73,16 @@ class FKCF(Tracker):
         return maps * maps.square().mean().clamp(min=1e-12).rsqrt()
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
+        place = self._position
         with torch.inference_mode():
-            ratio = self._locate(image)
-            self._learn(image)
-        score = confidence(max(ratio, 1e-3), self.settings.score_midpoint, self.settings.score_exponent)
-        return TrackResult(Box.around(self._position, self._size), score, score < self.settings.lost_below)
+            self.evidence = Evidence(sharpness=self._locate(image))
+            verdict = judge(self.evidence, self._running, self.settings.score)
+            self._running = verdict.running
+            if verdict.held:
+                self._position = place
+            if verdict.learns:
+                self._learn(image)
+        return TrackResult(Box.around(self._position, self._size), verdict.score, verdict.lost)
 
     def _locate(self, image: NDArray[np.uint8]) -> float:
         """Move to the response's peak; returns its peak-to-sidelobe ratio."""
