@@ -27,15 +27,13 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.known import LIGHT, load_dataset
 from cfvgg_plugin.datasets.sequence import Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.scoring import separation
+from cfvgg_plugin.evaluation.calibration import ALLOWED, LEAST, Stated, calibrate
 from cfvgg_plugin.filters.confidence import ScoreSettings, witnesses
 from cfvgg_plugin.registry import create_tracker, load_settings
 from cfvgg_plugin.threads import set_threads
 
 Real = NDArray[np.float64]
 WITNESSES = ("recall", "resemblance", "presence", "sharpness")
-RIGHT = 0.3
-"""Overlap above which a box is right."""
 VARIANTS: tuple[tuple[int, int | None], ...] = ((1, None), (3, None), (1, LIGHT))
 """(of how many frames one is taken, seed of a change of light)."""
 RIDGE = 1e-2
@@ -83,7 +81,7 @@ def watch(name: str, weights: str | None, smoothing: float, sequence: Sequence) 
         seen.append(witnesses(tracker.evidence))
     known = np.isfinite(sequence.boxes[1:]).all(axis=1)
     overlap = overlaps(np.array(boxes[1:]), np.nan_to_num(sequence.boxes[1:]))
-    return Frames(smooth(np.array(seen), smoothing)[known], overlap[known] > RIGHT)
+    return Frames(smooth(np.array(seen), smoothing)[known], overlap[known] > LEAST)
 
 
 def smooth(values: Real, share: float) -> Real:
@@ -130,16 +128,14 @@ def scores(frames: Frames, settings: ScoreSettings) -> Real:
 def figures(frames: Frames, settings: ScoreSettings) -> dict[str, float | None]:
     """Area under the ROC, expected calibration error in ten bins, and shares of the frames."""
     found, right = scores(frames, settings), frames.right
-    bins = np.minimum((found * 10).astype(int), 9)
-    gaps = [abs(float(found[bins == b].sum() - right[bins == b].sum())) for b in range(10)]
-    threshold = float(np.quantile(found[right], 0.05)) if right.any() else 0.0
+    judged = calibrate([Stated(found, right.astype(float), np.full(len(found), np.nan))])
     return {
         "frames": float(len(right)),
         "right": float(right.mean()),
-        "area": separation(found, right.astype(float), 0.5),
-        "calibration_error": sum(gaps) / len(right),
-        "threshold_of_5_percent": threshold,
-        "wrong_below_it": float((found[~right] < threshold).mean()) if (~right).any() else None,
+        "area": judged.roc.value if judged else None,
+        "calibration_error": judged.error.value if judged else None,
+        "threshold_of_5_percent": float(np.quantile(found[right], ALLOWED)) if right.any() else None,
+        "wrong_below_it": judged.wrong_at_allowed.value if judged else None,
     }
 
 
