@@ -48,7 +48,7 @@ class ScoreSettings:
     """Share of the present frame in the running log odds; 1 for none."""
     lost_below: float = 0.5
     """Scores below this set `lost`. Of the right boxes on the training clips 5 % score less than the trackers' own."""
-    learn_above: float = 0.1
+    learn_above: float = 0.05
     """Nothing is learned from a frame that by itself says less."""
     hold_below: float = 0.05
     """Nothing is found in a frame that by itself says less: the box stays where it is, as lost."""

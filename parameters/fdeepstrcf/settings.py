@@ -7,7 +7,7 @@ from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.long_term.settings import LongTermSettings
 
-SCORE = ScoreSettings(-5.53, recall=2.62, sharpness=2.79, lost_below=0.52, learn_above=0.3, hold_below=0.1)
+SCORE = ScoreSettings(-5.53, recall=2.62, sharpness=2.79, lost_below=0.52)
 """Fitted for the default setting (`python -m cfvgg_plugin.train.confidence`)."""
 
 
