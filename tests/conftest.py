@@ -1,6 +1,7 @@
 """Fixtures of all tests: data of other people, which is not part of the project, and small files in its formats."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,6 +17,11 @@ from cfvgg_plugin.networks import VGGM, Weights, load_weights
 from cfvgg_plugin.threads import set_threads
 
 SHARED = Path(os.environ.get("CFVGG_SHARED", Path(__file__).parent.parent.parent / "shared"))
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell's background jobs ignore Ctrl-C, and so would the programs that are tested
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def wait_until(condition: Callable[[], Any], process: subprocess.Popen[Any], seconds: float = 240) -> None:
