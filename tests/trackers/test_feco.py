@@ -218,8 +218,8 @@ def test_a_separate_filter_is_the_one_that_its_blocks_get_alone(separate, random
     alone = fit([1], dataclasses.replace(separate, **own))
     np.testing.assert_array_equal(models._models[1]._filter, alone._filter)
     later = models.extract(both._window.extractor.extract(images[1], (3, 4), [both._scale]))
-    alone.learn([later[1][0]], (0.0, 0.0))
-    models.learn([x[0] for x in later], (0.0, 0.0))
+    alone.learn([later[1][0]])
+    models.learn([x[0] for x in later])
     np.testing.assert_array_equal(models._models[1]._space.prior, alone._space.prior)
 
 

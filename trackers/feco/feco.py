@@ -57,22 +57,18 @@ class FECO(Tracker):
             )
             if settings.augmentation:
                 self._learn_copies(image, settings.augmentation)
-            sample = [x[0] for x in self._model.extract(maps)]
+            self._centred = [series.shift(x[0], offset) for x in self._model.extract(maps)]
         self._looked = [i for i, feature in enumerate(features) if feature.needs_network] or list(range(len(features)))
         share = (height / self._support, width / self._support)
-        self._looks: list[Look] = [first_look(m, share) for m in self._target_maps(sample, offset)]
+        self._looks: list[Look] = [first_look(m, share) for m in self._target_maps()]
         self._running: float | None = None
         self._estimator = ScaleEstimator(settings.scale_filter, self._window.target) if settings.scale_filter else None
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
 
     def _learn_copies(self, image: NDArray[np.uint8], settings: AugmentationSettings) -> None:
-        center = nearest_pixel(self._position)
-        samples = []
-        for copy in disturbed(image, self._position, self._scale, settings):
-            found = self._model.extract(self._window.extract(copy, self._position, [self._scale]))
-            samples.append([x[0] for x in found])
-        self._model.learn_copies(samples, self._offset(center, self._scale), settings)
+        copies = disturbed(image, self._position, self._scale, settings)
+        self._model.learn_copies([self._centred_sample(copy) for copy in copies], settings)
 
     def _offset(self, center: tuple[int, int], scale: float) -> tuple[float, float]:
         """(y, x) from a sample's centre to the target, in supports."""
@@ -92,7 +88,7 @@ class FECO(Tracker):
         if verdict.learns:
             if not self.settings.use_detection_sample:
                 with torch.inference_mode():
-                    self._sample_again(image)
+                    self._centred = self._centred_sample(image)
             self._learn(image)
         return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
 
@@ -104,7 +100,7 @@ class FECO(Tracker):
     def _learn(self, image: NDArray[np.uint8]) -> None:
         """Remember the present sample, and the target's look at its scale."""
         with torch.inference_mode():
-            self._model.learn(self._sample, self._sample_offset)
+            self._model.learn(self._centred)
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale)
 
@@ -124,12 +120,13 @@ class FECO(Tracker):
         found = (center[0] + peaks[best].x * cell, center[1] + peaks[best].y * cell)
         self._position, self._scale = self._window.bounded(found, scales[best])
         self._sample = [x[best] for x in samples]
-        self._sample_offset = self._offset(center, scales[best])
+        offset = self._offset(center, scales[best])
+        self._centred = [series.shift(x, offset) for x in self._sample]
         return self._evidence(responses[best])
 
     def _evidence(self, response: Tensor) -> Evidence:
-        """What speaks for the place that the score map `response` found, which the present sample was found in."""
-        resemblance, presence = compare_looks(self._target_maps(self._sample, self._sample_offset), self._looks)
+        """What speaks for the place that the score map `response` found in the present sample."""
+        resemblance, presence = compare_looks(self._target_maps(), self._looks)
         return Evidence(
             float(self._model.recall(self._sample).max()),
             resemblance,
@@ -137,9 +134,9 @@ class FECO(Tracker):
             peak_to_sidelobe(response, 3 * self._model.sigma),
         )
 
-    def _target_maps(self, sample: Sequence[Tensor], offset: tuple[float, float]) -> list[NDArray[np.float32]]:
+    def _target_maps(self) -> list[NDArray[np.float32]]:
         """Maps (D, K, K) with the target in the middle, of the network's features or, where there is none, of all."""
-        return [series.sample(series.shift(sample[i], offset)).numpy() for i in self._looked]
+        return [series.sample(self._centred[i]).numpy() for i in self._looked]
 
     def _place(self, box: Box) -> None:
         self._position, self._scale = self._window.place(box)
@@ -162,12 +159,11 @@ class FECO(Tracker):
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
         self._place(box)
         with torch.inference_mode():
-            self._sample_again(image)
+            self._centred = self._centred_sample(image)
         self._learn(image)
 
-    def _sample_again(self, image: NDArray[np.uint8]) -> None:
-        """Take the training sample around the new position and scale instead of the one the target was found in."""
-        center = nearest_pixel(self._position)
+    def _centred_sample(self, image: NDArray[np.uint8]) -> list[Tensor]:
+        """Projected series (D, K, L) of a sample around the present position, the target in its middle."""
+        offset = self._offset(nearest_pixel(self._position), self._scale)
         maps = self._window.extract(image, self._position, [self._scale])
-        self._sample = [x[0] for x in self._model.extract(maps)]
-        self._sample_offset = self._offset(center, self._scale)
+        return [series.shift(x[0], offset) for x in self._model.extract(maps)]

@@ -63,14 +63,12 @@ class SeparateModels:
         spectra = self._response([x[None] for x in sample], first=True)
         return torch.fft.irfft2(spectra[0], s=(self.size, self.size))
 
-    def learn(self, sample: Sequence[Tensor], offset: tuple[float, float]) -> None:
+    def learn(self, sample: Sequence[Tensor]) -> None:
         """As `TranslationModel.learn`."""
         for model, own in zip(self._models, self._split(sample), strict=True):
-            model.learn(own, offset)
+            model.learn(own)
 
-    def learn_copies(
-        self, samples: Sequence[Sequence[Tensor]], offset: tuple[float, float], settings: AugmentationSettings
-    ) -> None:
+    def learn_copies(self, samples: Sequence[Sequence[Tensor]], settings: AugmentationSettings) -> None:
         """As `TranslationModel.learn_copies`."""
         for model, own in zip(self._models, zip(*map(self._split, samples), strict=True), strict=True):
-            model.learn_copies(own, offset, settings)
+            model.learn_copies(own, settings)

@@ -110,10 +110,10 @@ class TranslationModel:
         for x, h in zip(samples, blocks, strict=True):
             fourier.add_centred(total, weight * (x * h).sum(1))
 
-    def learn(self, sample: Sequence[Tensor], offset: tuple[float, float]) -> None:
-        """Remember a projected sample (D, K, L), moved by `offset` (y, x) supports; train when it is time to."""
+    def learn(self, sample: Sequence[Tensor]) -> None:
+        """Remember a projected sample (D, K, L) with the target in its middle; train when it is time to."""
         settings = self.settings
-        packed = self.layout.pack([fourier.shift(x, offset) for x in sample])
+        packed = self.layout.pack(list(sample))
         add_sample(self._space, packed, settings.learning_rate)
         self._frame += 1
         if self._frame >= settings.train_every_frame_before and self._since_training < settings.train_gap:
@@ -123,13 +123,11 @@ class TranslationModel:
         self._note_energy(packed, settings.learning_rate)
         self._momentum = self._train(settings.conjugate_gradient)
 
-    def learn_copies(
-        self, samples: Sequence[Sequence[Tensor]], offset: tuple[float, float], settings: AugmentationSettings
-    ) -> None:
-        """Remember disturbed copies (projected series) of the first sample beside it, before any other; train."""
+    def learn_copies(self, samples: Sequence[Sequence[Tensor]], settings: AugmentationSettings) -> None:
+        """Remember disturbed copies of the first sample beside it, before any other; train. Each is as in `learn`."""
         each = settings.share / len(samples)
         for number, sample in enumerate(samples, 1):
-            packed = self.layout.pack([fourier.shift(x, offset) for x in sample])
+            packed = self.layout.pack(list(sample))
             weight = each / (1 - settings.share + each * number)  # leaves those before it in proportion
             add_sample(self._space, packed, weight)
             self._note_energy(packed, weight)
