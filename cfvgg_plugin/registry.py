@@ -18,19 +18,16 @@ from cfvgg_plugin import (
 )
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import ColorNamesFeature
-from cfvgg_plugin.files import exists
+from cfvgg_plugin.features.color_names import load_color_names
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe
 from cfvgg_plugin.long_term.tracker import LongTermTracker
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.backends import bind
-from cfvgg_plugin.networks.matlab import check_matlab
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.tracker import Tracker
 
-LARGEST_TABLE = 2**28
-"""Bytes of a file with a table of Color Names, unpacked; one of ten names has 2.6 MB as float64."""
 DEFAULT_TRACKER = "feco"
 """What runs where the user names no tracker."""
 
@@ -125,9 +122,8 @@ def with_color_names(settings: Any, table: Path | None) -> Any:
     """The settings with every Color Names feature reading a user's own table (a .mat file); None changes nothing."""
     if table is None:
         return settings
-    if exists(table):
-        check_matlab(table, LARGEST_TABLE)
     if isinstance(settings, ColorNamesFeature):
+        load_color_names(table)  # a file that cannot be used is told before anything is done
         return dataclasses.replace(settings, table=str(table))
     if isinstance(settings, tuple):
         return tuple(with_color_names(value, table) for value in settings)

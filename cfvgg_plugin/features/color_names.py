@@ -21,9 +21,12 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.base import Samples
 from cfvgg_plugin.features.intensity import balanced_basis, cell_means
 from cfvgg_plugin.networks.backbone import Backbone
+from cfvgg_plugin.networks.matlab import check_matlab
 
 LEVELS = 32
 """Steps of each of red, green and blue in a table."""
+LARGEST = 2**28
+"""Bytes of a user's table, unpacked."""
 ROWS = LEVELS**3
 
 PROTOTYPES: dict[str, tuple[int, ...]] = {
@@ -175,6 +178,7 @@ def _load(path: Path, _changed: int, _size: int) -> NDArray[np.float32]:
         raise InputError(f"Color Names table {path}: {error.strerror or error}") from None
     if not head.startswith(b"MATLAB 5.0 MAT-file"):  # so that no other reader, and no pickle, is ever tried
         raise InputError(f"Color Names table {path}: not a MATLAB v5 file; {expected}")
+    check_matlab(path, LARGEST)
     try:
         tables = _numeric_tables(path)
     except Exception as error:  # scipy raises a different type for every kind of damage
