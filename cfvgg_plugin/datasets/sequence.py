@@ -52,6 +52,14 @@ class Sequence:
         first: NDArray[np.float64] = self.boxes[0]
         return first if self.start is None else self.start
 
+    @property
+    def told(self) -> NDArray[np.intp]:
+        """(N,) numbers of the frames after the first that are annotated or known to be without the target."""
+        known = np.asarray(np.isfinite(self.boxes).all(axis=1))
+        if self.absent is not None:
+            known = known | self.absent
+        return np.flatnonzero(known[1:]) + 1
+
 
 @dataclass(frozen=True)
 class Dataset:

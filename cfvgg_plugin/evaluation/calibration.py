@@ -16,9 +16,8 @@ from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.evaluation.interval import DRAWS
 from cfvgg_plugin.evaluation.run import SequenceRun
+from cfvgg_plugin.evaluation.scoring import RIGHT
 
-LEAST = 0.3
-"""A box is right whose overlap is above this, as `scoring.separation` has it."""
 BINS = 10
 ALLOWED = 0.05
 """Share of the right boxes that a threshold of the score may flag."""
@@ -46,7 +45,7 @@ class Bin:
     score: float | None
     """Mean score; None where there is no such frame, as in the next."""
     right: float | None
-    """Share of the frames whose overlap is above LEAST."""
+    """Share of the frames whose overlap is above RIGHT."""
     frames: int
 
 
@@ -75,7 +74,7 @@ class Calibration:
 
     frames: int
     wrong: int
-    """Frames whose overlap is LEAST or less."""
+    """Frames whose overlap is RIGHT or less."""
     bins: tuple[Bin, ...] = field(repr=False)
     """BINS of equal width from 0 to 1; a score on an edge is in the upper one."""
     error: Figure
@@ -114,10 +113,10 @@ def state(sequence: Video, run: SequenceRun) -> Stated | None:
     """The frames after the first that are annotated or known to be without the target; None without scores."""
     if not run.scores.size:
         return None
-    absent = sequence.absent if sequence.absent is not None else np.zeros(len(sequence.boxes), bool)
-    annotated = np.isfinite(sequence.boxes).all(axis=1)
-    known = np.flatnonzero((annotated | absent)[1:]) + 1
-    overlap = np.where(absent[known], 0, overlaps(run.boxes[known], sequence.boxes[known]))
+    known = sequence.told
+    overlap = overlaps(run.boxes[known], sequence.boxes[known])
+    if sequence.absent is not None:
+        overlap = np.where(sequence.absent[known], 0, overlap)
     return Stated(
         run.scores[known], overlap, run.lost[known].astype(float) if run.lost.size else np.full(len(known), np.nan)
     )
@@ -147,7 +146,7 @@ def calibrate(sequences: Sequence[Stated], draws: int = DRAWS, seed: int = 0) ->
         )
         for value, low, high in zip(values, lows, highs, strict=True)
     ]
-    frames, wrong = len(whole.scores), int((whole.overlap <= LEAST).sum())
+    frames, wrong = len(whole.scores), int((whole.overlap <= RIGHT).sum())
     return Calibration(frames, wrong, _bins(counts), *figures)
 
 
@@ -195,7 +194,7 @@ def _count(sequences: Sequence[Stated]) -> _Counts:
     count = len(sequences)
     of = np.repeat(np.arange(count), [len(s.scores) for s in sequences])
     scores, lost = (np.concatenate([getattr(s, name) for s in sequences]) for name in ("scores", "lost"))
-    good = np.concatenate([s.overlap for s in sequences]) > LEAST
+    good = np.concatenate([s.overlap for s in sequences]) > RIGHT
     place = np.minimum((scores * BINS).astype(int), BINS - 1) + of * BINS
     sums = [np.bincount(place, value, count * BINS) for value in (np.ones(len(scores)), scores, good.astype(float))]
     binned: NDArray[np.float64] = np.stack([each.reshape(count, BINS) for each in sums], axis=1)

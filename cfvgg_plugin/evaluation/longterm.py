@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.evaluation.interval import DRAWS
-
-FOUND = 0.3
-"""Overlap above which a target that has come back counts as found."""
+from cfvgg_plugin.evaluation.scoring import RIGHT
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,14 @@ class Presence:
     def returns(self) -> list[int | None]:
         """For each return of the target the frames until it was found: 0 for the first; None where it never was.
 
-        Found: an overlap above FOUND, not called lost. A return ends where the target leaves again.
+        Found: an overlap above RIGHT, not called lost. A return ends where the target leaves again.
         """
         edges = np.flatnonzero(np.diff(self.absent.astype(np.int8)))
         ends = [*(edges + 1).tolist(), len(self.absent)]
         found: list[int | None] = []
         for start, end in pairwise(ends):
             if not self.absent[start]:
-                seen = np.flatnonzero((self.overlap[start:end] > FOUND) & ~self.lost[start:end])
+                seen = np.flatnonzero((self.overlap[start:end] > RIGHT) & ~self.lost[start:end])
                 found.append(int(seen[0]) if seen.size else None)
         return found
 

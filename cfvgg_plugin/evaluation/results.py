@@ -110,12 +110,12 @@ class TrackerResult:
         stated = [s.flags for s, _ in self.scored if s.flags is not None]
         return sum(stated, Flags()) if stated else None
 
-    @property
+    @cached_property
     def presence(self) -> list[Presence]:
         """Of the scored sequences that say where the target is absent."""
         return [s.presence for s, _ in self.scored if s.presence is not None]
 
-    @property
+    @cached_property
     def long_term(self) -> LongTerm | None:
         """Precision, recall and F as VOT-LT has them; None where no sequence says where the target is absent."""
         return score_long_term(self.presence) if self.presence else None
@@ -260,7 +260,7 @@ def _presence(sequence: Video, run: SequenceRun) -> Presence | None:
     """
     if sequence.absent is None:
         return None
-    known = np.flatnonzero(np.isfinite(sequence.boxes[1:]).all(axis=1) | sequence.absent[1:]) + 1
+    known = sequence.told
     return Presence(
         run.scores[known] if run.scores.size else np.ones(known.size),
         overlaps(run.boxes[known], sequence.boxes[known]),

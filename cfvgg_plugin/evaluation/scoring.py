@@ -15,6 +15,8 @@ DISTANCES = np.arange(51.0)
 """Thresholds of the precision plot in pixels: 0, 1, ..., 50."""
 NORMALISED_DISTANCES = np.arange(51) / 100
 """Thresholds of the normalised precision plot in target sizes: 0, 0.01, ..., 0.5."""
+RIGHT = 0.3
+"""A box is right whose overlap with the target is above this."""
 NEAR = (0.15, 0.3, 0.5)
 """Distances within which a guided search counts as right, in target sizes (geometric mean of width and height)."""
 
@@ -48,7 +50,7 @@ class Score:
         return sum(self.within) / len(self.within)
 
 
-def separation(scores: NDArray[np.float64], overlap: NDArray[np.float64], least: float = 0.3) -> float | None:
+def separation(scores: NDArray[np.float64], overlap: NDArray[np.float64], least: float = RIGHT) -> float | None:
     """Area under the ROC curve of a tracker's own score as a test for an overlap above `least`.
 
     scores, overlap: (N,). It is the chance that a frame above has a higher score than one below, ties counting half.

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.calibration import BINS, LEAST
+from cfvgg_plugin.evaluation.calibration import BINS
 from cfvgg_plugin.evaluation.results import TrackerResult
+from cfvgg_plugin.evaluation.scoring import RIGHT
 from cfvgg_plugin.plots.style import Styles, add_legend, assign_styles, new_figure, set_title
 
 FILLED = 0.8
@@ -41,7 +42,7 @@ def draw_reliability(
         left = (np.arange(BINS) + (1 - FILLED) / 2) / BINS + number * width
         share = np.array([part.frames for part in found.bins]) / found.frames
         below.bar(left, share, width, align="edge", color=style.color, linewidth=0)
-    axes.set(xlim=(0, 1), ylim=(0, 1), ylabel=f"share with an overlap above {LEAST:g}")
+    axes.set(xlim=(0, 1), ylim=(0, 1), ylabel=f"share with an overlap above {RIGHT:g}")
     below.set(xlabel="score of the tracker", ylabel="frames", xticks=np.arange(BINS + 1) / BINS)
     below.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     for each in (axes, below):

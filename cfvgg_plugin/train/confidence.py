@@ -27,7 +27,8 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.known import LIGHT, load_dataset
 from cfvgg_plugin.datasets.sequence import Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.calibration import ALLOWED, LEAST, Stated, calibrate
+from cfvgg_plugin.evaluation.calibration import ALLOWED, Stated, calibrate
+from cfvgg_plugin.evaluation.scoring import RIGHT
 from cfvgg_plugin.filters.confidence import ScoreSettings, witnesses
 from cfvgg_plugin.registry import create_tracker, load_settings
 from cfvgg_plugin.threads import set_threads
@@ -81,7 +82,7 @@ def watch(name: str, weights: str | None, smoothing: float, sequence: Sequence) 
         seen.append(witnesses(tracker.evidence))
     known = np.isfinite(sequence.boxes[1:]).all(axis=1)
     overlap = overlaps(np.array(boxes[1:]), np.nan_to_num(sequence.boxes[1:]))
-    return Frames(smooth(np.array(seen), smoothing)[known], overlap[known] > LEAST)
+    return Frames(smooth(np.array(seen), smoothing)[known], overlap[known] > RIGHT)
 
 
 def smooth(values: Real, share: float) -> Real:
