@@ -15,9 +15,10 @@ from tqdm import tqdm
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.drawing import has_display
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.frames import Frame, open_source
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.outputs import Sink, TrackedFrame, WindowClosed, box_file, video_file, window
+from cfvgg_plugin.sources import Frame, open_source
+from cfvgg_plugin.span import WHOLE, Span
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 
@@ -51,17 +52,19 @@ def track_source(
     video: Path | None = None,
     display: bool = False,
     strict: bool = False,
+    span: Span = WHOLE,
 ) -> Summary:
-    """Follow the target in `box` (drawn by the user when None) from the first frame of `source` to the last.
+    """Follow the target in `box` (drawn by the user when None) from the first frame of `source` to the last, or `span`.
 
     A frame that cannot be decoded keeps the last box with score 0 and `lost`, unless `strict`, which stops there.
     However the run ends after its first frame, the outputs hold what was tracked.
     Raises InputError before anything is written if the source, the box or an output cannot be used.
     """
-    opened = open_source(source)
+    opened = open_source(source, span)
     first = next(opened.frames, None)
     if first is None or first.image is None:
-        what = "has no frames" if first is None else f"its first frame cannot be decoded ({first.name})"
+        none = "has no frames" if span == WHOLE else "has no frames between --start and --end"
+        what = none if first is None else f"its first frame cannot be decoded ({first.name})"
         raise InputError(f"source {source}: {what}")
     chosen = _draw_box(first.image) if box is None else box
     summary = Summary()
@@ -118,7 +121,7 @@ def _follow(
 ) -> Iterator[TrackedFrame]:
     """Run the tracker over frames, the first of which starts it."""
     last = TrackResult(box, 1.0, False)
-    for number, frame in enumerate(frames):
+    for count, frame in enumerate(frames):
         milliseconds = 0.0
         if frame.image is None:
             if strict:
@@ -127,12 +130,14 @@ def _follow(
             last = TrackResult(last.box, 0.0, True)
         else:
             start = time.perf_counter()
-            if number == 0:
+            if count == 0:
                 tracker.init(frame.image, box)
             else:
                 last = tracker.update(frame.image)
             milliseconds = 1000 * (time.perf_counter() - start)
-        yield TrackedFrame(number, frame.image, last, milliseconds)
+            if count:
+                summary.update_ms.append(milliseconds)
+        yield TrackedFrame(frame.index, frame.image, last, milliseconds, frame.seconds, frame.skipped)
 
 
 def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summary) -> None:
@@ -145,8 +150,6 @@ def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summar
                 summary.stopped = "closed by the user"
         summary.frames += 1
         summary.lost += frame.result.lost
-        if frame.number and frame.image is not None:
-            summary.update_ms.append(frame.milliseconds)
         if summary.stopped:
             return
         check()

@@ -25,13 +25,18 @@ from cfvgg_plugin.registry import (
     remark,
     with_color_names,
 )
+from cfvgg_plugin.span import parse_span
 from cfvgg_plugin.threads import set_threads
-from cfvgg_plugin.tracking import track_source
+from cfvgg_plugin.tracker import Tracker
+from cfvgg_plugin.tracking import Summary, track_source
 
 
 @click.command("track")
 @click.argument("source")
 @click.option("--init", "box", metavar="X,Y,W,H", help="Target in the first frame: pixels, 0-based, top left.")
+@click.option("--start", metavar="N|SECONDSs", help="First frame: its number, from 0, or its time as 12.5s.")
+@click.option("--end", metavar="N|SECONDSs", help="Where to stop: the first frame that is not tracked any more.")
+@click.option("--every", type=int, metavar="N", default=1, help="Track only every N-th frame.")
 @tracker_option
 @weights_option
 @click.option("--boxes", type=click.Path(path_type=Path), help="Write the boxes: .txt (x,y,w,h) or .csv (all figures).")
@@ -43,16 +48,27 @@ from cfvgg_plugin.tracking import track_source
 @backend_option
 @threads_option
 def command(
-    source: str, box: str | None, name: str | None, weights: str | None, boxes: Path | None, video: Path | None,
-    display: bool, strict: bool, color_names: Path | None, device: str, backend: str, threads: int,
+    source: str, box: str | None, start: str | None, end: str | None, every: int, name: str | None,
+    weights: str | None, boxes: Path | None, video: Path | None, display: bool, strict: bool,
+    color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
     """Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL."""
     check_outputs(
         (boxes, video), (Path(source), *annotations_of(Path(source)), *given(weights), color_names), [Path(source)]
     )
     set_threads(threads)
+    span = parse_span(start, end, every)
     target = parse_box(box) if box is not None else None
-    name = name or DEFAULT_TRACKER
+    tracker = _load(name or DEFAULT_TRACKER, weights, color_names, device, backend)
+    summary = track_source(
+        source, tracker, target, caption=name or DEFAULT_TRACKER, boxes=boxes, video=video, display=display,
+        strict=strict, span=span,
+    )  # fmt: skip
+    return _tell(summary)
+
+
+def _load(name: str, weights: str | None, color_names: Path | None, device: str, backend: str) -> Tracker:
+    """The tracker that the options name. Raises InputError for one that has no use for them."""
     own = load_settings(name)
     settings = with_color_names(own, color_names)
     if color_names is not None and settings == own:
@@ -62,10 +78,11 @@ def command(
     network = load_backbone(settings, weights, device, backend)
     if text := remark(name, network):
         click.echo(f"cfvgg: warning: {text}", err=True)
-    tracker = create_tracker(name, weights=network, settings=settings)
-    summary = track_source(
-        source, tracker, target, caption=name, boxes=boxes, video=video, display=display, strict=strict
-    )
+    return create_tracker(name, weights=network, settings=settings)
+
+
+def _tell(summary: Summary) -> int:
+    """Show how it went; returns the exit status."""
     for warning in summary.warnings:
         click.echo(f"cfvgg: warning: {warning}", err=True)
     if summary.stopped:
