@@ -123,13 +123,19 @@ def _holds(video: Path, frames: int) -> bool:
 
 @contextmanager
 def window(caption: str) -> Iterator[Sink]:
-    """Sink that shows annotated frames in a window; q or Escape there raises WindowClosed."""
+    """Sink that shows annotated frames in a window; q, Escape or closing it raises WindowClosed."""
     if not has_display():
         raise InputError("--display: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)")
 
+    shown = False
+
     def show(frame: TrackedFrame) -> None:
+        nonlocal shown
+        if shown and cv2.getWindowProperty(caption, cv2.WND_PROP_VISIBLE) < 1:  # imshow would open it again
+            raise WindowClosed
         if frame.image is not None:
             cv2.imshow(caption, cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR))
+            shown = True
         if cv2.waitKey(1) & 0xFF in {ord("q"), 27}:
             raise WindowClosed
 

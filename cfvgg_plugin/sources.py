@@ -1,7 +1,7 @@
 """Frames of folders, video files, cameras and streams, in order and each with its place in the source."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import check_readable, native, reason
 from cfvgg_plugin.frames import image_files, quiet, read_image
-from cfvgg_plugin.span import TOLERANCE, WHOLE, Span
+from cfvgg_plugin.span import TOLERANCE, WHOLE, Chooser, Span
 
 MOST = 10**8
 """Frames that a video may announce; more are no number of frames."""
@@ -43,12 +43,14 @@ class Frame:
 class FrameSource:
     """An opened source: its frames, how many it announces (None for a live one), and their rate."""
 
-    frames: Iterator[Frame]
+    frames: Generator[Frame]
     count: int | None
     rate: float
     """Frames/s of those that are handed out."""
     missing: Callable[[], str] = str
     """Asked at the end: how much less came than was announced, in a line; empty where nothing is missing."""
+    endless: bool = False
+    """Whether it announces no end, as cameras and most streams: when it ends, something is wrong."""
 
 
 @dataclass
@@ -59,8 +61,6 @@ class _Clock:
     last: float = 0.0
     """Milliseconds of its last frame, and the longest time between two."""
     longest: float = 0.0
-    reached_end: bool = False
-    """Whether the end that was asked for came, so that nothing is missing."""
 
     def tick(self, now: float) -> None:
         """A frame came."""
@@ -103,10 +103,11 @@ def open_source(source: str, span: Span = WHOLE) -> FrameSource:
     announced, exact = count if 0 < count < MOST else None, _counts_exactly(source, live)
     if announced is not None:
         span.check(f"source {source}", announced, rate, exact)
-    clock = _Clock()
-    missing = partial(_missing, source, announced, rate, exact, span, clock)
+    clock, chooser = _Clock(), Chooser(span)
+    missing = partial(_missing, source, announced, rate, exact, chooser, clock)
     length = span.length(announced, rate) if announced is not None and not live else None
-    return FrameSource(_captured(capture, source, rate, span, clock), length, rate / span.every, missing)
+    frames = _captured(capture, source, rate, chooser, clock)
+    return FrameSource(frames, length, rate / span.every, missing, live and announced is None)
 
 
 def _open_folder(source: str, files: list[Path], span: Span) -> FrameSource:
@@ -132,13 +133,12 @@ def _open_capture(source: str) -> cv2.VideoCapture:
     return capture
 
 
-def _captured(capture: cv2.VideoCapture, source: str, rate: float, span: Span, clock: _Clock) -> Iterator[Frame]:
+def _captured(capture: cv2.VideoCapture, source: str, rate: float, chooser: Chooser, clock: _Clock) -> Generator[Frame]:
     """Frames of an opened capture until it has no more; one that arrives but cannot be decoded has no image.
 
     A span is reached by reading: OpenCV's seeking lands on a neighbouring frame in many a file.
     """
     camera, began = is_camera(source), time.perf_counter()
-    first: int | None = None
     try:
         while capture.grab():
             index = clock.frames
@@ -146,12 +146,9 @@ def _captured(capture: cv2.VideoCapture, source: str, rate: float, span: Span, c
             clock.tick(stamp)
             timed = stamp / 1000 if stamp > 0 else index / rate  # containers without timestamps have 0 everywhere
             seconds = time.perf_counter() - began if camera else timed
-            if span.end is not None and span.end.reached(index, seconds):
-                clock.reached_end = True
-                return
-            if first is None and span.start.reached(index, seconds):
-                first = index
-            if first is None or (index - first) % span.every:
+            if not chooser.takes(index, seconds):
+                if chooser.over:
+                    return
                 continue
             good, image = capture.retrieve()
             picture = cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if good else None
@@ -169,13 +166,13 @@ def _counts_exactly(source: str, live: bool) -> bool:
     return head[:4] == b"RIFF" or head[4:8] == b"ftyp"
 
 
-def _missing(source: str, announced: int | None, rate: float, exact: bool, span: Span, clock: _Clock) -> str:
+def _missing(source: str, announced: int | None, rate: float, exact: bool, chooser: Chooser, clock: _Clock) -> str:
     """How much less came than the source announces, or than was asked for, or nothing.
 
     An announced time says how much is missing where an announced number is an estimate: a video may have fewer frames
     than its rate promises, but then they last longer.
     """
-    if clock.reached_end:
+    if chooser.over:
         return ""
     end = clock.last / 1000
     short = announced is not None and clock.frames < announced
@@ -184,6 +181,7 @@ def _missing(source: str, announced: int | None, rate: float, exact: bool, span:
     seconds = (announced or 0) / rate
     if short and seconds - end > max(2 * clock.longest / 1000, TOLERANCE):
         return f"{source}: ends after {end:.1f} of the {seconds:.1f} seconds it announces"
-    if span.end is None or span.end.reached(clock.frames, end + TOLERANCE):
+    wanted = chooser.span.end
+    if wanted is None or wanted.reached(clock.frames, end + TOLERANCE):
         return ""
-    return f"{source}: ends after {clock.frames} frames, before --end {span.end}"
+    return f"{source}: ends after {clock.frames} frames, before --end {wanted}"

@@ -1,7 +1,7 @@
 """Which part of a source is wanted: `--start`, `--end` and `--every`."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cfvgg_plugin.errors import InputError
 
@@ -67,6 +67,26 @@ class Span:
 
 WHOLE = Span()
 """All frames."""
+
+
+@dataclass
+class Chooser:
+    """Picks a span's frames out of all that come."""
+
+    span: Span
+    over: bool = False
+    """Whether the end came, so that nothing is missing."""
+    _first: int | None = field(default=None, init=False)
+
+    def takes(self, index: int, seconds: float) -> bool:
+        """Whether the span has this frame; not, and `over`, from its end on. Frames come in order."""
+        span = self.span
+        self.over = self.over or (span.end is not None and span.end.reached(index, seconds))
+        if self.over:
+            return False
+        if self._first is None and span.start.reached(index, seconds):
+            self._first = index
+        return self._first is not None and (index - self._first) % span.every == 0
 
 
 def parse_moment(text: str | None, option: str) -> Moment | None:

@@ -1,8 +1,10 @@
 """`cfvgg track`."""
 
+import sys
 from pathlib import Path
 
 import click
+from tqdm import tqdm
 
 from cfvgg_plugin.boxes import parse_box
 from cfvgg_plugin.commands.options import (
@@ -16,6 +18,7 @@ from cfvgg_plugin.commands.options import (
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import check_outputs
+from cfvgg_plugin.live import Live
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import (
     DEFAULT_TRACKER,
@@ -37,6 +40,8 @@ from cfvgg_plugin.tracking import Summary, track_source
 @click.option("--start", metavar="N|SECONDSs", help="First frame: its number, from 0, or its time as 12.5s.")
 @click.option("--end", metavar="N|SECONDSs", help="Where to stop: the first frame that is not tracked any more.")
 @click.option("--every", type=int, metavar="N", default=1, help="Track only every N-th frame.")
+@click.option("--realtime", is_flag=True, help="Take SOURCE as it happens: the newest frame always, others skipped.")
+@click.option("--reconnect", type=int, metavar="N", help="Attempts in a row on a camera or stream lost; default: 5.")
 @tracker_option
 @weights_option
 @click.option("--boxes", type=click.Path(path_type=Path), help="Write the boxes: .txt (x,y,w,h) or .csv (all figures).")
@@ -48,9 +53,9 @@ from cfvgg_plugin.tracking import Summary, track_source
 @backend_option
 @threads_option
 def command(
-    source: str, box: str | None, start: str | None, end: str | None, every: int, name: str | None,
-    weights: str | None, boxes: Path | None, video: Path | None, display: bool, strict: bool,
-    color_names: Path | None, device: str, backend: str, threads: int,
+    source: str, box: str | None, start: str | None, end: str | None, every: int, realtime: bool,
+    reconnect: int | None, name: str | None, weights: str | None, boxes: Path | None, video: Path | None,
+    display: bool, strict: bool, color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
     """Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL."""
     check_outputs(
@@ -58,11 +63,14 @@ def command(
     )
     set_threads(threads)
     span = parse_span(start, end, every)
+    if reconnect is not None and not realtime:
+        raise InputError("--reconnect: belongs to --realtime")
+    live = (Live() if reconnect is None else Live(reconnect)) if realtime else None
     target = parse_box(box) if box is not None else None
     tracker = _load(name or DEFAULT_TRACKER, weights, color_names, device, backend)
     summary = track_source(
         source, tracker, target, caption=name or DEFAULT_TRACKER, boxes=boxes, video=video, display=display,
-        strict=strict, span=span,
+        strict=strict, span=span, live=live, tell=_warn,
     )  # fmt: skip
     return _tell(summary)
 
@@ -79,6 +87,11 @@ def _load(name: str, weights: str | None, color_names: Path | None, device: str,
     if text := remark(name, network):
         click.echo(f"cfvgg: warning: {text}", err=True)
     return create_tracker(name, weights=network, settings=settings)
+
+
+def _warn(text: str) -> None:
+    """While it happens, above the progress bar."""
+    tqdm.write(f"cfvgg: warning: {text}", file=sys.stderr)
 
 
 def _tell(summary: Summary) -> int:
