@@ -206,6 +206,23 @@ def test_a_killed_list_goes_on(clips, tmp_path):
     assert len(boxes(out)) == 12 and not list(out.rglob(".*partial*"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_list_keeps_what_is_done_and_no_part(clips, tmp_path, workers):
+    rows = [f"a.avi,30,40,24,24,job{n}" for n in range(200)]
+    (clips / "jobs.csv").write_text("source,x,y,w,h,name\n" + "\n".join(rows) + "\n")
+    command = [sys.executable, "-m", "cfvgg_plugin", "track", "--list", clips / "jobs.csv", *TRACKER]
+    command += ["--workers", workers, "--out", tmp_path / "out"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: list((tmp_path / "out").glob("jobs/job*.json")), process)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in err, err
+    found = boxes(tmp_path / "out")
+    assert 0 < len(found) < 200 and all(frames == EXPECTED["a.csv"] for frames in found.values())
+    assert not list((tmp_path / "out").rglob(".*"))
+
+
 def wait_for_group(group):
     """Until no process of that group is left."""
     deadline = time.monotonic() + 30
