@@ -136,8 +136,7 @@ class BlockExtractor:
         return F.avg_pool2d(middle, pool) if pool > 1 else middle.contiguous()
 
 
-def normalise_energy(maps: Tensor) -> Tensor:
-    """ECO's feature normalisation (power 2): every sample (S, C, h, w) gets a mean square of 1 over all its values."""
-    count = maps.shape[1] * maps.shape[2] * maps.shape[3]
-    energy = maps.square().sum((1, 2, 3), keepdim=True) + torch.finfo(torch.float64).eps
-    return maps * (count / energy).sqrt()
+def energy_factor(maps: Tensor) -> Tensor:
+    """ECO's feature normalisation (power 2): (S, 1, 1, 1) factors that give samples (S, C, h, w) a mean square of 1."""
+    norm = torch.linalg.vector_norm(maps, dim=(1, 2, 3), keepdim=True)
+    return math.sqrt(math.prod(maps.shape[1:])) / (norm + 1e-16)
