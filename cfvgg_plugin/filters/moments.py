@@ -1,9 +1,9 @@
 """All samples with fading weights, by their mean and second moments: what the filter's normal equations need of them.
 
 ECO keeps a few dozen samples, merges those that are alike and reads them all for every product with the normal
-matrix. But sum_j w_j conj(x_j) (x_j . h) is at every frequency the product with a small matrix, the sum of w_j conj(x_j)
-x_j^T. It can be kept in the samples' place: nothing is merged or forgotten before its time, a product takes a fifth of
-the time, and a new sample costs nothing until the filter is trained.
+matrix. But sum_j w_j conj(x_j) (x_j . h) is at every frequency the product with a small matrix, the sum of w_j
+conj(x_j) x_j^T. It can be kept in the samples' place: nothing is merged or forgotten before its time, a product takes
+a fifth of the time, and a new sample costs nothing until the filter is trained.
 """
 
 from dataclasses import dataclass
