@@ -21,7 +21,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
 from cfvgg_plugin.networks import load_weights
-from cfvgg_plugin.networks.backends import BACKENDS
+from cfvgg_plugin.networks.backends import BACKENDS, fastest
 from cfvgg_plugin.networks.store import find_weights, given
 from cfvgg_plugin.threads import processor_name, set_threads
 
@@ -68,11 +68,11 @@ def features(threads: int) -> None:
 @click.option(
     "--backend",
     "backends",
-    type=click.Choice(BACKENDS),
+    type=click.Choice(["auto", *BACKENDS]),
     multiple=True,
-    default=["torch"],
+    default=["auto"],
     show_default=True,
-    help="What runs the network; may be repeated.",
+    help="What runs the network; auto: the fastest that is installed. May be repeated.",
 )
 @threads_option
 def time_trackers(
@@ -90,6 +90,7 @@ def time_trackers(
         check_outputs([json_file], given(weights), [root])
     set_threads(threads)
     chosen = choose(trackers or TRACKERS, weights)
+    backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
     conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
     if sizes:
         by_size = benchmark_sizes(chosen, sizes, backends)
@@ -100,7 +101,7 @@ def time_trackers(
         conditions["target_sizes"] = sizes
     else:
         speeds = benchmark_trackers(chosen, root, split_names(sequences), profile, backends)
-        click.echo(format_trackers(speeds, threads))
+        click.echo(format_trackers(speeds, threads, backends))
         figures = {name: speed.as_dict() for name, speed in speeds.items()}
     if json_file:
         write_json(json_file, {"trackers": figures, **conditions})

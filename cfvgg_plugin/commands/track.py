@@ -40,7 +40,7 @@ from cfvgg_plugin.tracking import track_source
 @click.option("--strict", is_flag=True, help="Stop at a frame that cannot be decoded.")
 @color_names_option
 @device_option
-@backend_option
+@backend_option("auto")
 @threads_option
 def command(
     source: str, box: str | None, name: str | None, weights: str | None, boxes: Path | None, video: Path | None,
@@ -66,6 +66,8 @@ def command(
     summary = track_source(
         source, tracker, target, caption=name, boxes=boxes, video=video, display=display, strict=strict
     )
+    if backend == "auto" and network is not None:
+        click.echo(f"cfvgg: the network was run by {network.backend}", err=True)
     for warning in summary.warnings:
         click.echo(f"cfvgg: warning: {warning}", err=True)
     if summary.stopped:
