@@ -133,11 +133,14 @@ def _shadow(settings: NetworkSettings) -> Network:
 def _blank(settings: NetworkSettings) -> Network:
     """A network of zeros: no random numbers are drawn for it.
 
-    Run on the processor, since the meta device, which computes shapes alone, loads torch's compiler: 3 seconds.
+    Run on the processor: on the meta device, which computes shapes alone, torch loads its compiler, 3 seconds.
     """
-    network = _shadow(settings).to_empty(device="cpu")
-    for tensor in (*network.parameters(), *network.buffers()):
-        tensor.data.zero_()
+    network = _shadow(settings)
+    for module in network.modules():
+        for name, value in module.named_parameters(recurse=False):
+            setattr(module, name, nn.Parameter(torch.zeros(value.shape, dtype=value.dtype), requires_grad=False))
+        for name, value in module.named_buffers(recurse=False):
+            setattr(module, name, torch.zeros(value.shape, dtype=value.dtype))
     return network
 
 
