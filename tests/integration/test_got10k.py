@@ -98,7 +98,7 @@ def test_in_a_plain_experiment_of_got10k(otb, tmp_path, monkeypatch):
     assert overall["success_score"] == pytest.approx(score.auc, abs=1e-6)
     assert overall["precision_score"] == pytest.approx(score.dp20, abs=1e-6)
     direct = evaluate([enter("fkcf/hog")], [sequence])[0].mean("auc")
-    assert score.auc == pytest.approx(direct, abs=0.01)  # PIL decodes JPEG with other roundings than OpenCV
+    assert score.auc == pytest.approx(direct, abs=1e-6)  # the same pixels
 
 
 @pytest.mark.parametrize("dataset", MAKERS)
