@@ -198,6 +198,7 @@ def check_outputs(
     inputs = [path for path in files if path is not None]
     roots = [path for path in folders if path is not None and path.is_dir()]
     for output in (path for path in outputs if path is not None and exists(path)):
+        check_regular(output)
         if same := next((path for path in inputs if exists(path) and path.samefile(output)), None):
             raise InputError(f"{output}: would replace the input {same}; give another name")
         if output.suffix.lower() in MADE and output.name not in NOTES:

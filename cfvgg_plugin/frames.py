@@ -194,6 +194,7 @@ def open_source(source: str) -> FrameSource:
         files = image_files(path)
         return FrameSource((Frame(str(f), read_image(f)) for f in files), len(files), 25.0, stretch_note(files[0]))
     if not live and not file:
+        check_regular(path)
         raise InputError(f"source {source}: no such file or folder (nor a camera number or a URL)")
     if not live:
         check_readable(path)

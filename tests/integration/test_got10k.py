@@ -23,6 +23,7 @@ pytest.importorskip("got10k", reason="the extra got10k is not installed")
 from got10k.experiments import ExperimentOTB
 
 from cfvgg_plugin.integration.got10k import GOT10kTracker
+from cfvgg_plugin.integration.got10k.command import DATASETS
 from cfvgg_plugin.integration.got10k.experiments import KINDS, open_experiment
 from cfvgg_plugin.integration.got10k.tracker import pixels
 
@@ -118,7 +119,7 @@ def test_every_dataset(dataset, host, tmp_path):
 
 
 def test_the_names_of_the_command_are_the_experiments():
-    assert tuple(KINDS) == program.DATASETS
+    assert tuple(KINDS) == DATASETS
 
 
 def test_got10k_test_set_is_packed_for_submission(host, tmp_path):
