@@ -93,6 +93,11 @@ def exists(path: str | Path) -> bool:
         return False
 
 
+def real(path: Path) -> Path:
+    """Where a path leads, absolute; `Path.resolve` raises RuntimeError for a link that leads to itself."""
+    return Path(os.path.realpath(path))
+
+
 def check_regular(path: Path) -> None:
     """Raise InputError for a pipe, a socket or a device, which may block for ever or never end."""
     try:

@@ -93,6 +93,8 @@ def frame_fault(sequence: VOTSequence) -> str:
     """What is wrong with the frames, or nothing."""
     if len(sequence.frames) < len(sequence.groundtruth):
         return f"{len(sequence.frames)} frames but {len(sequence.groundtruth)} lines of ground truth"
+    if lost := next((path for path in sequence.frames if not path.is_file()), None):
+        return f"frame {lost.name} is no file, or leads nowhere"
     numbers = [int(path.stem) for path in sequence.frames if path.stem.isdecimal()]
     if len(numbers) == len(sequence.frames):
         gap = next((a + 1 for a, b in pairwise(numbers) if b != a + 1), None)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import exists, read_text, replacing_folder, write_bytes, write_text
+from cfvgg_plugin.files import exists, read_text, real, replacing_folder, write_bytes, write_text
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.integration.vot.sequences import VOTSequence, read_sequences
 from cfvgg_plugin.integration.vot.trackers import merge, sections
@@ -102,7 +102,7 @@ def _write_sequence(folder: Path, sequence: VOTSequence) -> None:
 
 def _link(source: Path, target: Path) -> None:
     try:
-        target.symlink_to(source.resolve())
+        target.symlink_to(real(source))
     except OSError:  # Windows grants it to few
         shutil.copyfile(source, target)
 

@@ -32,7 +32,8 @@ def pipe(tmp_path) -> Path:
         ("evaluate", "--dataset", "otb", "--root", "ROOT", "--tracker", "fkcf/hog", "--json", "PIPE"),
         ("report", "ROOT", "--out", "PIPE"), ("demo", "--weights", "PIPE"), ("vot", "doctor", "WORKSPACE"),
         ("reproduce", "table5", "--root", "ROOT", "--weights", "student=PIPE"),
-        ("reproduce", "table2", "--weights", "PIPE"), ("benchmark", "network", "--weights", "PIPE"), ("benchmark", "network", "--json", "PIPE"),
+        ("reproduce", "table2", "--weights", "PIPE"), ("benchmark", "network", "--weights", "PIPE"),
+        ("benchmark", "network", "--json", "PIPE"),
     ],
 )  # fmt: skip
 def test_a_pipe_is_refused(complains, monkeypatch, tmp_path, video, dataset, pipe, command):
