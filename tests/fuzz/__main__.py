@@ -74,7 +74,7 @@ def drive(run: Run, numbers: list[int]) -> None:
     while (number := numbers.pop() if numbers else None if run.only else run.take()) is not None:
         if process is None or link is None:
             link, theirs = context.Pipe()
-            process = context.Process(target=work, args=(theirs, run.seed, run.bed), daemon=True)
+            process = context.Process(target=work, args=(theirs, run.seed, run.bed))
             process.start()
             theirs.close()
             if not link.poll(START) or link.recv() != "ready":

@@ -53,7 +53,7 @@ def holds(outcome: Outcome) -> None:
 @given(seed=st.integers(0, 2**32 - 1))
 def test_cases_of_the_long_run(name, bed, tmp_path_factory, seed):
     case, _ = {**api.CASES, **readers.CASES}[name]
-    holds(case(random.Random(seed), bed, tmp_path_factory.mktemp("case")))
+    holds(case(random.Random(seed), bed, tmp_path_factory.mktemp("case")))  # noqa: S311
 
 
 @any_input
