@@ -46,9 +46,9 @@ def _read_run(results: Path, truth: Path) -> Presence | None:
     if not len(boxes) == len(wanted) == len(confidence):
         frames = f"{len(boxes)} boxes, {len(confidence)} confidences and {len(wanted)} lines of ground truth"
         raise InputError(f"{results}: {frames}; run 'vot evaluate --force' again")
-    absent = np.isnan(wanted).any(axis=1)
+    absent = np.asarray(np.isnan(wanted).any(axis=1))
     overlap = np.where(absent, 0, overlaps(boxes, wanted))
-    return Presence(confidence[1:], overlap[1:], absent[1:], np.zeros(len(absent) - 1, bool))
+    return Presence(confidence[1:], overlap[1:], absent[1:], np.zeros(len(absent) - 1, np.bool_))
 
 
 def _boxes(file: Path) -> NDArray[np.float64]:

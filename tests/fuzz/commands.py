@@ -166,10 +166,38 @@ def vot(rng: random.Random, bed: Path, folder: Path) -> Outcome:
         return run_command(way, folder)
     (root,) = copied(bed, folder, "vot")
     damage(rng, rng.choice(files_of(root)))
-    way = ["vot", "init", folder / "new", "--stack", "local", "--sequences", root, "--trackers", "fkcf/hog"]
+    way = ["vot", "init", folder / "new", "--stack", rng.choice(("local", "longterm")), "--sequences", root]
+    way += [
+        "--trackers",
+        "fkcf/hog",
+        *(("--dataset", rng.choice(("vot2016", "folder", "tld"))) if rng.random() < 0.3 else ()),
+    ]
     if rng.random() < 0.3:
         way[rng.choice((2, 4, 6, 8))] = option(rng).replace("/", "_")
     return run_command(way, folder)
+
+
+def drawings(rng: random.Random, bed: Path, folder: Path) -> Outcome:
+    """`plot` and `reproduce` of damaged results, datasets and networks, into folders that hold them."""
+    raw, root, net = copied(bed, folder, "raw", "otb", "net.safetensors")
+    damage(rng, rng.choice([*files_of(raw), *files_of(root), net]))
+    out = rng.choice((folder / "out", folder / "out", root, raw, folder, root / "One" / "img", net))
+    field: list[object] = ["--dataset", "otb", "--root", root, "--tracker", "fkcf/gray", "--out", out]
+    ways: tuple[list[object], ...] = (
+        ["plot", raw, "--out", out, "--strips", "1", "--failures", "1", "--format", "png"],
+        ["reproduce", "table8", *field], ["reproduce", "figure7", *field, "--weights", f"student={net}"],
+        ["reproduce", "table8", *field, "--results", raw], ["reproduce", "figure6", "--out", out, "--weights", net],
+        ["reproduce", "table5", "--root", root, "--out", out, "--weights", f"student={net}"],
+    )  # fmt: skip
+    way = list(rng.choice(ways))
+    if rng.random() < 0.3:
+        way[rng.randrange(2, len(way))] = option(rng).replace("/", "_")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        return run_command(way, folder)
+    finally:
+        os.chdir(before)
 
 
 def options(rng: random.Random, bed: Path, folder: Path) -> Outcome:
@@ -211,6 +239,6 @@ Case = Callable[[random.Random, Path, Path], Outcome]
 CASES: dict[str, tuple[Case, int]] = {
     "cfvgg track": (track, 4), "cfvgg evaluate": (evaluate, 2), "cfvgg data check": (check, 2),
     "cfvgg score|compare|report": (results, 3), "cfvgg weights|export": (weights, 3), "cfvgg train": (train, 1),
-    "cfvgg vot": (vot, 3), "cfvgg, any": (options, 3),
+    "cfvgg vot": (vot, 3), "cfvgg plot|reproduce": (drawings, 2), "cfvgg, any": (options, 3),
 }  # fmt: skip
 """By name, with how often each is drawn."""
