@@ -192,12 +192,7 @@ def drawings(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     way = list(rng.choice(ways))
     if rng.random() < 0.3:
         way[rng.randrange(2, len(way))] = option(rng).replace("/", "_")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        return run_command(way, folder)
-    finally:
-        os.chdir(before)
+    return run_command(way, folder)
 
 
 def options(rng: random.Random, bed: Path, folder: Path) -> Outcome:
@@ -227,12 +222,7 @@ def options(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     way = [part if str(part)[:1] != "/" or str(part).startswith(str(bed)) else str(folder) + str(part) for part in way]
     if way[:2] == ["benchmark", "trackers"] or way[0] == "demo":
         way.append("--nothing")  # long where it is in order
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        return run_command(way, folder)
-    finally:
-        os.chdir(before)
+    return run_command(way, folder)
 
 
 Case = Callable[[random.Random, Path, Path], Outcome]

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import os
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,11 +67,14 @@ def run_command(arguments: list[object], folder: Path, wrong: bool = False) -> O
     wrong: the input is wrong on purpose, and status 0 would be silent.
     Silent is also: an input that is another one afterwards, half a file left, and a file written by what was refused.
     """
-    before = _state(folder)
+    before, place = _state(folder), Path.cwd()
+    os.chdir(folder)  # where names without a folder lead
     try:
         status, _, err = command(*arguments)
     except BaseException as error:
         return Outcome("traceback", "".join(traceback.format_exception(error))[-3000:])
+    finally:
+        os.chdir(place)
     after = _state(folder)
     lines = [line for line in err.splitlines() if line.strip() and not line.startswith("cfvgg: warning: ")]
     if status not in {0, 1, 2} or "Traceback" in err:
