@@ -91,7 +91,7 @@ def _track(
         what = none if first is None else f"its first frame cannot be decoded ({first.name})"
         raise InputError(f"source {source}: {what}")
     chosen = _draw_box(first.image) if box is None else box
-    summary = Summary()
+    summary = Summary(warnings=[opened.note] if opened.note else [])
     files = [
         *([box_file(boxes)] if boxes else []),
         *([video_file(video, opened.rate, caption)] if video else []),
