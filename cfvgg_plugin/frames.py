@@ -1,11 +1,9 @@
-"""Frames from folders, video files, cameras and streams, as RGB arrays."""
+"""Images of folders, as RGB arrays."""
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -13,50 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_readable, native, reason
+from cfvgg_plugin.files import reason
 
 IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
-
-
-MOST = 10**8
-"""Frames that a video may announce; more are no number of frames."""
-TOLERANCE = 0.5
-"""Seconds that a video may end before its announced time, which may be that of its sound."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One frame of a source; `image` is None where it could not be decoded."""
-
-    name: str
-    image: NDArray[np.uint8] | None
-
-
-@dataclass(frozen=True)
-class FrameSource:
-    """An opened source: its frames, how many it announces (None for a live one), and their rate."""
-
-    frames: Iterator[Frame]
-    count: int | None
-    rate: float
-    missing: Callable[[], str] = str
-    """Asked at the end: how much less came than was announced, in a line; empty where nothing is missing."""
-
-
-@dataclass
-class _Clock:
-    """How far a video has been read."""
-
-    frames: int = 0
-    last: float = 0.0
-    """Milliseconds of its last frame, and the longest time between two."""
-    longest: float = 0.0
-
-    def tick(self, now: float) -> None:
-        """A frame came."""
-        self.frames += 1
-        if now > self.last:
-            self.longest, self.last = max(self.longest, now - self.last), now
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -93,72 +50,3 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         cv2.utils.logging.setLogLevel(level)
-
-
-def open_source(source: str) -> FrameSource:
-    """Open a folder of frames, a video file, a camera given by its number, or a stream given by its URL.
-
-    Raises InputError, before anything is read, if it does not exist or cannot be opened.
-    """
-    path = Path(source)
-    camera = source.isdecimal()
-    live = camera or "://" in source
-    try:
-        folder, file = path.is_dir(), path.is_file()
-    except OSError as error:
-        raise InputError(f"source {source[:200]}: {reason(error)}") from None
-    if folder:
-        files = image_files(path)
-        return FrameSource((Frame(str(f), read_image(f)) for f in files), len(files), 25.0)
-    if not live and not file:
-        raise InputError(f"source {source}: no such file or folder (nor a camera number or a URL)")
-    if not live:
-        check_readable(path)
-    with quiet():
-        capture = cv2.VideoCapture(int(source[-9:]) if camera else native(source))
-    if not capture.isOpened():
-        what = "this camera" if camera else "this stream" if live else "it as a video"
-        raise InputError(f"source {source}: cannot open {what}")
-    count = 0 if camera else int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    rate = rate if 1 <= rate <= 1000 else 25.0
-    announced = count if 0 < count < MOST else None
-    clock = _Clock()
-    missing = partial(_missing, source, announced, rate, _counts_exactly(source, live), clock)
-    return FrameSource(_captured(capture, source, clock), None if live else announced, rate, missing)
-
-
-def _captured(capture: cv2.VideoCapture, source: str, clock: _Clock) -> Iterator[Frame]:
-    """Frames of an opened capture until it has no more; one that arrives but cannot be decoded has no image."""
-    try:
-        while capture.grab():
-            clock.tick(capture.get(cv2.CAP_PROP_POS_MSEC))
-            good, image = capture.retrieve()
-            yield Frame(f"{source}, frame {clock.frames}", cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if good else None)  # type: ignore[arg-type]
-    finally:
-        capture.release()
-
-
-def _counts_exactly(source: str, live: bool) -> bool:
-    """Whether the container counts its frames (AVI, MP4, MOV); of others the number is made of time and rate."""
-    if live:
-        return Path(source.partition("?")[0]).suffix.lower() in {".avi", ".mp4", ".mov", ".m4v"}
-    with Path(source).open("rb") as file:
-        head = file.read(12)
-    return head[:4] == b"RIFF" or head[4:8] == b"ftyp"
-
-
-def _missing(source: str, announced: int | None, rate: float, exact: bool, clock: _Clock) -> str:
-    """How much less came than the source announces, or nothing.
-
-    An announced time says how much is missing where an announced number is an estimate: a video may have fewer frames
-    than its rate promises, but then they last longer.
-    """
-    if announced is None or clock.frames >= announced:
-        return ""
-    if exact:
-        return f"{source}: ends after {clock.frames} of the {announced} frames it announces"
-    seconds, end = announced / rate, clock.last / 1000
-    if seconds - end <= max(2 * clock.longest / 1000, TOLERANCE):
-        return ""
-    return f"{source}: ends after {end:.1f} of the {seconds:.1f} seconds it announces"

@@ -24,12 +24,16 @@ class TrackedFrame:
     """One frame of a run."""
 
     number: int
-    """0 for the first."""
+    """That of the source, from 0, whatever is left out."""
     image: NDArray[np.uint8] | None
     """RGB; None where it could not be decoded."""
     result: TrackResult
     milliseconds: float
     """Time of `init` or `update`; 0 where the frame could not be decoded."""
+    seconds: float
+    """When it is, from the source's beginning."""
+    skipped: int = 0
+    """Frames of a live source that went by before it."""
 
 
 Sink = Callable[[TrackedFrame], None]
@@ -41,7 +45,7 @@ class WindowClosed(Exception):
 
 @contextmanager
 def box_file(path: Path) -> Iterator[Sink]:
-    """Sink that writes one line a frame: x,y,w,h for .txt; frame,x,y,w,h,score,lost,milliseconds for .csv."""
+    """Sink that writes one line a frame: x,y,w,h for .txt; frame,x,y,w,h,score,lost,milliseconds,time for .csv."""
     if path.suffix.lower() not in BOX_ENDINGS:
         raise InputError(f"{path}: boxes are written as .txt or .csv")
     table = path.suffix.lower() == ".csv"
@@ -49,12 +53,12 @@ def box_file(path: Path) -> Iterator[Sink]:
     with replacing(path) as temporary:
         with temporary.open("w", encoding="ascii") as file:
             if table:
-                file.write("frame,x,y,w,h,score,lost,milliseconds\n")
+                file.write("frame,x,y,w,h,score,lost,milliseconds,time\n")
 
             def write(frame: TrackedFrame) -> None:
                 result = frame.result
                 box = ",".join(f"{v:.2f}" for v in result.box)
-                tail = f",{result.score:.4f},{int(result.lost)},{frame.milliseconds:.3f}"
+                tail = f",{result.score:.4f},{int(result.lost)},{frame.milliseconds:.3f},{frame.seconds:.3f}"
                 try:
                     file.write(f"{frame.number},{box}{tail}\n" if table else f"{box}\n")
                 except OSError as error:  # told at the end: until then the other outputs go on
@@ -67,7 +71,10 @@ def box_file(path: Path) -> Iterator[Sink]:
 
 @contextmanager
 def video_file(path: Path, rate: float, caption: str) -> Iterator[Sink]:
-    """Sink that writes annotated frames to an .mp4 or .avi file. Raises InputError where not all of them get there."""
+    """Sink that writes annotated frames to an .mp4 or .avi file, one again for every frame that was skipped after it.
+
+    Raises InputError where not all of them get there.
+    """
     codec = VIDEO_CODECS.get(path.suffix.lower())
     if codec is None:
         raise InputError(f"{path}: videos are written as {' or '.join(VIDEO_CODECS)}")
@@ -75,17 +82,23 @@ def video_file(path: Path, rate: float, caption: str) -> Iterator[Sink]:
     with replacing(path) as temporary, quiet():
         writer = cv2.VideoWriter()
         written = 0
+        last: cv2.typing.MatLike | None = None
 
         def write(frame: TrackedFrame) -> None:
-            nonlocal written
+            nonlocal written, last
+            repeated = 0
             if frame.image is None:
                 return
             if not writer.isOpened():
                 size = (frame.image.shape[1], frame.image.shape[0])
                 if not writer.open(native(temporary), cv2.VideoWriter.fourcc(*codec), rate, size):
                     raise InputError(f"{path}: OpenCV cannot write this video ({codec}, {size[0]}x{size[1]})")
-            writer.write(cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR))
-            written += 1
+            while last is not None and frame.skipped > repeated:  # a live source's video keeps its time
+                writer.write(last)
+                repeated += 1
+            last = cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR)
+            writer.write(last)
+            written += 1 + repeated
 
         try:
             yield write
@@ -110,13 +123,19 @@ def _holds(video: Path, frames: int) -> bool:
 
 @contextmanager
 def window(caption: str) -> Iterator[Sink]:
-    """Sink that shows annotated frames in a window; q or Escape there raises WindowClosed."""
+    """Sink that shows annotated frames in a window; q, Escape or closing it raises WindowClosed."""
     if not has_display():
         raise InputError("--display: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)")
 
+    shown = False
+
     def show(frame: TrackedFrame) -> None:
+        nonlocal shown
+        if shown and cv2.getWindowProperty(caption, cv2.WND_PROP_VISIBLE) < 1:  # imshow would open it again
+            raise WindowClosed
         if frame.image is not None:
             cv2.imshow(caption, cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR))
+            shown = True
         if cv2.waitKey(1) & 0xFF in {ord("q"), 27}:
             raise WindowClosed
 

@@ -1,8 +1,8 @@
 """Track one target through a source: the job of `cfvgg track`."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -15,9 +15,11 @@ from tqdm import tqdm
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.drawing import has_display
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.frames import Frame, open_source
 from cfvgg_plugin.interrupts import check
+from cfvgg_plugin.live import Live, play
 from cfvgg_plugin.outputs import Sink, TrackedFrame, WindowClosed, box_file, video_file, window
+from cfvgg_plugin.sources import Frame, FrameSource, open_source
+from cfvgg_plugin.span import WHOLE, Span
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 
@@ -28,6 +30,11 @@ class Summary:
     frames: int = 0
     lost: int = 0
     update_ms: list[float] = field(default_factory=list)
+    skipped: int = 0
+    """Frames of a live source that went by while others were tracked, the tracker's start included."""
+    skipped_at_start: int = 0
+    latency_ms: list[float] = field(default_factory=list)
+    """From the arrival of a live source's frame to its box; of updates."""
     warnings: list[str] = field(default_factory=list)
     """Frames that could not be decoded, and a source that ended early."""
     stopped: str = ""
@@ -35,10 +42,15 @@ class Summary:
     interrupted: bool = False
 
     def line(self) -> str:
-        """Frames, frames/s and mean milliseconds of the updates, in one line."""
+        """Frames, frames/s and mean milliseconds of the updates, in one line; skips and latency of a live source."""
         mean = float(np.mean(self.update_ms)) if self.update_ms else 0.0
         speed = f"{1000 / mean:.1f} frames/s, mean {mean:.2f} ms" if mean else "no updates"
-        return f"{self.frames} frames, {speed}" + (f", {self.lost} lost" if self.lost else "")
+        text = f"{self.frames} frames, {speed}" + (f", {self.lost} lost" if self.lost else "")
+        if not self.latency_ms:
+            return text
+        start = f" ({self.skipped_at_start} at the start)" if self.skipped_at_start else ""
+        median, late = np.percentile(self.latency_ms, (50, 95))
+        return f"{text}, {self.skipped} skipped{start}, latency p50 {median:.1f} ms, p95 {late:.1f} ms"
 
 
 def track_source(
@@ -51,17 +63,31 @@ def track_source(
     video: Path | None = None,
     display: bool = False,
     strict: bool = False,
+    span: Span = WHOLE,
+    live: Live | None = None,
+    tell: Callable[[str], object] = lambda text: None,
 ) -> Summary:
-    """Follow the target in `box` (drawn by the user when None) from the first frame of `source` to the last.
+    """Follow the target in `box` (drawn by the user when None) from the first frame of `source` to the last, or `span`.
 
     A frame that cannot be decoded keeps the last box with score 0 and `lost`, unless `strict`, which stops there.
-    However the run ends after its first frame, the outputs hold what was tracked.
+    `live` takes the source as it happens, skipping what the tracker has no time for; `tell` is told of a connection
+    that is lost or found again. However the run ends after its first frame, the outputs hold what was tracked.
     Raises InputError before anything is written if the source, the box or an output cannot be used.
     """
-    opened = open_source(source)
+    opened = open_source(source, span) if live is None else play(source, span, live, tell)
+    with closing(opened.frames):
+        return _track(source, opened, tracker, box, caption, boxes, video, display, strict, span)
+
+
+def _track(
+    source: str, opened: FrameSource, tracker: Tracker, box: Box | None, caption: str, boxes: Path | None,
+    video: Path | None, display: bool, strict: bool, span: Span,
+) -> Summary:  # fmt: skip
+    """`track_source` on an opened source."""
     first = next(opened.frames, None)
     if first is None or first.image is None:
-        what = "has no frames" if first is None else f"its first frame cannot be decoded ({first.name})"
+        none = "has no frames" if span == WHOLE else "has no frames between --start and --end"
+        what = none if first is None else f"its first frame cannot be decoded ({first.name})"
         raise InputError(f"source {source}: {what}")
     chosen = _draw_box(first.image) if box is None else box
     summary = Summary()
@@ -118,7 +144,7 @@ def _follow(
 ) -> Iterator[TrackedFrame]:
     """Run the tracker over frames, the first of which starts it."""
     last = TrackResult(box, 1.0, False)
-    for number, frame in enumerate(frames):
+    for count, frame in enumerate(frames):
         milliseconds = 0.0
         if frame.image is None:
             if strict:
@@ -127,12 +153,17 @@ def _follow(
             last = TrackResult(last.box, 0.0, True)
         else:
             start = time.perf_counter()
-            if number == 0:
+            if count == 0:
                 tracker.init(frame.image, box)
             else:
                 last = tracker.update(frame.image)
-            milliseconds = 1000 * (time.perf_counter() - start)
-        yield TrackedFrame(number, frame.image, last, milliseconds)
+            now = time.perf_counter()
+            milliseconds = 1000 * (now - start)
+            if count:
+                summary.update_ms.append(milliseconds)
+                if frame.arrived is not None:
+                    summary.latency_ms.append(1000 * (now - frame.arrived))
+        yield TrackedFrame(frame.index, frame.image, last, milliseconds, frame.seconds, frame.skipped)
 
 
 def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summary) -> None:
@@ -145,8 +176,9 @@ def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summar
                 summary.stopped = "closed by the user"
         summary.frames += 1
         summary.lost += frame.result.lost
-        if frame.number and frame.image is not None:
-            summary.update_ms.append(frame.milliseconds)
+        summary.skipped += frame.skipped
+        if summary.frames == 2:
+            summary.skipped_at_start = frame.skipped
         if summary.stopped:
             return
         check()

@@ -1,8 +1,10 @@
 """`cfvgg track`."""
 
+import sys
 from pathlib import Path
 
 import click
+from tqdm import tqdm
 
 from cfvgg_plugin.boxes import parse_box
 from cfvgg_plugin.commands.options import (
@@ -16,6 +18,7 @@ from cfvgg_plugin.commands.options import (
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import check_outputs
+from cfvgg_plugin.live import Live
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import (
     DEFAULT_TRACKER,
@@ -25,13 +28,20 @@ from cfvgg_plugin.registry import (
     remark,
     with_color_names,
 )
+from cfvgg_plugin.span import parse_span
 from cfvgg_plugin.threads import set_threads
-from cfvgg_plugin.tracking import track_source
+from cfvgg_plugin.tracker import Tracker
+from cfvgg_plugin.tracking import Summary, track_source
 
 
 @click.command("track")
 @click.argument("source")
 @click.option("--init", "box", metavar="X,Y,W,H", help="Target in the first frame: pixels, 0-based, top left.")
+@click.option("--start", metavar="N|SECONDSs", help="First frame: its number, from 0, or its time as 12.5s.")
+@click.option("--end", metavar="N|SECONDSs", help="Where to stop: the first frame that is not tracked any more.")
+@click.option("--every", type=int, metavar="N", default=1, help="Track only every N-th frame.")
+@click.option("--realtime", is_flag=True, help="Take SOURCE as it happens: the newest frame always, others skipped.")
+@click.option("--reconnect", type=int, metavar="N", help="Attempts in a row on a camera or stream lost; default: 5.")
 @tracker_option
 @weights_option
 @click.option("--boxes", type=click.Path(path_type=Path), help="Write the boxes: .txt (x,y,w,h) or .csv (all figures).")
@@ -43,7 +53,8 @@ from cfvgg_plugin.tracking import track_source
 @backend_option
 @threads_option
 def command(
-    source: str, box: str | None, name: str | None, weights: str | None, boxes: Path | None, video: Path | None,
+    source: str, box: str | None, start: str | None, end: str | None, every: int, realtime: bool,
+    reconnect: int | None, name: str | None, weights: str | None, boxes: Path | None, video: Path | None,
     display: bool, strict: bool, color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
     """Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL."""
@@ -51,8 +62,21 @@ def command(
         (boxes, video), (Path(source), *annotations_of(Path(source)), *given(weights), color_names), [Path(source)]
     )
     set_threads(threads)
+    span = parse_span(start, end, every)
+    if reconnect is not None and not realtime:
+        raise InputError("--reconnect: belongs to --realtime")
+    live = (Live() if reconnect is None else Live(reconnect)) if realtime else None
     target = parse_box(box) if box is not None else None
-    name = name or DEFAULT_TRACKER
+    tracker = _load(name or DEFAULT_TRACKER, weights, color_names, device, backend)
+    summary = track_source(
+        source, tracker, target, caption=name or DEFAULT_TRACKER, boxes=boxes, video=video, display=display,
+        strict=strict, span=span, live=live, tell=_warn,
+    )  # fmt: skip
+    return _tell(summary)
+
+
+def _load(name: str, weights: str | None, color_names: Path | None, device: str, backend: str) -> Tracker:
+    """The tracker that the options name. Raises InputError for one that has no use for them."""
     own = load_settings(name)
     settings = with_color_names(own, color_names)
     if color_names is not None and settings == own:
@@ -62,10 +86,16 @@ def command(
     network = load_backbone(settings, weights, device, backend)
     if text := remark(name, network):
         click.echo(f"cfvgg: warning: {text}", err=True)
-    tracker = create_tracker(name, weights=network, settings=settings)
-    summary = track_source(
-        source, tracker, target, caption=name, boxes=boxes, video=video, display=display, strict=strict
-    )
+    return create_tracker(name, weights=network, settings=settings)
+
+
+def _warn(text: str) -> None:
+    """While it happens, above the progress bar."""
+    tqdm.write(f"cfvgg: warning: {text}", file=sys.stderr)
+
+
+def _tell(summary: Summary) -> int:
+    """Show how it went; returns the exit status."""
     for warning in summary.warnings:
         click.echo(f"cfvgg: warning: {warning}", err=True)
     if summary.stopped:

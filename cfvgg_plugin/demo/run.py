@@ -16,6 +16,8 @@ from cfvgg_plugin.files import make_folder, replacing, write_bytes
 from cfvgg_plugin.outputs import TrackedFrame, box_file, video_file
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
+RATE = 25
+"""Frames/s of its video."""
 STRIP = 8
 """Frames in the picture of the sequence."""
 
@@ -38,7 +40,7 @@ def run_demo(tracker: Tracker, name: str, out: Path, frames: int = 200) -> DemoR
     make_folder(out)
     files = tuple(out / file for file in ("demo.mp4", "demo.csv", "overlap.png", "frames.png"))
     found, truth, update_ms, shown = [], [], [], []
-    with video_file(files[0], 25, name) as write_video, box_file(files[1]) as write_box:
+    with video_file(files[0], RATE, name) as write_video, box_file(files[1]) as write_box:
         for number, (image, box) in enumerate(render(frames)):
             start = time.perf_counter()
             if number == 0:
@@ -52,7 +54,7 @@ def run_demo(tracker: Tracker, name: str, out: Path, frames: int = 200) -> DemoR
             truth.append(box)
             found.append(result.box)
             draw_box(image, box, TRUTH, 1)
-            write_video(frame := TrackedFrame(number, image, result, milliseconds))
+            write_video(frame := TrackedFrame(number, image, result, milliseconds, number / RATE))
             write_box(frame)
             if number % (frames // STRIP) == frames // STRIP - 1:
                 shown.append(annotate(image, result, f"{name} {number}"))

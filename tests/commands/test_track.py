@@ -35,7 +35,7 @@ def test_track_a_video_to_csv_and_video(run, video, tmp_path):
     status, out, _ = run("track", video, *INIT, "--boxes", tmp_path / "b.csv", "--video", tmp_path / "out.mp4")
     assert status == 0 and out.startswith("20 frames")
     rows = list(csv.DictReader((tmp_path / "b.csv").read_text().splitlines()))
-    assert list(rows[0]) == ["frame", "x", "y", "w", "h", "score", "lost", "milliseconds"]
+    assert list(rows[0]) == ["frame", "x", "y", "w", "h", "score", "lost", "milliseconds", "time"]
     assert [int(r["frame"]) for r in rows] == list(range(20))
     assert all(float(r["milliseconds"]) > 0 and 0 <= float(r["score"]) <= 1 and r["lost"] in "01" for r in rows)
     written = cv2.VideoCapture(str(tmp_path / "out.mp4"))

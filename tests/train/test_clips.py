@@ -9,7 +9,7 @@ import pytest
 from cfvgg_plugin.datasets.clips import validation_clips
 from cfvgg_plugin.datasets.sequence import VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import open_source
+from cfvgg_plugin.sources import open_source
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.loader import PairDataset
 from cfvgg_plugin.train.recipe import Pairs, Recipe, Source
