@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from tqdm import tqdm
@@ -19,6 +20,8 @@ from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.live import Live
+from cfvgg_plugin.multi import MultiTracker
+from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import (
     DEFAULT_TRACKER,
@@ -29,6 +32,7 @@ from cfvgg_plugin.registry import (
     with_color_names,
 )
 from cfvgg_plugin.span import parse_span
+from cfvgg_plugin.targets import Entry, Targets, check_mot, read_entries
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracker import Tracker
 from cfvgg_plugin.tracking import Summary, track_source
@@ -36,7 +40,18 @@ from cfvgg_plugin.tracking import Summary, track_source
 
 @click.command("track")
 @click.argument("source")
-@click.option("--init", "box", metavar="X,Y,W,H", help="Target in the first frame: pixels, 0-based, top left.")
+@click.option(
+    "--init",
+    "inits",
+    metavar="X,Y,W,H",
+    multiple=True,
+    help="Target in the first frame: pixels, 0-based, top left; again for every further target.",
+)
+@click.option(
+    "--init-file",
+    type=click.Path(path_type=Path),
+    help="Targets and where each comes in: a .csv of frame,id,x,y,w,h, frames from 0.",
+)
 @click.option("--start", metavar="N|SECONDSs", help="First frame: its number, from 0, or its time as 12.5s.")
 @click.option("--end", metavar="N|SECONDSs", help="Where to stop: the first frame that is not tracked any more.")
 @click.option("--every", type=int, metavar="N", default=1, help="Track only every N-th frame.")
@@ -53,30 +68,54 @@ from cfvgg_plugin.tracking import Summary, track_source
 @backend_option
 @threads_option
 def command(
-    source: str, box: str | None, start: str | None, end: str | None, every: int, realtime: bool,
-    reconnect: int | None, name: str | None, weights: str | None, boxes: Path | None, video: Path | None,
-    display: bool, strict: bool, color_names: Path | None, device: str, backend: str, threads: int,
+    source: str, inits: tuple[str, ...], init_file: Path | None, start: str | None, end: str | None, every: int,
+    realtime: bool, reconnect: int | None, name: str | None, weights: str | None, boxes: Path | None,
+    video: Path | None, display: bool, strict: bool, color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
-    """Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL."""
+    """Follow one target or several through SOURCE: a video file, a folder of frames, a camera number or a URL."""
     check_outputs(
-        (boxes, video), (Path(source), *annotations_of(Path(source)), *given(weights), color_names), [Path(source)]
+        (boxes, video),
+        (Path(source), *annotations_of(Path(source)), *given(weights), color_names, init_file),
+        [Path(source)],
     )
     set_threads(threads)
     span = parse_span(start, end, every)
     if reconnect is not None and not realtime:
         raise InputError("--reconnect: belongs to --realtime")
     live = (Live() if reconnect is None else Live(reconnect)) if realtime else None
-    target = parse_box(box) if box is not None else None
-    tracker = _load(name or DEFAULT_TRACKER, weights, color_names, device, backend)
+    name = name or DEFAULT_TRACKER
+    entries = _entries(inits, init_file)
+    if entries and boxes and boxes.suffix.lower() == ".txt":
+        check_mot(boxes, entries)
+    settings, network = _load(name, weights, color_names, device, backend)
+    tracker: Tracker | Targets
+    if entries:
+        set_threads(1)  # several targets use several cores better than each of them does
+        multi = MultiTracker(name, weights=network, settings=settings, threads=threads)
+        tracker = Targets(multi, entries)
+    else:
+        tracker = create_tracker(name, weights=network, settings=settings)
+    target = parse_box(inits[0]) if inits else None
     summary = track_source(
-        source, tracker, target, caption=name or DEFAULT_TRACKER, boxes=boxes, video=video, display=display,
+        source, tracker, target, caption=name, boxes=boxes, video=video, display=display,
         strict=strict, span=span, live=live, tell=_warn,
     )  # fmt: skip
     return _tell(summary)
 
 
-def _load(name: str, weights: str | None, color_names: Path | None, device: str, backend: str) -> Tracker:
-    """The tracker that the options name. Raises InputError for one that has no use for them."""
+def _entries(inits: tuple[str, ...], init_file: Path | None) -> list[Entry]:
+    """The targets that have ids: those of a file, or of --init where there are several, which are counted from 1."""
+    if init_file is not None:
+        if inits:
+            raise InputError("--init-file: has the targets; leave --init out")
+        return read_entries(init_file)
+    return [Entry(number, parse_box(text)) for number, text in enumerate(inits, 1)] if len(inits) > 1 else []
+
+
+def _load(
+    name: str, weights: str | None, color_names: Path | None, device: str, backend: str
+) -> tuple[Any, Backbone | None]:
+    """Settings and network of the tracker that the options name. Raises InputError for one that has no use for them."""
     own = load_settings(name)
     settings = with_color_names(own, color_names)
     if color_names is not None and settings == own:
@@ -86,7 +125,7 @@ def _load(name: str, weights: str | None, color_names: Path | None, device: str,
     network = load_backbone(settings, weights, device, backend)
     if text := remark(name, network):
         click.echo(f"cfvgg: warning: {text}", err=True)
-    return create_tracker(name, weights=network, settings=settings)
+    return settings, network
 
 
 def _warn(text: str) -> None:
