@@ -18,7 +18,8 @@ def test_benchmark_network(run, tmp_path):
     assert result["ratio"] > 2
     assert result["networks"]["CF-VGG"]["giga_multiply_adds_table2"] == pytest.approx(0.048, abs=5e-4)
     assert "torch" in result["backends"] and all(0 < ms < 1000 for ms in result["backends"].values())
-    assert "by backend: torch" in out
+    assert "by backend: torch" in out and "batches of 20: torch" in out
+    assert all(0 < ms < 1000 for size in ("5", "20") for ms in result["batches"][size].values())
     assert result["networks"]["VGG-M"]["megabytes"] == pytest.approx(26.1, abs=0.1)
 
 
