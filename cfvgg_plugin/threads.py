@@ -32,10 +32,11 @@ def _keep_freed_memory() -> None:
 
 
 def processor_name() -> str:
-    """Model of the processor, as speeds are reported with it."""
+    """Model of the processor, as speeds are reported with it; where an ARM board names only itself, that."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 (a device file, not a path of ours)
-            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+            names = dict(reversed([(key.strip(), text.strip()) for key, _, text in (s.partition(":") for s in file)]))
+        return next(names[key] for key in ("model name", "Model", "Hardware") if key in names)
     except (OSError, StopIteration):
         import platform  # noqa: PLC0415 (only where /proc is missing)
 

@@ -74,6 +74,7 @@ def track_source(
     span: Span = WHOLE,
     live: Live | None = None,
     tell: Callable[[str], object] = lambda text: None,
+    progress: bool = True,
 ) -> Summary:
     """Follow the target in `box` (drawn by the user when None) from the first frame of `source` to the last, or `span`.
 
@@ -85,12 +86,12 @@ def track_source(
     """
     opened = open_source(source, span) if live is None else play(source, span, live, tell)
     with closing(opened.frames):
-        return _track(source, opened, tracker, box, caption, boxes, video, display, strict, span)
+        return _track(source, opened, tracker, box, caption, boxes, video, display, strict, span, progress)
 
 
 def _track(
     source: str, opened: FrameSource, tracker: Tracker | Targets, box: Box | None, caption: str, boxes: Path | None,
-    video: Path | None, display: bool, strict: bool, span: Span,
+    video: Path | None, display: bool, strict: bool, span: Span, progress: bool,
 ) -> Summary:  # fmt: skip
     """`track_source` on an opened source."""
     first = next(opened.frames, None)
@@ -115,9 +116,9 @@ def _track(
         sinks = stack.enter_context(_finished([*files, *windows], failures))
         tracked = _follow(chain([first], opened.frames), step, strict, summary)
         head = next(tracked)  # a box that cannot be used ends the run here, before any output is kept
-        progress = stack.enter_context(tqdm(chain([head], tracked), total=opened.count, unit="frame", disable=None))
+        bar = tqdm(chain([head], tracked), total=opened.count, unit="frame", disable=None if progress else True)
         try:
-            _deliver(progress, sinks, summary)
+            _deliver(stack.enter_context(bar), sinks, summary)
         except KeyboardInterrupt:
             summary.stopped, summary.interrupted = "interrupted", True
         except FrameError as error:

@@ -90,11 +90,16 @@ def benchmark_network(weights: Weights | None = None) -> NetworkBenchmark:
         for run, collected, repeats in zip(runs, times, (20, 1), strict=True):
             collected += [_clock(run) for _ in range(repeats)]
     small, big = (_speed(n, median(t)) for n, t in zip((student, teacher), times, strict=True))
-    batches = benchmark_backends(weights, (1, *BATCHES))
+    batches = benchmark_batches(weights, (1, *BATCHES))
     return NetworkBenchmark(torch.get_num_threads(), small, big, batches.pop(1), batches)
 
 
-def benchmark_backends(weights: Weights, sizes: Sequence[int] = (1,)) -> dict[int, dict[str, float]]:
+def benchmark_backends(weights: Weights) -> dict[str, float]:
+    """As `benchmark_batches`, of single samples."""
+    return benchmark_batches(weights, (1,))[1]
+
+
+def benchmark_batches(weights: Weights, sizes: Sequence[int]) -> dict[int, dict[str, float]]:
     """Median milliseconds a sample, by batch size, of a network to its deepest tap in every installed backend, in turn.
 
     From uint8 samples at 224x224, as a tracker calls it: with the mean's subtraction and the way back to torch.
@@ -103,8 +108,9 @@ def benchmark_backends(weights: Weights, sizes: Sequence[int] = (1,)) -> dict[in
     runs: dict[tuple[int, str], Callable[[], object]] = {}
     for backend in BACKENDS:
         with contextlib.suppress(InputError):  # not installed
-            run = partial(bind(weights, backend).run, taps=weights.network.taps[-1:])
-            runs |= {(size, backend): partial(run, samples[:size]) for size in sizes}
+            network = bind(weights, backend)
+            taps = weights.network.taps[-1:]
+            runs |= {(size, backend): partial(network.run, samples[:size], taps) for size in sizes}
     times: dict[tuple[int, str], list[float]] = {key: [] for key in runs}
     for _ in range(15):
         for (size, backend), run in runs.items():

@@ -53,12 +53,13 @@ def show(ground: Image, target: Image, side: int, number: int) -> tuple[Image, B
 
     What it does in a frame is in proportion to its size, as far as the frame leaves it room.
     """
+    height, width = ground.shape[:2]
     angle = 2 * math.pi * number / FRAMES
     now = round(side * (1 - 0.05 * math.sin(angle) ** 2))
-    room = [(length - side) / 2 for length in (WIDTH, HEIGHT)]
+    room = [(length - side) / 2 for length in (width, height)]
     x, y = (
         round((length - now) / 2 + min(side / 4, free) * wave)
-        for length, free, wave in zip((WIDTH, HEIGHT), room, (math.cos(angle), math.sin(angle)), strict=True)
+        for length, free, wave in zip((width, height), room, (math.cos(angle), math.sin(angle)), strict=True)
     )
     frame = ground.copy()
     frame[y : y + now, x : x + now] = cv2.resize(target, (now, now), interpolation=cv2.INTER_AREA)

@@ -96,10 +96,10 @@ def benchmark_trackers(
     profiles = {name: (cProfile.Profile(), TrackerSpeed()) for name in starters if profile and name != CSRT}
     for images, box in videos(root, sequences):
         for name, start in starters.items():
-            _run(start(), images, box, speeds[name], None)
+            run_video(start(), images, box, speeds[name], None)
             if name in profiles:
                 collected, slowed = profiles[name]
-                _run(start(), images, box, slowed, collected)
+                run_video(start(), images, box, slowed, collected)
     for name, (collected, slowed) in profiles.items():
         speeds[name].stages = _stages(collected, sum(slowed.updates), 1000 / speeds[name].fps)
     return speeds
@@ -116,7 +116,7 @@ def videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
         yield images, tuple(float(v) for v in sequence.boxes[0])
 
 
-def _run(tracker: Tracker, images: list[Image], box: tuple[float, ...], speed: TrackerSpeed, profile: Any) -> None:
+def run_video(tracker: Tracker, images: list[Image], box: tuple[float, ...], speed: TrackerSpeed, profile: Any) -> None:
     """Track one video; the profiler, if any, sees the updates alone."""
     start = time.perf_counter()
     tracker.init(images[0], box)

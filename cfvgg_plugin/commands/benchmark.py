@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from cfvgg_plugin.benchmark.networks import benchmark_features, benchmark_network, format_network
+from cfvgg_plugin.benchmark.report import format_report, measure
 from cfvgg_plugin.benchmark.sizes import benchmark_sizes, format_sizes, parse_sizes
 from cfvgg_plugin.benchmark.targets import as_dict, benchmark_targets, format_targets, parse_counts
 from cfvgg_plugin.benchmark.trackers import TRACKERS, benchmark_trackers, format_trackers
@@ -37,9 +38,29 @@ backends_option = click.option(
 )
 
 
-@click.group("benchmark", cls=InOrder)
-def command() -> None:
+@click.group("benchmark", cls=InOrder, invoke_without_command=True, no_args_is_help=True)
+@click.option("--report", is_flag=True, help="The same as 'cfvgg benchmark report'.")
+@click.pass_context
+def command(context: click.Context, report: bool) -> None:
     """Measure speed on this machine."""
+    if report and context.invoked_subcommand is not None:
+        raise InputError(f"--report is a benchmark of its own: leave it out beside {context.invoked_subcommand}")
+    if report:
+        context.invoke(write_report)
+
+
+@command.command("report")
+@json_option
+@threads_option
+def write_report(json_file: Path | None, threads: int) -> None:
+    """Describe this machine and its speed in a text for an issue; takes up to a minute."""
+    if json_file:
+        check_writable(json_file, JSON)
+    set_threads(threads)
+    found = measure(threads)
+    click.echo(format_report(found))
+    if json_file:
+        write_json(json_file, found.as_dict())
 
 
 @command.command("network")

@@ -1,6 +1,8 @@
 """`cfvgg track`."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,11 @@ from cfvgg_plugin.commands.options import (
 )
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.evaluate import Plan
+from cfvgg_plugin.evaluation.run import enter
 from cfvgg_plugin.files import check_outputs
+from cfvgg_plugin.jobs.command import run_jobs
+from cfvgg_plugin.jobs.lists import read_jobs
 from cfvgg_plugin.live import Live
 from cfvgg_plugin.multi import MultiTracker
 from cfvgg_plugin.networks import Backbone
@@ -38,8 +44,19 @@ from cfvgg_plugin.tracker import Tracker
 from cfvgg_plugin.tracking import Summary, track_source
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """The tracker that the options name."""
+
+    name: str
+    weights: str | None
+    color_names: Path | None
+    device: str
+    backend: str
+
+
 @click.command("track")
-@click.argument("source")
+@click.argument("source", required=False)
 @click.option(
     "--init",
     "inits",
@@ -63,42 +80,58 @@ from cfvgg_plugin.tracking import Summary, track_source
 @click.option("--video", type=click.Path(path_type=Path), help="Write an annotated video (.mp4 or .avi).")
 @click.option("--display", is_flag=True, help="Show a window; q or Escape ends the run.")
 @click.option("--strict", is_flag=True, help="Stop at a frame that cannot be decoded.")
+@click.option(
+    "--list", "jobs", metavar="FILE", type=click.Path(path_type=Path),
+    help="Instead of SOURCE: a table of videos and first boxes, source,x,y,w,h and perhaps name,start,end.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Of --list: folder for a .csv of each; what is done stays."
+)
+@click.option("--workers", type=int, help="Of --list: videos that are tracked at the same time; default: 1.")
+@click.option("--engine", type=click.Choice(["local", "ray"]), help="Of --list: local, or ray as 'cfvgg evaluate' has.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Of --list: also write the figures here.")
 @color_names_option
 @device_option
 @backend_option
 @threads_option
 def command(
-    source: str, inits: tuple[str, ...], init_file: Path | None, start: str | None, end: str | None, every: int,
+    source: str | None, inits: tuple[str, ...], init_file: Path | None, start: str | None, end: str | None, every: int,
     realtime: bool, reconnect: int | None, name: str | None, weights: str | None, boxes: Path | None,
-    video: Path | None, display: bool, strict: bool, color_names: Path | None, device: str, backend: str, threads: int,
+    video: Path | None, display: bool, strict: bool, jobs: Path | None, out: Path | None, workers: int | None,
+    engine: str | None, json_file: Path | None, color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
     """Follow one target or several through SOURCE: a video file, a folder of frames, a camera number or a URL."""
-    check_outputs(
-        (boxes, video),
-        (Path(source), *annotations_of(Path(source)), *given(weights), color_names, init_file),
-        [Path(source)],
-    )
+    chosen = _Chosen(name or DEFAULT_TRACKER, weights, color_names, device, backend)
     set_threads(threads)
+    if jobs is not None:
+        of_source: dict[str, object] = {
+            "SOURCE": source,
+            "--init": inits or None,
+            "--init-file": init_file,
+            "--start": start,
+            "--end": end,
+            "--realtime": realtime or None,
+        }
+        of_source |= {"--reconnect": reconnect, "--boxes": boxes, "--video": video, "--display": display or None}
+        _refuse(of_source, "{}: of one source alone; leave it out beside --list")
+        return _track_list(jobs, every, chosen, out, workers, threads, engine, strict, json_file)
+    of_list: dict[str, object] = {"--out": out, "--workers": workers, "--engine": engine, "--json": json_file}
+    _refuse(of_list, "{}: belongs to --list")
+    if source is None:
+        raise InputError("no SOURCE: a video file, a folder of frames, a camera number or a URL; or --list FILE")
+    path = Path(source)
+    check_outputs((boxes, video), (path, *annotations_of(path), *given(weights), color_names, init_file), [path])
     span = parse_span(start, end, every)
     if reconnect is not None and not realtime:
         raise InputError("--reconnect: belongs to --realtime")
     live = (Live() if reconnect is None else Live(reconnect)) if realtime else None
-    name = name or DEFAULT_TRACKER
     entries = _entries(inits, init_file)
     if entries and boxes and boxes.suffix.lower() == ".txt":
         check_mot(boxes, entries)
-    settings, network = _load(name, weights, color_names, device, backend)
-    tracker: Tracker | Targets
-    if entries:
-        set_threads(1)  # several targets use several cores better than each of them does
-        multi = MultiTracker(name, weights=network, settings=settings, threads=threads)
-        tracker = Targets(multi, entries)
-    else:
-        tracker = create_tracker(name, weights=network, settings=settings)
-    target = parse_box(inits[0]) if inits else None
+    tracker = _load_several(chosen, entries, threads) if entries else _load(chosen)
     summary = track_source(
-        source, tracker, target, caption=name, boxes=boxes, video=video, display=display,
-        strict=strict, span=span, live=live, tell=_warn,
+        source, tracker, parse_box(inits[0]) if inits else None, caption=chosen.name, boxes=boxes, video=video,
+        display=display, strict=strict, span=span, live=live, tell=_warn,
     )  # fmt: skip
     return _tell(summary)
 
@@ -112,31 +145,73 @@ def _entries(inits: tuple[str, ...], init_file: Path | None) -> list[Entry]:
     return [Entry(number, parse_box(text)) for number, text in enumerate(inits, 1)] if len(inits) > 1 else []
 
 
-def _load(
-    name: str, weights: str | None, color_names: Path | None, device: str, backend: str
-) -> tuple[Any, Backbone | None]:
-    """Settings and network of the tracker that the options name. Raises InputError for one that has no use for them."""
-    own = load_settings(name)
-    settings = with_color_names(own, color_names)
-    if color_names is not None and settings == own:
-        raise InputError(f"--color-names: {name} has no Color Names; leave it out")
-    if weights is not None and not own.needs_network:
-        raise InputError(f"--weights: {name} runs no network; leave it out")
-    network = load_backbone(settings, weights, device, backend)
-    if text := remark(name, network):
-        click.echo(f"cfvgg: warning: {text}", err=True)
-    return settings, network
+def _refuse(options: Mapping[str, object], message: str) -> None:
+    """Raise InputError for the first option that is given."""
+    if option := next((option for option, value in options.items() if value is not None), None):
+        raise InputError(message.format(option))
+
+
+def _settings(chosen: _Chosen) -> Any:
+    """The tracker's settings. Raises InputError where an option has no use."""
+    own = load_settings(chosen.name)
+    settings = with_color_names(own, chosen.color_names)
+    if chosen.color_names is not None and settings == own:
+        raise InputError(f"--color-names: {chosen.name} has no Color Names; leave it out")
+    if chosen.weights is not None and not own.needs_network:
+        raise InputError(f"--weights: {chosen.name} runs no network; leave it out")
+    return settings
+
+
+def _network(settings: Any, chosen: _Chosen) -> Backbone | None:
+    network = load_backbone(settings, chosen.weights, chosen.device, chosen.backend)
+    if text := remark(chosen.name, network):
+        _warn(text)
+    return network
+
+
+def _load(chosen: _Chosen) -> Tracker:
+    settings = _settings(chosen)
+    return create_tracker(chosen.name, weights=_network(settings, chosen), settings=settings)
+
+
+def _load_several(chosen: _Chosen, entries: list[Entry], threads: int) -> Targets:
+    settings = _settings(chosen)
+    network = _network(settings, chosen)
+    set_threads(1)  # several targets use several cores better than each of them does
+    return Targets(MultiTracker(chosen.name, weights=network, settings=settings, threads=threads), entries)
+
+
+def _track_list(
+    jobs: Path, every: int, chosen: _Chosen, out: Path | None, workers: int | None, threads: int, engine: str | None,
+    strict: bool, json_file: Path | None,
+) -> int:  # fmt: skip
+    check_outputs([json_file], [jobs, *given(chosen.weights), chosen.color_names])
+    if out is None:
+        raise InputError("--list: needs --out FOLDER for the boxes")
+    plan = Plan(1 if workers is None else workers, threads, "ray" if engine == "ray" else "local")
+    listed = read_jobs(jobs, every)
+    _settings(chosen)
+    entrant = enter(chosen.name, chosen.weights, chosen.color_names, chosen.device, chosen.backend)
+    if text := remark(chosen.name, entrant.backbone):
+        _warn(text)
+    report = run_jobs(listed, entrant, out, plan, strict, json_file, [jobs])
+    for warning in report.warnings:
+        _warn(warning)
+    for failure in report.failures:
+        click.echo(f"cfvgg: failed: {failure}", err=True)
+    click.echo(report.text)
+    return int(bool(report.failures))
 
 
 def _warn(text: str) -> None:
-    """While it happens, above the progress bar."""
+    """While it happens, above a progress bar."""
     tqdm.write(f"cfvgg: warning: {text}", file=sys.stderr)
 
 
 def _tell(summary: Summary) -> int:
     """Show how it went; returns the exit status."""
     for warning in summary.warnings:
-        click.echo(f"cfvgg: warning: {warning}", err=True)
+        _warn(warning)
     if summary.stopped:
         click.echo(f"cfvgg: stopped after {summary.frames} frames: {summary.stopped}", err=True)
     click.echo(summary.line())

@@ -15,7 +15,7 @@ from cfvgg_plugin.evaluation.ray import run_on_ray
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
 from cfvgg_plugin.evaluation.run import Entrant
 from cfvgg_plugin.evaluation.store import load_run, open_folder, save_run
-from cfvgg_plugin.evaluation.tasks import Outcome, Task, attempt, make_task
+from cfvgg_plugin.evaluation.tasks import Outcome, Task, attempt, execute, make_task, no_run
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.threads import set_threads
 
@@ -88,9 +88,9 @@ def _run(tasks: Sequence[Task], entrants: Sequence[Entrant], plan: Plan) -> Gene
     if not tasks:
         return
     if plan.engine == "ray":
-        yield from run_on_ray(tasks, plan.workers)
+        yield from run_on_ray(tasks, plan.workers, execute, no_run)
     elif plan.workers > 1:
-        yield from run_in_processes(tasks, plan.workers)
+        yield from run_in_processes(tasks, plan.workers, execute, no_run)
     else:
         set_threads(plan.threads)
         for task in tasks:

@@ -7,41 +7,48 @@ import signal
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing import connection
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple, cast
-
-from cfvgg_plugin.evaluation.tasks import Outcome, Task, execute
+from typing import Any, Generic, TypeVar, cast
 
 TRIES = 3
 """Deaths of processes at one task before it is given up: it may take more memory than there is."""
 
 
-class _Worker(NamedTuple):
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class _Worker(Generic[T]):
     process: Any
-    task: Task
+    task: T
 
 
-def run_in_processes(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, Outcome]]:
+def run_in_processes(
+    tasks: Sequence[T], workers: int, do: Callable[[T], R], failed: Callable[[str], R]
+) -> Iterator[tuple[T, R]]:
     """Do the tasks in `workers` processes; yields each as it is done.
 
+    do: a function of a module, for it goes by its name. failed: makes a result of the reason why there is none.
     Ending the iteration, by an exception or by closing it, ends the processes; they also end when this one is killed.
     """
-    waiting, deaths, crew = deque(tasks), Counter[Task](), dict[Connection, _Worker]()
+    waiting, deaths, crew = deque(tasks), Counter[T](), dict[Connection, _Worker[T]]()
     try:
         while waiting or crew:
             while waiting and len(crew) < workers:
-                link, worker = _hire(waiting.popleft())
+                link, worker = _hire(waiting.popleft(), do)
                 crew[link] = worker
             for ready in connection.wait(list(crew)):
                 link = cast(Connection, ready)
                 worker = crew.pop(link)
                 outcome = _receive(link, worker)
                 if outcome is not None:
-                    yield worker.task, outcome
+                    yield worker.task, outcome[0]
                     if waiting:
                         task = waiting.popleft()
-                        crew[link] = worker._replace(task=task)
+                        crew[link] = replace(worker, task=task)
                         _send(link, task)
                     else:
                         link.close()
@@ -51,33 +58,33 @@ def run_in_processes(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task
                 if deaths[worker.task] < TRIES:
                     waiting.appendleft(worker.task)
                 else:
-                    yield worker.task, Outcome(None, f"its process died {TRIES} times (is there enough memory?)")
+                    yield worker.task, failed(f"its process died {TRIES} times (is there enough memory?)")
     finally:
         for worker in crew.values():
             worker.process.kill()
             worker.process.join()
 
 
-def _hire(task: Task) -> tuple[Connection, _Worker]:
+def _hire(task: T, do: Callable[[T], R]) -> tuple[Connection, _Worker[T]]:
     # spawn, not fork: torch and OpenCV have threads by now, which do not survive a fork
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, execute), daemon=True)
+    process = context.Process(target=_work, args=(theirs, do), daemon=True)
     process.start()
     theirs.close()  # the worker's end must be its alone, or its death would not close the pipe
     _send(ours, task)
     return ours, _Worker(process, task)
 
 
-def _send(link: Connection, task: Task) -> None:
+def _send(link: Connection, task: object) -> None:
     with contextlib.suppress(OSError):  # it died between two tasks: reading from it will tell
         link.send(task)
 
 
-def _receive(link: Connection, worker: _Worker) -> Outcome | None:
-    """What a worker sent; None if it died instead."""
+def _receive(link: Connection, worker: _Worker[Any]) -> tuple[Any] | None:
+    """What a worker sent, in a tuple; None if it died instead."""
     try:
-        outcome: Outcome = link.recv()
+        outcome = (link.recv(),)
     except (EOFError, OSError):
         link.close()
         worker.process.join()
@@ -85,7 +92,7 @@ def _receive(link: Connection, worker: _Worker) -> Outcome | None:
     return outcome
 
 
-def _work(link: Connection, do: Callable[[Task], Outcome]) -> None:
+def _work(link: Connection, do: Callable[[Any], Any]) -> None:
     """Do tasks until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()

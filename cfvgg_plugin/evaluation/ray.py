@@ -2,15 +2,20 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.tasks import Outcome, Task, execute
+from cfvgg_plugin.evaluation.tasks import Threaded
 from cfvgg_plugin.extras import import_extra
 
+T = TypeVar("T", bound=Threaded)
+R = TypeVar("R")
 
-def run_on_ray(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, Outcome]]:
+
+def run_on_ray(
+    tasks: Sequence[T], workers: int, do: Callable[[T], R], failed: Callable[[str], R]
+) -> Iterator[tuple[T, R]]:
     """Do the tasks, `workers` at a time; yields each as it is done.
 
     Frames and weights are read where a task runs: the machines of a cluster need them, and this package, under the same
@@ -19,18 +24,18 @@ def run_on_ray(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, Outc
     ray = import_extra("ray", "ray", "--engine ray needs")
     _connect(ray, workers * max((task.threads for task in tasks), default=1))
     try:
-        do = ray.remote(max_retries=2)(execute)
-        waiting, running = deque(tasks), dict[Any, Task]()
+        remote = ray.remote(max_retries=2)(do)
+        waiting, running = deque(tasks), dict[Any, T]()
         while waiting or running:
             while waiting and len(running) < workers:
                 task = waiting.popleft()
-                running[do.options(num_cpus=task.threads).remote(task)] = task
+                running[remote.options(num_cpus=task.threads).remote(task)] = task
             (done,), _ = ray.wait(list(running), num_returns=1)
             task = running.pop(done)
             try:
                 yield task, ray.get(done)
             except ray.exceptions.RayError as error:
-                yield task, Outcome(None, f"Ray: {type(error).__name__} ({str(error).splitlines()[0]})")
+                yield task, failed(f"Ray: {type(error).__name__} ({str(error).splitlines()[0]})")
     finally:
         ray.shutdown()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
@@ -30,11 +30,24 @@ class Task:
     guided: bool = False
 
 
+class Threaded(Protocol):
+    """Any piece of work."""
+
+    @property
+    def threads(self) -> int:
+        """That it takes."""
+
+
 class Outcome(NamedTuple):
     """A run, or the reason why there is none."""
 
     run: SequenceRun | None
     failure: str = ""
+
+
+def no_run(failure: str) -> Outcome:
+    """Of a task that could not be done."""
+    return Outcome(None, failure)
 
 
 def make_task(number: int, entrant: Entrant, sequence: Sequence, threads: int, guided: bool = False) -> Task:
@@ -47,7 +60,7 @@ def execute(task: Task) -> Outcome:
     """Do a task in a process of its own; the network is loaded once a process."""
     set_threads(task.threads)
     try:
-        backbone = _backbone(task.settings, task.weights, task.device, task.backend)
+        backbone = load_once(task.settings, task.weights, task.device, task.backend)
     except InputError as error:
         return Outcome(None, str(error))
     return attempt(Entrant(task.name, task.settings, backbone), task.sequence, task.guided)
@@ -65,5 +78,6 @@ def attempt(entrant: Entrant, sequence: Sequence, guided: bool = False) -> Outco
 
 
 @lru_cache(maxsize=4)
-def _backbone(settings: Any, weights: str | None, device: str, backend: str) -> Backbone | None:
+def load_once(settings: Any, weights: str | None, device: str, backend: str) -> Backbone | None:
+    """The network of a task; kept for this process's next one."""
     return load_backbone(settings, weights, device, backend)

@@ -1,4 +1,5 @@
 import cProfile
+import io
 import json
 import time
 
@@ -7,8 +8,9 @@ import pytest
 import torch
 
 from cfvgg_plugin import save_weights
-from cfvgg_plugin.benchmark import sizes, targets
+from cfvgg_plugin.benchmark import report, sizes, targets
 from cfvgg_plugin.boxes import overlaps
+from cfvgg_plugin.threads import processor_name
 
 
 def test_benchmark_network(run, tmp_path):
@@ -21,6 +23,47 @@ def test_benchmark_network(run, tmp_path):
     assert "by backend: torch" in out and "batches of 20: torch" in out
     assert all(0 < ms < 1000 for size in ("5", "20") for ms in result["batches"][size].values())
     assert result["networks"]["VGG-M"]["megabytes"] == pytest.approx(26.1, abs=0.1)
+
+
+def test_a_report_of_this_machine(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(report, "TRACKERS", ("fkcf/hog", "fkcf/gray", "opencv/csrt"))
+    monkeypatch.setattr(report, "ROUNDS", 1)
+    status, out, err = run("benchmark", "--report")
+    assert (status, err) == (0, "") and out.startswith("```text\nprocessor: ") and out.endswith("```\n")
+    for text in ("vector instructions: ", "cores: ", "system: ", "versions: python ", "numba ", "network (compact"):
+        assert text in out
+    assert "fkcf/hog" in out and "median of 1 round(s)" in out
+    assert run("benchmark", "report", "--json", tmp_path / "r.json")[0] == 0
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert found["fps"]["fkcf/hog"] > 0 and found["network_ms"]["torch"] > 0 and found["threads"] == 1
+    if "opencv/csrt" in found["fps"]:
+        assert found["times_csrt"]["opencv/csrt"] == 1 and found["times_csrt"]["fkcf/hog"] > 1
+
+
+def test_a_report_without_csrt_says_so(run, monkeypatch):
+    monkeypatch.setattr(report, "TRACKERS", ("fkcf/gray", "opencv/csrt"))
+    monkeypatch.setattr(report, "_has_csrt", lambda: False)
+    monkeypatch.setattr(report, "benchmark_backends", lambda _: {"torch": 1.0})
+    out = run("benchmark", "report")[1]
+    assert "CSRT is missing" in out and "torch 1.00 ms (not installed: onnx, openvino)" in out
+
+
+def test_benchmark_alone_shows_its_help_and_the_report_stands_alone(run, complains):
+    status, out, _ = run("benchmark")
+    assert status == 2 and "--report" in out and "features" in out
+    assert "leave it out beside features" in complains("benchmark", "--report", "features")
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("processor : 0\nmodel name : Some CPU\nflags : x\nmodel name : Other\n", "Some CPU"),
+        ("processor : 0\nBogoMIPS : 1\nHardware : BCM2835\nModel : Raspberry Pi 5 Model B\n", "Raspberry Pi 5 Model B"),
+    ],
+)
+def test_the_name_of_a_processor(monkeypatch, content, name):
+    monkeypatch.setattr("builtins.open", lambda *_, **__: io.StringIO(content))
+    assert processor_name() == name
 
 
 def test_benchmark_features(run):

@@ -14,7 +14,7 @@ from cfvgg_plugin.evaluation import evaluate as module
 from cfvgg_plugin.evaluation import pool, store
 from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
 from cfvgg_plugin.evaluation.run import enter, run_sequence
-from cfvgg_plugin.evaluation.tasks import Outcome, make_task
+from cfvgg_plugin.evaluation.tasks import Outcome, make_task, no_run
 from tests.evaluation.conftest import without_frame
 
 
@@ -127,10 +127,9 @@ def suicidal(task):
     return Outcome(None, "survived")
 
 
-def test_a_killed_worker_is_replaced_and_its_task_tried_again(entrants, sequences, monkeypatch):
-    monkeypatch.setattr(pool, "execute", suicidal)  # before the workers get it by pickle
+def test_a_killed_worker_is_replaced_and_its_task_tried_again(entrants, sequences):
     tasks = [make_task(0, entrants[0], sequence, 1) for sequence in sequences]
-    found = {task.sequence.name: outcome for task, outcome in pool.run_in_processes(tasks, 2)}
+    found = {task.sequence.name: outcome for task, outcome in pool.run_in_processes(tasks, 2, suicidal, no_run)}
     assert found["One"].failure == found["Three"].failure == "survived"
     assert "died 3 times" in found["Two"].failure
 
@@ -142,8 +141,8 @@ def sleeping(task):
 
 
 def test_an_interruption_ends_the_workers(entrants, sequences, monkeypatch):
-    monkeypatch.setattr(pool, "execute", sleeping)
-    running = pool.run_in_processes([make_task(0, entrants[0], s, 1) for s in sequences], 2)
+    tasks = [make_task(0, entrants[0], s, 1) for s in sequences]
+    running = pool.run_in_processes(tasks, 2, sleeping, no_run)
     monkeypatch.setattr(pool.connection, "wait", lambda _: interrupt(sequences))
     with pytest.raises(KeyboardInterrupt):
         next(running)

@@ -1,0 +1,1 @@
+"""Many videos, each with its target: `cfvgg track --list`."""
