@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.io
 import torch
+from numba import njit
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 from torch import Tensor
@@ -86,10 +87,19 @@ class ColorNamesExtractor:
 
 def table_index(sample: NDArray[np.uint8]) -> NDArray[np.int32]:
     """(H, W, 3 or 1) uint8 to (H, W) table rows: r // 8 + 32 (g // 8) + 1024 (b // 8)."""
-    level = (sample >> 3).astype(np.int32)
-    if sample.shape[2] == 1:
-        return level[:, :, 0] * (1 + LEVELS + LEVELS**2)
-    index: NDArray[np.int32] = level[:, :, 0] | level[:, :, 1] << 5 | level[:, :, 2] << 10
+    index: NDArray[np.int32] = _table_index(sample)
+    return index
+
+
+@njit(cache=True, nogil=True)
+def _table_index(sample):  # type: ignore[no-untyped-def]
+    height, width, channels = sample.shape
+    green, blue = (1, 2) if channels == 3 else (0, 0)
+    index = np.empty((height, width), np.int32)
+    for y in range(height):
+        for x in range(width):
+            r, g, b = sample[y, x, 0] >> 3, sample[y, x, green] >> 3, sample[y, x, blue] >> 3
+            index[y, x] = np.int32(r) | np.int32(g) << 5 | np.int32(b) << 10
     return index
 
 

@@ -7,6 +7,7 @@ convolution with the spatial regularisation window's coefficients.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numba import njit
@@ -88,41 +89,6 @@ def _regularise(h, start, size, offsets, values, out):  # type: ignore[no-untype
                     _add_conjugate(out, 2 * start[f], h, 2 * start[g], length, factor)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def _normal_product(real, imag, weights, count, h, start, out):  # type: ignore[no-untyped-def]
-    """Out = sum_j w_j conj(x_j) (x_j . h) at every frequency, for samples (P, S) given as real and imaginary parts."""
-    score_real = np.empty(count, np.float32)
-    score_imag = np.empty(count, np.float32)
-    for f in range(start.size - 1):
-        score_real[:] = np.float32(0)
-        score_imag[:] = np.float32(0)
-        for p in range(start[f], start[f + 1]):
-            a, b = h[p].real, h[p].imag
-            for j in range(count):
-                score_real[j] += real[p, j] * a - imag[p, j] * b
-                score_imag[j] += real[p, j] * b + imag[p, j] * a
-        for j in range(count):
-            score_real[j] *= weights[j]
-            score_imag[j] *= weights[j]
-        for p in range(start[f], start[f + 1]):
-            a, b = np.float32(0), np.float32(0)
-            for j in range(count):
-                a += real[p, j] * score_real[j] + imag[p, j] * score_imag[j]
-                b += real[p, j] * score_imag[j] - imag[p, j] * score_real[j]
-            out[p] = np.complex64(complex(a, b))
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _weighted_mean(real, imag, weights, count, out):  # type: ignore[no-untyped-def]
-    """Out = sum_j w_j conj(x_j)."""
-    for p in range(out.size):
-        a, b = np.float32(0), np.float32(0)
-        for j in range(count):
-            a += weights[j] * real[p, j]
-            b -= weights[j] * imag[p, j]
-        out[p] = np.complex64(complex(a, b))
-
-
 def apply_regulariser(h: Vector, layout: Layout, regulariser: Regulariser, out: Vector) -> None:
     """Add W^H W h to `out`; packed (P,) arrays."""
     flat, flat_out = h.view(np.float32), out.view(np.float32)
@@ -150,10 +116,22 @@ def preconditioner(
     return ((1 - regularisation_share) * data + regularisation_share * regulariser.energy).astype(np.float32)
 
 
+class Memory(Protocol):
+    """Weighted samples, as far as the filter needs them; all arrays are packed (P,)."""
+
+    def add(self, sample: Vector, rate: float) -> None:
+        """Take a sample in with weight `rate`; the others fade by 1 - rate."""
+
+    def conjugate_mean(self) -> Vector:
+        """sum_j w_j conj(x_j)."""
+
+    def normal_product(self, h: Vector) -> Vector:
+        """sum_j w_j conj(x_j) (x_j . h) at every frequency."""
+
+
 def train(
     h: Vector,
-    samples: tuple[Real, Real],
-    weights: Real,
+    memory: Memory,
     label: Real,
     layout: Layout,
     regulariser: Regulariser,
@@ -164,18 +142,13 @@ def train(
 ) -> tuple[Vector, Momentum]:
     """A few steps of conjugate gradients on E(h), from the present filter.
 
-    h: (P,). samples: real and imaginary parts, each (P, S) with S at least len(weights). weights: (n,) of the samples
-    in use. label: (P,) coefficients of y at each value's frequency. Returns the filter and the solver's state.
+    h: (P,). label: (P,) coefficients of y at each value's frequency. Returns the filter and the solver's state.
     """
-    real, imag = samples
-    right = np.empty_like(h)
-    _weighted_mean(real, imag, weights, len(weights), right)
-    right *= label
 
     def apply(x: Vector) -> Vector:
-        out = np.empty_like(x)
-        _normal_product(real, imag, weights, len(weights), x, layout.start, out)
+        out = memory.normal_product(x)
         apply_regulariser(x, layout, regulariser, out)
         return out
 
+    right = memory.conjugate_mean() * label
     return solve(apply, right, h, diagonal, layout.weights, iterations, momentum, forgetting)
