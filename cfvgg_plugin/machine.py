@@ -21,8 +21,10 @@ PACKAGES = (
 
 
 def vector_instructions() -> list[str]:
-    """Those of VECTORS that the processor has."""
-    present = binding.get_host_cpu_features()
+    """Those of VECTORS that the processor has, as far as LLVM knows it."""
+    present = dict(binding.get_host_cpu_features())
+    if platform.machine().lower() in {"aarch64", "arm64"}:
+        present["neon"] = True  # every one of them has it
     return [name for name in VECTORS if present.get(name)]
 
 

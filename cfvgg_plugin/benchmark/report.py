@@ -26,7 +26,7 @@ WIDTH, HEIGHT, TARGET = 640, 480, 60
 FRAMES = 41
 ROUNDS = 5
 PATIENCE = 25.0
-"""Seconds after which no further round is begun: a slow machine has fewer."""
+"""Seconds from the start after which no further round is begun: a slow machine has fewer."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class SpeedReport:
 
 def measure(threads: int) -> SpeedReport:
     """Time the default student in every backend, and the trackers one after the other, round by round."""
+    began, rounds = time.perf_counter(), 0
     network = benchmark_backends(load_weights(find_weights(None)))
     starters = {name: partial(create_tracker, name) for name in TRACKERS if name != CSRT or _has_csrt()}
     frames = list(scene())
@@ -59,7 +60,6 @@ def measure(threads: int) -> SpeedReport:
     for start in starters.values():  # compiles, if need be, and takes every kind of step
         run_video(start(), images[:12], box, TrackerSpeed(), None)
     rates: dict[str, list[float]] = {name: [] for name in starters}
-    began, rounds = time.perf_counter(), 0
     while rounds == 0 or (rounds < ROUNDS and time.perf_counter() - began < PATIENCE):
         for name, start in starters.items():
             run_video(start(), images, box, speed := TrackerSpeed(), None)

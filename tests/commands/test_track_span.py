@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.boxes import overlaps
+from cfvgg_plugin.datasets.boxes import read_tracks
 from cfvgg_plugin.sources import open_source
 from cfvgg_plugin.span import parse_span
 from tests.conftest import moving_blob
@@ -59,6 +60,8 @@ def test_parts_of_a_source(run, source, tmp_path, options, expected):
     assert [int(row["frame"]) for row in found] == list(expected)
     np.testing.assert_allclose([float(row["time"]) for row in found], np.array(expected) / 25, atol=2e-3)
     truth = moving_blob(20)[1][list(expected)]
+    read = read_tracks(out).boxes[""]  # the reader of annotations knows which frames were left out
+    assert np.flatnonzero(np.isfinite(read[:, 0])).tolist() == list(expected)
     assert overlaps([[float(row[k]) for k in "xywh"] for row in found], truth).min() > 0.5
 
 
