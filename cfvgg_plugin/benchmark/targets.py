@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.benchmark.sizes import FRAMES, WARM, Image, texture
+from cfvgg_plugin.benchmark.sizes import FRAMES, Image, texture
 from cfvgg_plugin.benchmark.trackers import starters_of, videos
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
@@ -25,6 +25,8 @@ WIDTH, HEIGHT = 1280, 720
 SIDE = 60
 """Pixels: side of a drawn target."""
 COLUMNS, ROWS = 8, 5
+TURN = 9
+"""Frames in a row for each number of targets of each tracker; then it is the next one's turn."""
 MOST = COLUMNS * ROWS
 """Targets that have a place of their own in a frame."""
 
@@ -63,15 +65,27 @@ class _Runs:
                 self.multi.remove(number)
             self.multi.add(number, image, boxes[number])
 
-    def step(self, image: Image) -> None:
-        begin = time.perf_counter()
-        alone = [tracker.update(image) for tracker in self.lone]
-        middle = time.perf_counter()
-        found = self.multi.update(image)
-        end = time.perf_counter()
-        self.lone_s.append(middle - begin)
-        self.multi_s.append(end - middle)
-        self.apart = max(self.apart, *(_apart(a, b) for a, b in zip(alone, found.values(), strict=True)))
+    def step(self, image: Image, multi_first: bool, timed: bool) -> None:
+        """Next frame, which the first of the two has to fetch from memory."""
+        order = slice(None, None, -1 if multi_first else 1)
+        ways = [_clock(way, image) for way in [self._alone, self._all][order]]
+        (lone_s, alone), (multi_s, found) = ways[order]
+        if timed:
+            self.lone_s.append(lone_s)
+            self.multi_s.append(multi_s)
+        self.apart = max(self.apart, *(_apart(a, b) for a, b in zip(alone, found, strict=True)))
+
+    def _alone(self, image: Image) -> list[TrackResult]:
+        return [tracker.update(image) for tracker in self.lone]
+
+    def _all(self, image: Image) -> list[TrackResult]:
+        return list(self.multi.update(image).values())
+
+
+def _clock(work: Callable[[Image], list[TrackResult]], image: Image) -> tuple[float, list[TrackResult]]:
+    begin = time.perf_counter()
+    results = work(image)
+    return time.perf_counter() - begin, results
 
 
 def _apart(one: TrackResult, other: TrackResult) -> float:
@@ -137,7 +151,7 @@ def benchmark_targets(
     trackers: Iterable[Choice], counts: list[int], root: Path | None, sequences: list[str] | None,
     backends: tuple[str, ...] = ("torch",), threads: int = 1,
 ) -> dict[str, dict[int, TargetsSpeed]]:  # fmt: skip
-    """Every tracker with every number of targets, all frame by frame in turn, so that a busy moment hits all.
+    """Every tracker with every number of targets, all in turn, some frames each, so that a busy moment hits all.
 
     root: folder in OTB layout; None draws the frames. threads: of every MultiTracker.
     """
@@ -153,22 +167,22 @@ def benchmark_targets(
             for count in dict.fromkeys([1, *counts]):
                 if count not in own:
                     own[count] = _Runs([start() for _ in range(count)], makers[name]())
-        _run(scene[:WARM], runs, timed=False)
-        _run(scene, runs, timed=True)
+        _run(scene, [run for own in runs.values() for run in own.values()])
     return {name: {count: _speed(own[count], own[1]) for count in counts} for name, own in runs.items()}
 
 
-def _run(scene: Scene, runs: dict[str, dict[int, _Runs]], timed: bool) -> None:
-    for number, (image, boxes) in enumerate(scene):
-        for own in runs.values():
-            for run in own.values():
-                if number == 0:
-                    run.start(image, boxes)
-                    continue
-                run.step(image)
-                if not timed:
-                    run.lone_s.pop()
-                    run.multi_s.pop()
+def _run(scene: Scene, runs: list[_Runs]) -> None:
+    """A third of the frames untimed, in which all is compiled and every kind of step taken, the others in turns."""
+    for run in runs:
+        run.start(*scene[0])
+    images = [image for image, _ in scene[1:]]
+    warm = len(images) // 3
+    turns = [images[:warm], *(images[at : at + TURN] for at in range(warm, len(images), TURN))]
+    for number, turn in enumerate(turns):
+        for run in runs:
+            for at, image in enumerate(turn):
+                cold = at == 0 < len(turn) - 1  # the trackers before have filled the caches
+                run.step(image, at % 2 == 0, timed=number > 0 and not cold)
 
 
 def _speed(run: _Runs, one: _Runs) -> TargetsSpeed:
