@@ -88,7 +88,8 @@ def create_tracker(
     package's default student.
     settings: changed settings instead of the named ones, made with `dataclasses.replace(load_settings(name), ...)`.
     device: where the network runs, "cpu" or "cuda"; everything else is done by the processor.
-    backend: what runs the network, "torch", "onnx" (onnxruntime) or "openvino"; an ONNX file always has onnxruntime.
+    backend: what runs the network, "torch" (the reference), "onnx" (onnxruntime), "openvino", or "auto" for the fastest
+    of them that is installed; an ONNX file always has onnxruntime.
     Raises InputError for an unknown name, for weights that are missing or unusable, and for a backend that is.
     """
     tracker, _ = split_name(name)

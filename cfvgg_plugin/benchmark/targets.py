@@ -190,7 +190,7 @@ def _speed(run: _Runs, one: _Runs) -> TargetsSpeed:
     return TargetsSpeed(lone, multi, multi / alone, run.apart)
 
 
-def format_targets(speeds: dict[str, dict[int, TargetsSpeed]], threads: int) -> str:
+def format_targets(speeds: dict[str, dict[int, TargetsSpeed]], threads: int, backends: tuple[str, ...]) -> str:
     """The benchmark as a table."""
     rows = [
         (name, str(count), f"{s.lone_ms:.2f}", f"{s.multi_ms:.2f}", f"{s.times_one:.2f}", f"{s.apart:.4f}")
@@ -200,7 +200,7 @@ def format_targets(speeds: dict[str, dict[int, TargetsSpeed]], threads: int) -> 
     header = ("tracker", "targets", "lone ms a frame", "MultiTracker ms", "times one", "boxes apart, px")
     return (
         f"{format_table(header, rows)}\nMultiTracker with {threads} thread(s), lone trackers with 1, of "
-        f"{processor_name()}; reading and drawing outside the clock"
+        f"{processor_name()}; networks by {', '.join(backends)}; reading and drawing outside the clock"
     )
 
 

@@ -152,7 +152,7 @@ def _stages(profile: cProfile.Profile, total: float, milliseconds: float) -> dic
     return {stage: value for stage, value in times.items() if value > 0} | {"other": milliseconds - sum(times.values())}
 
 
-def format_trackers(speeds: dict[str, TrackerSpeed], threads: int) -> str:
+def format_trackers(speeds: dict[str, TrackerSpeed], threads: int, backends: tuple[str, ...] = ()) -> str:
     """Speeds, and where the milliseconds go, as tables."""
     base = speeds[CSRT].fps if CSRT in speeds else None
     rows = [
@@ -171,5 +171,6 @@ def format_trackers(speeds: dict[str, TrackerSpeed], threads: int) -> str:
         columns = [*STAGES, "other"]
         lines = [(name, *(f"{stages.get(c, 0):.2f}" for c in columns)) for name, stages in profiled.items()]
         text += "\n\n" + format_table(("ms a frame", *columns), lines)
-    note = "" if base else "; CSRT is missing: pip install 'cfvgg-plugin[opencv-trackers]'"
+    note = f"; networks by {', '.join(backends)}" if backends else ""
+    note += "" if base else "; CSRT is missing: pip install 'cfvgg-plugin[opencv-trackers]'"
     return f"{text}\n{threads} thread(s) of {processor_name()}; image reading outside the clock{note}"

@@ -23,18 +23,18 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
 from cfvgg_plugin.networks import load_weights
-from cfvgg_plugin.networks.backends import BACKENDS
+from cfvgg_plugin.networks.backends import BACKENDS, fastest
 from cfvgg_plugin.networks.store import find_weights, given
 from cfvgg_plugin.threads import processor_name, set_threads
 
 backends_option = click.option(
     "--backend",
     "backends",
-    type=click.Choice(BACKENDS),
+    type=click.Choice(["auto", *BACKENDS]),
     multiple=True,
-    default=["torch"],
+    default=["auto"],
     show_default=True,
-    help="What runs the network; may be repeated.",
+    help="What runs the network; auto: the fastest that is installed. May be repeated.",
 )
 
 
@@ -114,6 +114,7 @@ def time_trackers(
         check_outputs([json_file], given(weights), [root])
     set_threads(threads)
     chosen = choose(trackers or TRACKERS, weights)
+    backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
     conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
     if sizes:
         by_size = benchmark_sizes(chosen, sizes, backends)
@@ -124,7 +125,7 @@ def time_trackers(
         conditions["target_sizes"] = sizes
     else:
         speeds = benchmark_trackers(chosen, root, split_names(sequences), profile, backends)
-        click.echo(format_trackers(speeds, threads))
+        click.echo(format_trackers(speeds, threads, backends))
         figures = {name: speed.as_dict() for name, speed in speeds.items()}
     if json_file:
         write_json(json_file, {"trackers": figures, **conditions})
@@ -152,8 +153,9 @@ def time_targets(
         check_outputs([json_file], given(weights), [root])
     set_threads(1)  # several targets use several cores better than one target does
     chosen = choose(trackers or ("feco", "fdeepstrcf"), weights)
+    backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
     speeds = benchmark_targets(chosen, counts, root, split_names(sequences), backends, threads)
-    click.echo(format_targets(speeds, threads))
+    click.echo(format_targets(speeds, threads, backends))
     if json_file:
         conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
         write_json(json_file, {"trackers": as_dict(speeds), **conditions})

@@ -20,7 +20,7 @@ from cfvgg_plugin.threads import processor_name, set_threads
     show_default=True,
     help="Folder for video and pictures.",
 )
-@backend_option
+@backend_option("auto")
 @threads_option
 def command(name: str | None, weights: str | None, out: Path, backend: str, threads: int) -> None:
     """Track a rendered sequence with exact ground truth; needs no data, network or display."""

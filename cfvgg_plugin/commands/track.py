@@ -92,7 +92,7 @@ class _Chosen:
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Of --list: also write the figures here.")
 @color_names_option
 @device_option
-@backend_option
+@backend_option("auto")
 @threads_option
 def command(
     source: str | None, inits: tuple[str, ...], init_file: Path | None, start: str | None, end: str | None, every: int,
@@ -128,11 +128,22 @@ def command(
     entries = _entries(inits, init_file)
     if entries and boxes and boxes.suffix.lower() == ".txt":
         check_mot(boxes, entries)
-    tracker = _load_several(chosen, entries, threads) if entries else _load(chosen)
+    if entries:
+        set_threads(1)  # several targets use several cores better than each of them does
+    settings = _settings(chosen)
+    network = _network(settings, chosen)
+    tracker: Tracker | Targets
+    if entries:
+        multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
+        tracker = Targets(multi, entries)
+    else:
+        tracker = create_tracker(chosen.name, weights=network, settings=settings)
     summary = track_source(
         source, tracker, parse_box(inits[0]) if inits else None, caption=chosen.name, boxes=boxes, video=video,
         display=display, strict=strict, span=span, live=live, tell=_warn,
     )  # fmt: skip
+    if backend == "auto" and network is not None:
+        click.echo(f"cfvgg: the network was run by {network.backend}", err=True)
     return _tell(summary)
 
 
@@ -167,18 +178,6 @@ def _network(settings: Any, chosen: _Chosen) -> Backbone | None:
     if text := remark(chosen.name, network):
         _warn(text)
     return network
-
-
-def _load(chosen: _Chosen) -> Tracker:
-    settings = _settings(chosen)
-    return create_tracker(chosen.name, weights=_network(settings, chosen), settings=settings)
-
-
-def _load_several(chosen: _Chosen, entries: list[Entry], threads: int) -> Targets:
-    settings = _settings(chosen)
-    network = _network(settings, chosen)
-    set_threads(1)  # several targets use several cores better than each of them does
-    return Targets(MultiTracker(chosen.name, weights=network, settings=settings, threads=threads), entries)
 
 
 def _track_list(

@@ -79,7 +79,7 @@ def eao(workspace: Path, name: str | None) -> None:
 @command.command("serve")
 @tracker_option
 @weights_option
-@backend_option
+@backend_option("torch")
 @threads_option
 def serve_command(name: str | None, weights: str | None, backend: str, threads: int) -> None:
     """Answer the toolkit by TraX on standard input and output; trackers.ini calls this."""

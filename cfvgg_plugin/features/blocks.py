@@ -7,6 +7,7 @@ of all features cover; the other features see the support alone. This is how ECO
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -111,13 +112,16 @@ class BlockExtractor:
         """
         features = self.features if members is None else [self.features[i] for i in members]
         taps = tuple(dict.fromkeys(f.tap for f in features if isinstance(f, DeepFeature)))
-        maps = self._run_network(self._samples(image, center, scales, self.sizes.network), taps) if taps else {}
-        if any(not isinstance(feature, DeepFeature) for feature in features):
-            samples = self._samples(image, center, scales, self.sizes.support)
+
+        @cache
+        def samples(side: int) -> NDArray[np.uint8]:  # the network's are often the others', too
+            return self._samples(image, center, scales, side)
+
+        maps = self._run_network(samples(self.sizes.network), taps) if taps else {}
         return [
             self._cut(feature, maps[feature.tap])
             if isinstance(feature, DeepFeature)
-            else self._extractors[feature].extract(samples)
+            else self._extractors[feature].extract(samples(self.sizes.support))
             for feature in features
         ]
 

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.filters.conjugate_gradient import Vector
 
+CHUNK = 336
+"""Frequencies whose second moments are taken in at a time; powers of two make the cache's lines collide."""
+
 
 @dataclass
 class _Group:
@@ -57,6 +60,8 @@ class Moments:
     def _take_recent(self) -> None:
         if not self.recent:
             return
+        if len(self.recent) % 2:  # they are taken in by pairs
+            self.recent.append((np.zeros_like(self.mean), 0.0))
         fading = 1.0
         shares = np.empty(len(self.recent), np.float32)
         for k in range(len(self.recent) - 1, -1, -1):
@@ -121,23 +126,33 @@ def _product(second, starts, channels, packed, out):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _add_product(second, x_a, x_b, share):  # type: ignore[no-untyped-def]
+def _add_products(second, fading, a, b, c, d):  # type: ignore[no-untyped-def]
+    """Second fades and takes conj(a) b + conj(c) d in; these are real and imaginary parts (2, F)."""
     for f in range(second.size):
-        second[f] += np.conj(x_a[f]) * (share * x_b[f])
+        real = a[0, f] * b[0, f] + a[1, f] * b[1, f] + c[0, f] * d[0, f] + c[1, f] * d[1, f]
+        imag = a[0, f] * b[1, f] - a[1, f] * b[0, f] + c[0, f] * d[1, f] - c[1, f] * d[0, f]
+        second[f] = fading * second[f] + np.complex64(complex(real, imag))
 
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _add_squares(second, starts, channels, samples, shares, fading):  # type: ignore[no-untyped-def]
-    """Second moments fade and take samples (m, P) in, with these shares (m,)."""
-    x = np.empty((len(samples), channels, starts.size), np.complex64)
-    for k in range(len(samples)):
-        _gather(samples[k], starts, x[k])
-    entry = 0
-    for a in range(channels):
-        for b in range(a, channels):
-            line = second[entry]
-            for f in range(line.size):
-                line[f] *= fading
-            for k in range(len(samples)):
-                _add_product(line, x[k, a], x[k, b], shares[k])
-            entry += 1
+    """Second moments fade and take samples (m, P), m even, in with these shares (m,).
+
+    A few hundred frequencies at a time, so that their samples stay in the processor's cache.
+    """
+    x = np.empty((len(samples), channels, 2, CHUNK), np.float32)
+    for first in range(0, starts.size, CHUNK):
+        count = min(CHUNK, starts.size - first)
+        for k in range(len(samples)):
+            for f in range(count):
+                for a in range(channels):
+                    value = np.sqrt(shares[k]) * samples[k, starts[first + f] + a]
+                    x[k, a, 0, f], x[k, a, 1, f] = value.real, value.imag
+        entry = 0
+        for a in range(channels):
+            for b in range(a, channels):
+                line = second[entry, first : first + count]
+                for k in range(0, len(samples), 2):
+                    once = fading if k == 0 else np.float32(1)
+                    _add_products(line, once, x[k, a], x[k, b], x[k + 1, a], x[k + 1, b])
+                entry += 1

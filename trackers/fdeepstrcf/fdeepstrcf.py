@@ -159,7 +159,7 @@ class FDeepSTRCF(Tracker):
         return [found[i] for i in range(len(self._blocks))]
 
     def _at_target(self, image: NDArray[np.uint8], found: _Found) -> list[Tensor]:
-        """Spectra (1, D, side, side // 2 + 1) of every block with the target, which has been moved to, in the middle."""
+        """Spectra (1, D, side, side // 2 + 1) of every block, the target, which was moved to, in the middle."""
         if not self.settings.use_detection_sample:
             return self._spectra(image, [self._scale])
         side = self._scale * self._extractor.sizes.support
