@@ -3,7 +3,7 @@
 import cProfile
 import pstats
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -70,7 +70,7 @@ class TrackerSpeed:
         return values | ({"stages_ms": self.stages} if self.stages else {})
 
 
-def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, Callable[[], Tracker]]:
+def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, partial[Tracker]]:
     """What makes each tracker, by its label; with several backends by `label backend`."""
     return {
         choice.label if len(backends) == 1 else f"{choice.label} {backend}": partial(
@@ -95,7 +95,7 @@ def benchmark_trackers(
         starters[CSRT] = partial(create_tracker, CSRT)
     speeds = {name: TrackerSpeed() for name in starters}
     profiles = {name: (cProfile.Profile(), TrackerSpeed()) for name in starters if profile and name != CSRT}
-    for images, box in _videos(root, sequences):
+    for images, box in videos(root, sequences):
         for name, start in starters.items():
             run_video(start(), images, box, speeds[name], None)
             if name in profiles:
@@ -106,7 +106,7 @@ def benchmark_trackers(
     return speeds
 
 
-def _videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
+def videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
     """Frames and first box of every video, one video in memory at a time."""
     if root is None:
         frames = list(render())

@@ -56,7 +56,7 @@ def run_demo(tracker: Tracker, name: str, out: Path, frames: int = 200) -> DemoR
             truth.append(box)
             found.append(result.box)
             draw_box(image, box, TRUTH, 1)
-            write_video(frame := TrackedFrame(number, image, result, milliseconds, number / RATE))
+            write_video(frame := TrackedFrame(number, image, {None: result}, milliseconds, number / RATE))
             write_box(frame)
             if number % (frames // STRIP) == frames // STRIP - 1:
                 shown.append(annotate(image, result, f"{name} {number}"))

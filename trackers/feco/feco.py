@@ -147,6 +147,10 @@ class FECO(Tracker):
     def _place(self, box: Box) -> None:
         self._position, self._scale = self._window.place(box)
 
+    def _correct_to(self, box: Box) -> None:
+        self._place(box)
+        self._running = None
+
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
         self._place(box)
         with torch.inference_mode():
