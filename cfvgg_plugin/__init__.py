@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cfvgg_plugin.boxes import Box
     from cfvgg_plugin.errors import FrameError, InputError
+    from cfvgg_plugin.multi import MultiTracker
     from cfvgg_plugin.networks import load_weights, save_weights
     from cfvgg_plugin.registry import create_tracker, full_names, load_settings
     from cfvgg_plugin.tracker import Tracker, TrackResult
@@ -31,6 +32,7 @@ __all__ = [
     "Box",
     "FrameError",
     "InputError",
+    "MultiTracker",
     "TrackResult",
     "Tracker",
     "create_tracker",
@@ -50,6 +52,7 @@ if not os.access(Path(__file__).parent / "features", os.W_OK):  # numba's cache 
 _HOMES = {
     "boxes": ["Box"],
     "errors": ["FrameError", "InputError"],
+    "multi": ["MultiTracker"],
     "networks": ["load_weights", "save_weights"],
     "registry": ["create_tracker", "full_names", "load_settings"],
     "tracker": ["Tracker", "TrackResult"],

@@ -1,6 +1,6 @@
 """What a tracking run leaves behind: boxes as text, an annotated video, a window."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.drawing import annotate, has_display
+from cfvgg_plugin.drawing import annotate, annotate_all, has_display
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import native, replacing
 from cfvgg_plugin.frames import quiet
+from cfvgg_plugin.multi import TargetId
 from cfvgg_plugin.tracker import TrackResult
 
 BOX_ENDINGS = {".txt", ".csv"}
@@ -27,7 +28,8 @@ class TrackedFrame:
     """That of the source, from 0, whatever is left out."""
     image: NDArray[np.uint8] | None
     """RGB; None where it could not be decoded."""
-    result: TrackResult
+    results: Mapping[TargetId | None, TrackResult]
+    """By target, in the order in which they came; a lone target has no id, which is None."""
     milliseconds: float
     """Time of `init` or `update`; 0 where the frame could not be decoded."""
     seconds: float
@@ -44,29 +46,56 @@ class WindowClosed(Exception):
 
 
 @contextmanager
-def box_file(path: Path) -> Iterator[Sink]:
-    """Sink that writes one line a frame: x,y,w,h for .txt; frame,x,y,w,h,score,lost,milliseconds,time for .csv."""
+def box_file(path: Path, several: bool = False) -> Iterator[Sink]:
+    """Sink that writes one line a frame: x,y,w,h for .txt; frame,x,y,w,h,score,lost,milliseconds,time for .csv.
+
+    several: a line for every target in a frame; MOTChallenge's for .txt (frames, ids and pixels from 1), with a column
+    id after the frame's for .csv.
+    """
     if path.suffix.lower() not in BOX_ENDINGS:
         raise InputError(f"{path}: boxes are written as .txt or .csv")
     table = path.suffix.lower() == ".csv"
     faults: list[OSError] = []
     with replacing(path) as temporary:
-        with temporary.open("w", encoding="ascii") as file:
+        with temporary.open("w", encoding="utf-8") as file:
             if table:
-                file.write("frame,x,y,w,h,score,lost,milliseconds,time\n")
+                file.write(f"frame,{'id,' * several}x,y,w,h,score,lost,milliseconds,time\n")
+            line = _table_line if table else _mot_line if several else _line
 
             def write(frame: TrackedFrame) -> None:
-                result = frame.result
-                box = ",".join(f"{v:.2f}" for v in result.box)
-                tail = f",{result.score:.4f},{int(result.lost)},{frame.milliseconds:.3f},{frame.seconds:.3f}"
                 try:
-                    file.write(f"{frame.number},{box}{tail}\n" if table else f"{box}\n")
+                    file.writelines(line(frame, target, result) for target, result in frame.results.items())
                 except OSError as error:  # told at the end: until then the other outputs go on
                     faults.append(error)
 
             yield write
         if faults:
             raise faults[0]
+
+
+def _line(frame: TrackedFrame, target: TargetId | None, result: TrackResult) -> str:
+    return ",".join(f"{v:.2f}" for v in result.box) + "\n"
+
+
+def _table_line(frame: TrackedFrame, target: TargetId | None, result: TrackResult) -> str:
+    text = "" if target is None else str(target)
+    if "," in text or '"' in text:
+        text = '"' + text.replace('"', '""') + '"'
+    box = ",".join(f"{v:.2f}" for v in result.box)
+    tail = f"{result.score:.4f},{int(result.lost)},{frame.milliseconds:.3f},{frame.seconds:.3f}"
+    return f"{frame.number},{text + ',' if text else ''}{box},{tail}\n"
+
+
+def _mot_line(frame: TrackedFrame, target: TargetId | None, result: TrackResult) -> str:
+    x, y, w, h = result.box
+    return f"{frame.number + 1},{target},{x + 1:.2f},{y + 1:.2f},{w:.2f},{h:.2f},{result.score:.4f},-1,-1,-1\n"
+
+
+def _drawn(image: NDArray[np.uint8], frame: TrackedFrame, caption: str) -> cv2.typing.MatLike:
+    """The annotated frame as OpenCV writes and shows it."""
+    lone = frame.results.get(None)
+    drawn = annotate_all(image, frame.results, caption) if lone is None else annotate(image, lone, caption)
+    return cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR)
 
 
 @contextmanager
@@ -96,7 +125,7 @@ def video_file(path: Path, rate: float, caption: str) -> Iterator[Sink]:
             while last is not None and frame.skipped > repeated:  # a live source's video keeps its time
                 writer.write(last)
                 repeated += 1
-            last = cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR)
+            last = _drawn(frame.image, frame, caption)
             writer.write(last)
             written += 1 + repeated
 
@@ -134,7 +163,7 @@ def window(caption: str) -> Iterator[Sink]:
         if shown and cv2.getWindowProperty(caption, cv2.WND_PROP_VISIBLE) < 1:  # imshow would open it again
             raise WindowClosed
         if frame.image is not None:
-            cv2.imshow(caption, cv2.cvtColor(annotate(frame.image, frame.result, caption), cv2.COLOR_RGB2BGR))
+            cv2.imshow(caption, _drawn(frame.image, frame, caption))
             shown = True
         if cv2.waitKey(1) & 0xFF in {ord("q"), 27}:
             raise WindowClosed

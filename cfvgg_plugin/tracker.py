@@ -43,7 +43,7 @@ class Tracker(ABC):
 
         If it does not end, the tracker goes on as if it had not been called.
         """
-        image = _check_image(image)
+        image = check_image(image)
         image = to_grey(image) if is_grey(image) else image
         checked = check_box(box, image.shape[1], image.shape[0])
         running = vars(self).copy()
@@ -90,6 +90,18 @@ class Tracker(ABC):
         self._learn_at(image, place)
         self._note(place)
 
+    def correct(self, box: Sequence[float]) -> None:
+        """Go on from `box` = (x, y, w, h), a detector's say, in place of the last one; nothing learned is lost.
+
+        Taken over are its centre and, where the tracker follows scale, its area, within the limits of the scale. The
+        next frame is judged by itself: doubts of those before do not count. Raises InputError before `init`, for a box
+        that `init` would not take, and for a tracker whose place cannot be set.
+        """
+        height, width = self._shape()[:2]
+        place = check_box(box, width, height)
+        self._correct_to(place)
+        self._note(place)
+
     def _note(self, box: Box) -> bool:
         """Keep the box as the last good one, if it is one."""
         height, width = self._frame_shape[:2]
@@ -106,10 +118,8 @@ class Tracker(ABC):
 
     def _frame(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A later frame as `_step` wants it."""
-        shape: tuple[int, ...] | None = getattr(self, "_frame_shape", None)
-        if shape is None:
-            raise InputError("the tracker was not started: call init(image, box) first")
-        image = _check_image(image)
+        shape = self._shape()
+        image = check_image(image)
         if image.shape[:2] != shape[:2]:
             raise FrameError(
                 f"frame of {image.shape[1]}x{image.shape[0]} pixels in a stream of {shape[1]}x{shape[0]}: "
@@ -119,6 +129,13 @@ class Tracker(ABC):
             image = to_grey(image) if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)  # type: ignore[assignment]
         return image
 
+    def _shape(self) -> tuple[int, ...]:
+        """Shape of the frames."""
+        shape: tuple[int, ...] | None = getattr(self, "_frame_shape", None)
+        if shape is None:
+            raise InputError("the tracker was not started: call init(image, box) first")
+        return shape
+
     @abstractmethod
     def _start(self, image: NDArray[np.uint8], box: Box) -> None: ...
 
@@ -127,6 +144,9 @@ class Tracker(ABC):
 
     def _place(self, box: Box) -> None:  # noqa: B027
         """Go on from this box; a tracker whose place cannot be set goes on from where it is."""
+
+    def _correct_to(self, box: Box) -> None:
+        raise self._unguided()
 
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
         raise self._unguided()
@@ -150,7 +170,7 @@ class Tracker(ABC):
         return {"target_bbox": list(result.box), "object_presence_score": result.score}
 
 
-def _check_image(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def check_image(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(H, W, 3) or (H, W) uint8 in C order and writeable, a copy where it was not; a third axis of 1 is dropped.
 
     For any other layout, and for read-only memory, numba would compile all that reads an image anew.

@@ -1,7 +1,7 @@
-"""Track one target through a source: the job of `cfvgg track`."""
+"""Track one target or several through a source: the job of `cfvgg track`."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -17,10 +17,15 @@ from cfvgg_plugin.drawing import has_display
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.live import Live, play
+from cfvgg_plugin.multi import TargetId
 from cfvgg_plugin.outputs import Sink, TrackedFrame, WindowClosed, box_file, video_file, window
 from cfvgg_plugin.sources import Frame, FrameSource, open_source
 from cfvgg_plugin.span import WHOLE, Span
+from cfvgg_plugin.targets import Targets
 from cfvgg_plugin.tracker import Tracker, TrackResult
+
+Step = Callable[[NDArray[np.uint8], int], Mapping[TargetId | None, TrackResult]]
+"""A frame and its number in the source to every target in it."""
 
 
 @dataclass
@@ -29,6 +34,7 @@ class Summary:
 
     frames: int = 0
     lost: int = 0
+    """Frames in which a target was lost, of all targets."""
     update_ms: list[float] = field(default_factory=list)
     skipped: int = 0
     """Frames of a live source that went by while others were tracked, the tracker's start included."""
@@ -40,12 +46,14 @@ class Summary:
     stopped: str = ""
     """Why the run ended before its source did; what was tracked until then is kept."""
     interrupted: bool = False
+    targets: int = 1
 
     def line(self) -> str:
         """Frames, frames/s and mean milliseconds of the updates, in one line; skips and latency of a live source."""
         mean = float(np.mean(self.update_ms)) if self.update_ms else 0.0
         speed = f"{1000 / mean:.1f} frames/s, mean {mean:.2f} ms" if mean else "no updates"
-        text = f"{self.frames} frames, {speed}" + (f", {self.lost} lost" if self.lost else "")
+        several = f" of {self.targets} targets" if self.targets > 1 else ""
+        text = f"{self.frames} frames{several}, {speed}" + (f", {self.lost} lost" if self.lost else "")
         if not self.latency_ms:
             return text
         start = f" ({self.skipped_at_start} at the start)" if self.skipped_at_start else ""
@@ -55,7 +63,7 @@ class Summary:
 
 def track_source(
     source: str,
-    tracker: Tracker,
+    tracker: Tracker | Targets,
     box: Box | None,
     *,
     caption: str = "",
@@ -70,6 +78,7 @@ def track_source(
 ) -> Summary:
     """Follow the target in `box` (drawn by the user when None) from the first frame of `source` to the last, or `span`.
 
+    Where `tracker` are several `Targets`, each from its own frame on; `box` does not count then.
     A frame that cannot be decoded keeps the last box with score 0 and `lost`, unless `strict`, which stops there.
     `live` takes the source as it happens, skipping what the tracker has no time for; `tell` is told of a connection
     that is lost or found again. However the run ends after its first frame, the outputs hold what was tracked.
@@ -81,7 +90,7 @@ def track_source(
 
 
 def _track(
-    source: str, opened: FrameSource, tracker: Tracker, box: Box | None, caption: str, boxes: Path | None,
+    source: str, opened: FrameSource, tracker: Tracker | Targets, box: Box | None, caption: str, boxes: Path | None,
     video: Path | None, display: bool, strict: bool, span: Span, progress: bool,
 ) -> Summary:  # fmt: skip
     """`track_source` on an opened source."""
@@ -90,17 +99,22 @@ def _track(
         none = "has no frames" if span == WHOLE else "has no frames between --start and --end"
         what = none if first is None else f"its first frame cannot be decoded ({first.name})"
         raise InputError(f"source {source}: {what}")
-    chosen = _draw_box(first.image) if box is None else box
-    summary = Summary()
+    summary, several = Summary(warnings=[opened.note] if opened.note else []), isinstance(tracker, Targets)
+    step: Step
+    if isinstance(tracker, Targets):
+        tracker.check(first.image, first.index)
+        summary.targets, step = tracker.count, tracker.step
+    else:
+        step = _lone(tracker, _draw_box(first.image) if box is None else box)
     files = [
-        *([box_file(boxes)] if boxes else []),
+        *([box_file(boxes, several)] if boxes else []),
         *([video_file(video, opened.rate, caption)] if video else []),
     ]
     failures: list[InputError] = []
     with ExitStack() as stack:
         windows = [window(caption or "cfvgg")] if display else []
         sinks = stack.enter_context(_finished([*files, *windows], failures))
-        tracked = _follow(chain([first], opened.frames), tracker, chosen, strict, summary)
+        tracked = _follow(chain([first], opened.frames), step, strict, summary)
         head = next(tracked)  # a box that cannot be used ends the run here, before any output is kept
         bar = tqdm(chain([head], tracked), total=opened.count, unit="frame", disable=None if progress else True)
         try:
@@ -114,6 +128,8 @@ def _track(
     summary.stopped = "; ".join(filter(None, [summary.stopped, *map(str, failures)]))
     if not summary.stopped and (missing := opened.missing()):
         summary.warnings.append(missing)
+    if isinstance(tracker, Targets):
+        summary.warnings += tracker.missing()
     return summary
 
 
@@ -140,27 +156,37 @@ def _told(context: AbstractContextManager[Sink], failures: list[InputError]) -> 
             failures.append(error)
 
 
-def _follow(
-    frames: Iterator[Frame], tracker: Tracker, box: Box, strict: bool, summary: Summary
-) -> Iterator[TrackedFrame]:
-    """Run the tracker over frames, the first of which starts it."""
-    last = TrackResult(box, 1.0, False)
-    for count, frame in enumerate(frames):
+def _lone(tracker: Tracker, box: Box) -> Step:
+    """The first frame starts the tracker."""
+    started = False
+
+    def step(image: NDArray[np.uint8], index: int) -> dict[TargetId | None, TrackResult]:
+        nonlocal started
+        if started:
+            return {None: tracker.update(image)}
+        tracker.init(image, box)
+        started = True
+        return {None: TrackResult(box, 1.0, False)}
+
+    return step
+
+
+def _follow(frames: Iterator[Frame], step: Step, strict: bool, summary: Summary) -> Iterator[TrackedFrame]:
+    """Run `step` over frames."""
+    last: Mapping[TargetId | None, TrackResult] = {}
+    for frame in frames:
         milliseconds = 0.0
         if frame.image is None:
             if strict:
                 raise FrameError(f"{frame.name}: cannot be decoded")
             summary.warnings.append(f"{frame.name}: cannot be decoded; the last box is kept as lost")
-            last = TrackResult(last.box, 0.0, True)
+            last = {target: TrackResult(result.box, 0.0, True) for target, result in last.items()}
         else:
-            start = time.perf_counter()
-            if count == 0:
-                tracker.init(frame.image, box)
-            else:
-                last = tracker.update(frame.image)
+            start, followed = time.perf_counter(), bool(last)
+            last = step(frame.image, frame.index)
             now = time.perf_counter()
             milliseconds = 1000 * (now - start)
-            if count:
+            if followed:
                 summary.update_ms.append(milliseconds)
                 if frame.arrived is not None:
                     summary.latency_ms.append(1000 * (now - frame.arrived))
@@ -176,7 +202,7 @@ def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summar
             except WindowClosed:
                 summary.stopped = "closed by the user"
         summary.frames += 1
-        summary.lost += frame.result.lost
+        summary.lost += sum(result.lost for result in frame.results.values())
         summary.skipped += frame.skipped
         if summary.frames == 2:
             summary.skipped_at_start = frame.skipped

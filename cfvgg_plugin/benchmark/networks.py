@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from statistics import median
@@ -24,6 +24,8 @@ from cfvgg_plugin.networks.weights import Weights
 from cfvgg_plugin.threads import processor_name
 
 SIDE = 224
+BATCHES = (5, 20)
+"""Samples of several targets, if they went through the network together."""
 PAPER = {
     "CF-VGG": {"milliseconds": 9.0, "giga_multiply_adds": 0.048, "megabytes": 1.5},
     "VGG-M": {"milliseconds": 76.0, "giga_multiply_adds": 1.82, "megabytes": 95.0},
@@ -57,6 +59,8 @@ class NetworkBenchmark:
     teacher: NetworkSpeed
     backends: dict[str, float]
     """Median milliseconds of the student to its deepest tap, from a uint8 sample, in every installed backend."""
+    batches: dict[int, dict[str, float]]
+    """The same a sample, of batches of so many samples."""
 
     @property
     def ratio(self) -> float:
@@ -70,6 +74,7 @@ class NetworkBenchmark:
             "networks": {"CF-VGG": asdict(self.student), "VGG-M": asdict(self.teacher)},
             "ratio": self.ratio,
             "backends": self.backends,
+            "batches": self.batches,
             "paper": PAPER,
         }
 
@@ -85,24 +90,35 @@ def benchmark_network(weights: Weights | None = None) -> NetworkBenchmark:
         for run, collected, repeats in zip(runs, times, (20, 1), strict=True):
             collected += [_clock(run) for _ in range(repeats)]
     small, big = (_speed(n, median(t)) for n, t in zip((student, teacher), times, strict=True))
-    return NetworkBenchmark(torch.get_num_threads(), small, big, benchmark_backends(weights))
+    batches = benchmark_batches(weights, (1, *BATCHES))
+    return NetworkBenchmark(torch.get_num_threads(), small, big, batches.pop(1), batches)
 
 
 def benchmark_backends(weights: Weights) -> dict[str, float]:
-    """Median milliseconds of a network to its deepest tap in every backend that is installed, timed in turn.
+    """As `benchmark_batches`, of single samples."""
+    return benchmark_batches(weights, (1,))[1]
 
-    From a uint8 sample at 224x224, as a tracker calls it: with the mean's subtraction and the way back to torch.
+
+def benchmark_batches(weights: Weights, sizes: Sequence[int]) -> dict[int, dict[str, float]]:
+    """Median milliseconds a sample, by batch size, of a network to its deepest tap in every installed backend, in turn.
+
+    From uint8 samples at 224x224, as a tracker calls it: with the mean's subtraction and the way back to torch.
     """
-    sample = np.random.default_rng(0).integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
-    runs: dict[str, Callable[[], object]] = {}
+    samples = np.random.default_rng(0).integers(0, 256, (max(sizes), SIDE, SIDE, 3), np.uint8)
+    runs: dict[tuple[int, str], Callable[[], object]] = {}
     for backend in BACKENDS:
         with contextlib.suppress(InputError):  # not installed
-            runs[backend] = partial(bind(weights, backend).run, sample, weights.network.taps[-1:])
-    times: dict[str, list[float]] = {backend: [] for backend in runs}
+            network = bind(weights, backend)
+            taps = weights.network.taps[-1:]
+            runs |= {(size, backend): partial(network.run, samples[:size], taps) for size in sizes}
+    times: dict[tuple[int, str], list[float]] = {key: [] for key in runs}
     for _ in range(15):
-        for backend, run in runs.items():
-            times[backend] += [_clock(run) for _ in range(10)]
-    return {backend: median(collected[10:]) for backend, collected in times.items()}
+        for (size, backend), run in runs.items():
+            times[size, backend] += [_clock(run) / size for _ in range(max(10 // size, 1))]
+    found: dict[int, dict[str, float]] = {size: {} for size in sizes}
+    for (size, backend), collected in times.items():
+        found[size][backend] = median(collected[len(collected) // 15 :])
+    return found
 
 
 def _runner(network: Network) -> Callable[[], None]:
@@ -170,10 +186,15 @@ def format_network(result: NetworkBenchmark) -> str:
         ))  # fmt: skip
     header = ("224x224, batch 1 (paper)", "ms", "G multiply-adds", "at table II's sizes", "MB of weights")
     ratio = f"VGG-M takes {result.ratio:.1f} times as long (paper: 8.4)"
-    backends = ", ".join(f"{name} {milliseconds:.2f} ms" for name, milliseconds in result.backends.items())
+    backends = _shown(result.backends)
+    batches = "".join(f"\na sample in batches of {n}: {_shown(speeds)}" for n, speeds in result.batches.items())
     missing = [name for name in BACKENDS if name not in result.backends]
     hint = f" (not installed: {', '.join(missing)})" if missing else ""
     return (
-        f"{format_table(header, rows)}\n{ratio}\nthe student from a uint8 sample, by backend: {backends}{hint}\n"
-        f"{result.threads} thread(s) of {processor_name()}"
+        f"{format_table(header, rows)}\n{ratio}\nthe student from a uint8 sample, by backend: {backends}{hint}{batches}"
+        f"\n{result.threads} thread(s) of {processor_name()}"
     )
+
+
+def _shown(speeds: dict[str, float]) -> str:
+    return ", ".join(f"{name} {milliseconds:.2f} ms" for name, milliseconds in speeds.items())

@@ -3,7 +3,7 @@
 import cProfile
 import pstats
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
+from cfvgg_plugin.machine import vector_instructions
 from cfvgg_plugin.registry import create_tracker
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.tracker import Tracker
@@ -69,7 +70,7 @@ class TrackerSpeed:
         return values | ({"stages_ms": self.stages} if self.stages else {})
 
 
-def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, Callable[[], Tracker]]:
+def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, partial[Tracker]]:
     """What makes each tracker, by its label; with several backends by `label backend`."""
     return {
         choice.label if len(backends) == 1 else f"{choice.label} {backend}": partial(
@@ -94,7 +95,7 @@ def benchmark_trackers(
         starters[CSRT] = partial(create_tracker, CSRT)
     speeds = {name: TrackerSpeed() for name in starters}
     profiles = {name: (cProfile.Profile(), TrackerSpeed()) for name in starters if profile and name != CSRT}
-    for images, box in _videos(root, sequences):
+    for images, box in videos(root, sequences):
         for name, start in starters.items():
             run_video(start(), images, box, speeds[name], None)
             if name in profiles:
@@ -105,7 +106,7 @@ def benchmark_trackers(
     return speeds
 
 
-def _videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
+def videos(root: Path | None, names: list[str] | None) -> Iterator[Video]:
     """Frames and first box of every video, one video in memory at a time."""
     if root is None:
         frames = list(render())
@@ -152,7 +153,7 @@ def _stages(profile: cProfile.Profile, total: float, milliseconds: float) -> dic
     return {stage: value for stage, value in times.items() if value > 0} | {"other": milliseconds - sum(times.values())}
 
 
-def format_trackers(speeds: dict[str, TrackerSpeed], threads: int) -> str:
+def format_trackers(speeds: dict[str, TrackerSpeed], threads: int, backends: tuple[str, ...] = ()) -> str:
     """Speeds, and where the milliseconds go, as tables."""
     base = speeds[CSRT].fps if CSRT in speeds else None
     rows = [
@@ -171,5 +172,7 @@ def format_trackers(speeds: dict[str, TrackerSpeed], threads: int) -> str:
         columns = [*STAGES, "other"]
         lines = [(name, *(f"{stages.get(c, 0):.2f}" for c in columns)) for name, stages in profiled.items()]
         text += "\n\n" + format_table(("ms a frame", *columns), lines)
-    note = "" if base else "; CSRT is missing: pip install 'cfvgg-plugin[opencv-trackers]'"
-    return f"{text}\n{threads} thread(s) of {processor_name()}; image reading outside the clock{note}"
+    note = f"; networks by {', '.join(backends)}" if backends else ""
+    note += "" if base else "; CSRT is missing: pip install 'cfvgg-plugin[opencv-trackers]'"
+    machine = f"{processor_name()} ({' '.join(vector_instructions()) or 'no vector instructions known'})"
+    return f"{text}\n{threads} thread(s) of {machine}; image reading outside the clock{note}"

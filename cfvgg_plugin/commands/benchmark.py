@@ -8,6 +8,7 @@ import click
 from cfvgg_plugin.benchmark.networks import benchmark_features, benchmark_network, format_network
 from cfvgg_plugin.benchmark.report import format_report, measure
 from cfvgg_plugin.benchmark.sizes import benchmark_sizes, format_sizes, parse_sizes
+from cfvgg_plugin.benchmark.targets import as_dict, benchmark_targets, format_targets, parse_counts
 from cfvgg_plugin.benchmark.trackers import TRACKERS, benchmark_trackers, format_trackers
 from cfvgg_plugin.commands.options import (
     InOrder,
@@ -21,10 +22,21 @@ from cfvgg_plugin.commands.options import (
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
+from cfvgg_plugin.machine import vector_instructions
 from cfvgg_plugin.networks import load_weights
-from cfvgg_plugin.networks.backends import BACKENDS
+from cfvgg_plugin.networks.backends import BACKENDS, fastest
 from cfvgg_plugin.networks.store import find_weights, given
 from cfvgg_plugin.threads import processor_name, set_threads
+
+backends_option = click.option(
+    "--backend",
+    "backends",
+    type=click.Choice(["auto", *BACKENDS]),
+    multiple=True,
+    default=["auto"],
+    show_default=True,
+    help="What runs the network; auto: the fastest that is installed. May be repeated.",
+)
 
 
 @click.group("benchmark", cls=InOrder, invoke_without_command=True, no_args_is_help=True)
@@ -86,15 +98,7 @@ def features(threads: int) -> None:
 @click.option("--profile", is_flag=True, help="Also show where the milliseconds go.")
 @weights_option
 @json_option
-@click.option(
-    "--backend",
-    "backends",
-    type=click.Choice(BACKENDS),
-    multiple=True,
-    default=["torch"],
-    show_default=True,
-    help="What runs the network; may be repeated.",
-)
+@backends_option
 @threads_option
 def time_trackers(
     trackers: tuple[str, ...], root: Path | None, sequences: str | None, target_sizes: str | None, profile: bool,
@@ -111,7 +115,9 @@ def time_trackers(
         check_outputs([json_file], given(weights), [root])
     set_threads(threads)
     chosen = choose(trackers or TRACKERS, weights)
+    backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
     conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
+    conditions["vector_instructions"] = vector_instructions()
     if sizes:
         by_size = benchmark_sizes(chosen, sizes, backends)
         click.echo(format_sizes(by_size, threads))
@@ -121,7 +127,37 @@ def time_trackers(
         conditions["target_sizes"] = sizes
     else:
         speeds = benchmark_trackers(chosen, root, split_names(sequences), profile, backends)
-        click.echo(format_trackers(speeds, threads))
+        click.echo(format_trackers(speeds, threads, backends))
         figures = {name: speed.as_dict() for name, speed in speeds.items()}
     if json_file:
         write_json(json_file, {"trackers": figures, **conditions})
+
+
+@command.command("targets")
+@trackers_option(required=False)
+@click.option("--targets", default="1,5,20", show_default=True, metavar="A,B", help="Numbers of targets.")
+@click.option("--root", type=click.Path(path_type=Path), help="Sequences in OTB layout; default: drawn frames.")
+@sequences_option
+@weights_option
+@json_option
+@backends_option
+@click.option("--threads", type=int, default=1, show_default=True, help="Targets that are updated at the same time.")
+def time_targets(
+    trackers: tuple[str, ...], targets: str, root: Path | None, sequences: str | None, weights: str | None,
+    json_file: Path | None, backends: tuple[str, ...], threads: int,
+) -> None:  # fmt: skip
+    """Time several targets in one stream: lone trackers, and all in one MultiTracker."""
+    if sequences is not None and root is None:
+        raise InputError("--sequences: chooses from --root, which is missing")
+    counts = parse_counts(targets)
+    if json_file:
+        check_writable(json_file, JSON)
+        check_outputs([json_file], given(weights), [root])
+    set_threads(1)  # several targets use several cores better than one target does
+    chosen = choose(trackers or ("feco", "fdeepstrcf"), weights)
+    backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
+    speeds = benchmark_targets(chosen, counts, root, split_names(sequences), backends, threads)
+    click.echo(format_targets(speeds, threads, backends))
+    if json_file:
+        conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
+        write_json(json_file, {"trackers": as_dict(speeds), **conditions})

@@ -57,7 +57,7 @@ from cfvgg_plugin.threads import set_threads
 @json_option
 @color_names_option
 @device_option
-@backend_option
+@backend_option("torch")
 @threads_option
 def command(
     datasets: tuple[str, ...], roots: tuple[Path, ...], sequences: str | None, trackers: tuple[str, ...],

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cfvgg_plugin.datasets.known import DATASETS
+from cfvgg_plugin.networks.backends import BACKENDS
 
 
 class InOrder(click.Group):
@@ -52,13 +53,17 @@ color_names_option = click.option(
 device_option = click.option(
     "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where the network runs."
 )
-backend_option = click.option(
-    "--backend",
-    type=click.Choice(["torch", "onnx", "openvino"]),
-    default="torch",
-    show_default=True,
-    help="What runs the network.",
-)
+
+
+def backend_option(default: str) -> Callable[..., Any]:
+    """--backend: "torch" is the reference, with which results are made; "auto" the fastest that is installed."""
+    return click.option(
+        "--backend",
+        type=click.Choice(["auto", *BACKENDS]),
+        default=default,
+        show_default=True,
+        help="What runs the network; auto: the fastest that is installed.",
+    )
 
 
 dataset_type = click.Choice(list(DATASETS))

@@ -26,6 +26,8 @@ from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.jobs.command import run_jobs
 from cfvgg_plugin.jobs.lists import read_jobs
 from cfvgg_plugin.live import Live
+from cfvgg_plugin.multi import MultiTracker
+from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import (
     DEFAULT_TRACKER,
@@ -36,6 +38,7 @@ from cfvgg_plugin.registry import (
     with_color_names,
 )
 from cfvgg_plugin.span import parse_span
+from cfvgg_plugin.targets import Entry, Targets, check_mot, read_entries
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracker import Tracker
 from cfvgg_plugin.tracking import Summary, track_source
@@ -54,7 +57,18 @@ class _Chosen:
 
 @click.command("track")
 @click.argument("source", required=False)
-@click.option("--init", "box", metavar="X,Y,W,H", help="Target in the first frame: pixels, 0-based, top left.")
+@click.option(
+    "--init",
+    "inits",
+    metavar="X,Y,W,H",
+    multiple=True,
+    help="Target in the first frame: pixels, 0-based, top left; again for every further target.",
+)
+@click.option(
+    "--init-file",
+    type=click.Path(path_type=Path),
+    help="Targets and where each comes in: a .csv of frame,id,x,y,w,h, frames from 0.",
+)
 @click.option("--start", metavar="N|SECONDSs", help="First frame: its number, from 0, or its time as 12.5s.")
 @click.option("--end", metavar="N|SECONDSs", help="Where to stop: the first frame that is not tracked any more.")
 @click.option("--every", type=int, metavar="N", default=1, help="Track only every N-th frame.")
@@ -78,21 +92,22 @@ class _Chosen:
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Of --list: also write the figures here.")
 @color_names_option
 @device_option
-@backend_option
+@backend_option("auto")
 @threads_option
 def command(
-    source: str | None, box: str | None, start: str | None, end: str | None, every: int, realtime: bool,
-    reconnect: int | None, name: str | None, weights: str | None, boxes: Path | None, video: Path | None,
-    display: bool, strict: bool, jobs: Path | None, out: Path | None, workers: int | None, engine: str | None,
-    json_file: Path | None, color_names: Path | None, device: str, backend: str, threads: int,
+    source: str | None, inits: tuple[str, ...], init_file: Path | None, start: str | None, end: str | None, every: int,
+    realtime: bool, reconnect: int | None, name: str | None, weights: str | None, boxes: Path | None,
+    video: Path | None, display: bool, strict: bool, jobs: Path | None, out: Path | None, workers: int | None,
+    engine: str | None, json_file: Path | None, color_names: Path | None, device: str, backend: str, threads: int,
 ) -> int:  # fmt: skip
-    """Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL."""
+    """Follow one target or several through SOURCE: a video file, a folder of frames, a camera number or a URL."""
     chosen = _Chosen(name or DEFAULT_TRACKER, weights, color_names, device, backend)
     set_threads(threads)
     if jobs is not None:
         of_source: dict[str, object] = {
             "SOURCE": source,
-            "--init": box,
+            "--init": inits or None,
+            "--init-file": init_file,
             "--start": start,
             "--end": end,
             "--realtime": realtime or None,
@@ -105,17 +120,39 @@ def command(
     if source is None:
         raise InputError("no SOURCE: a video file, a folder of frames, a camera number or a URL; or --list FILE")
     path = Path(source)
-    check_outputs((boxes, video), (path, *annotations_of(path), *given(weights), color_names), [path])
+    check_outputs((boxes, video), (path, *annotations_of(path), *given(weights), color_names, init_file), [path])
     span = parse_span(start, end, every)
     if reconnect is not None and not realtime:
         raise InputError("--reconnect: belongs to --realtime")
     live = (Live() if reconnect is None else Live(reconnect)) if realtime else None
-    target = parse_box(box) if box is not None else None
+    entries = _entries(inits, init_file)
+    if entries and boxes and boxes.suffix.lower() == ".txt":
+        check_mot(boxes, entries)
+    if entries:
+        set_threads(1)  # several targets use several cores better than each of them does
+    settings = _settings(chosen)
+    network = _network(settings, chosen)
+    tracker: Tracker | Targets
+    if entries:
+        multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
+        tracker = Targets(multi, entries)
+    else:
+        tracker = create_tracker(chosen.name, weights=network, settings=settings)
     summary = track_source(
-        source, _load(chosen), target, caption=chosen.name, boxes=boxes, video=video, display=display,
-        strict=strict, span=span, live=live, tell=_warn,
+        source, tracker, parse_box(inits[0]) if inits else None, caption=chosen.name, boxes=boxes, video=video,
+        display=display, strict=strict, span=span, live=live, tell=_warn,
     )  # fmt: skip
+    _tell_backend(chosen, network)
     return _tell(summary)
+
+
+def _entries(inits: tuple[str, ...], init_file: Path | None) -> list[Entry]:
+    """The targets that have ids: those of a file, or of --init where there are several, which are counted from 1."""
+    if init_file is not None:
+        if inits:
+            raise InputError("--init-file: has the targets; leave --init out")
+        return read_entries(init_file)
+    return [Entry(number, parse_box(text)) for number, text in enumerate(inits, 1)] if len(inits) > 1 else []
 
 
 def _refuse(options: Mapping[str, object], message: str) -> None:
@@ -135,12 +172,16 @@ def _settings(chosen: _Chosen) -> Any:
     return settings
 
 
-def _load(chosen: _Chosen) -> Tracker:
-    settings = _settings(chosen)
+def _network(settings: Any, chosen: _Chosen) -> Backbone | None:
     network = load_backbone(settings, chosen.weights, chosen.device, chosen.backend)
     if text := remark(chosen.name, network):
         _warn(text)
-    return create_tracker(chosen.name, weights=network, settings=settings)
+    return network
+
+
+def _tell_backend(chosen: _Chosen, network: Backbone | None) -> None:
+    if chosen.backend == "auto" and network is not None:
+        click.echo(f"cfvgg: the network was run by {network.backend}", err=True)
 
 
 def _track_list(
@@ -157,6 +198,7 @@ def _track_list(
     if text := remark(chosen.name, entrant.backbone):
         _warn(text)
     report = run_jobs(listed, entrant, out, plan, strict, json_file, [jobs])
+    _tell_backend(chosen, entrant.backbone)
     for warning in report.warnings:
         _warn(warning)
     for failure in report.failures:

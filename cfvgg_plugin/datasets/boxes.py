@@ -33,14 +33,14 @@ class Tracks:
 def read_tracks(path: Path, origin: int = 0) -> Tracks:
     """The targets of a file whose form is known by its content.
 
-    x,y,w,h for every frame; a table with a header x,y,w,h and perhaps frame (from 0, rising) and lost (1: no box); or
-    MOT's frame,id,x,y,w,h,confidence,..., frames from 1, where confidence 0 means to be ignored.
+    x,y,w,h for every frame; a table with a header x,y,w,h and perhaps frame (from 0, rising), id and lost (1: no
+    box); or MOT's frame,id,x,y,w,h,confidence,..., frames from 1, where confidence 0 means to be ignored.
     origin: the first pixel's coordinate in MOT's form.
     """
     lines = _read(path)
     head = [word.strip().lower() for word in lines[0].split(",")] if lines else []
     if "frame" in head or "x" in head:
-        return Tracks({"": _read_table(path, head, lines[1:])}, "frame" in head)
+        return Tracks(_read_table(path, head, lines[1:]), "frame" in head)
     rows = _numbers(path, lines)
     if all(len(row) == 4 for row in rows.values()):
         return Tracks({"": clean_boxes(list(rows.values()), 0)}, False)
@@ -89,25 +89,25 @@ def _number(word: str) -> float:
     return float(word)
 
 
-def _read_table(path: Path, head: list[str], lines: list[str]) -> Boxes:
-    """Without a column `frame`, a line a frame."""
+def _read_table(path: Path, head: list[str], lines: list[str]) -> dict[str, Boxes]:
+    """Without a column `frame`, a line a frame; `id` tells several targets apart, whose lines may be mixed."""
     if missing := [name for name in "xywh" if name not in head]:
         raise InputError(f"{path}: has no column {missing[0]}; frame,x,y,w,h is expected")
-    found: dict[int, list[float]] = {}
-    last = -1
+    tracks: dict[str, dict[int, list[float]]] = {}
     for at, row in enumerate(csv.DictReader(lines, head), 2):
         try:
             number = int(row["frame"]) if "frame" in head else at - 2
             box, lost = [float(row[side]) for side in "xywh"], float(row.get("lost") or 0)
         except (TypeError, ValueError):
             raise InputError(f"{path}: line {at} is not of the columns {','.join(head)}") from None
-        if number <= last:
+        found = tracks.setdefault((row["id"] or "").strip() if {"id", "frame"} <= set(head) else "", {})
+        if number <= next(reversed(found), -1):
             raise InputError(f"{path}: line {at} is of frame {number}; frames are expected to rise from 0")
-        last = number
         found[number] = [np.nan] * 4 if lost else box
-    if not found:
+    if not tracks:
         raise InputError(f"{path}: no boxes in it")
-    return _in_order(found)
+    names = tracks if len(tracks) > 1 else [""]
+    return {name: _in_order(found) for name, found in zip(names, tracks.values(), strict=True)}
 
 
 def _read_mot(path: Path, rows: Mapping[int, list[float]], origin: int) -> dict[str, Boxes]:

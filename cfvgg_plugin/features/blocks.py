@@ -7,6 +7,7 @@ of all features cover; the other features see the support alone. This is how ECO
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -80,7 +81,6 @@ class BlockExtractor:
         self.sizes = sizes
         self._backbone = backbone
         self._sampler = sampler
-        self._taps = tuple(dict.fromkeys(f.tap for f in self.features if isinstance(f, DeepFeature)))
         self._extractors = {f: f.build(None) for f in self.features if not isinstance(f, DeepFeature)}
         self.channels = [self._measure(f)[0] for f in self.features]
         """Channels of every feature."""
@@ -102,19 +102,27 @@ class BlockExtractor:
         """Side of the middle of a tap's maps that covers the support."""
         return round_half_up(self.sizes.support / check_tap(feature.tap, self._backbone).stride(feature.tap))
 
-    def extract(self, image: NDArray[np.uint8], center: tuple[int, int], scales: Sequence[float]) -> list[Tensor]:
-        """Maps of every feature, each (scales, C, side, side) float32.
+    def extract(
+        self, image: NDArray[np.uint8], center: tuple[int, int], scales: Sequence[float],
+        members: Sequence[int] | None = None,
+    ) -> list[Tensor]:  # fmt: skip
+        """Maps of every feature, or of those with the indices `members`, each (scales, C, side, side) float32.
 
         image: (H, W, 3) RGB or (H, W) grey uint8. center: (x, y) pixel. scales: image pixels per sample pixel.
         """
-        maps = self._run_network(self._samples(image, center, scales, self.sizes.network)) if self._taps else {}
-        if self._extractors:
-            samples = self._samples(image, center, scales, self.sizes.support)
+        features = self.features if members is None else [self.features[i] for i in members]
+        taps = tuple(dict.fromkeys(f.tap for f in features if isinstance(f, DeepFeature)))
+
+        @cache
+        def samples(side: int) -> NDArray[np.uint8]:  # the network's are often the others', too
+            return self._samples(image, center, scales, side)
+
+        maps = self._run_network(samples(self.sizes.network), taps) if taps else {}
         return [
             self._cut(feature, maps[feature.tap])
             if isinstance(feature, DeepFeature)
-            else self._extractors[feature].extract(samples)
-            for feature in self.features
+            else self._extractors[feature].extract(samples(self.sizes.support))
+            for feature in features
         ]
 
     def _samples(
@@ -122,10 +130,10 @@ class BlockExtractor:
     ) -> NDArray[np.uint8]:
         return np.stack([self._sampler(image, center, (side * s, side * s), (side, side)) for s in scales])
 
-    def _run_network(self, samples: NDArray[np.uint8]) -> dict[str, Tensor]:
+    def _run_network(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
         if self._backbone is None:
             raise InputError("deep features need network weights")
-        return self._backbone.run(samples, self._taps)
+        return self._backbone.run(samples, taps)
 
     def _cut(self, feature: DeepFeature, maps: Tensor) -> Tensor:
         """Middle of a tap's maps, averaged to the feature's cells, contiguous."""
@@ -136,8 +144,7 @@ class BlockExtractor:
         return F.avg_pool2d(middle, pool) if pool > 1 else middle.contiguous()
 
 
-def normalise_energy(maps: Tensor) -> Tensor:
-    """ECO's feature normalisation (power 2): every sample (S, C, h, w) gets a mean square of 1 over all its values."""
-    count = maps.shape[1] * maps.shape[2] * maps.shape[3]
-    energy = maps.square().sum((1, 2, 3), keepdim=True) + torch.finfo(torch.float64).eps
-    return maps * (count / energy).sqrt()
+def energy_factor(maps: Tensor) -> Tensor:
+    """ECO's feature normalisation (power 2): (S, 1, 1, 1) factors that give samples (S, C, h, w) a mean square of 1."""
+    norm = torch.linalg.vector_norm(maps, dim=(1, 2, 3), keepdim=True)
+    return math.sqrt(math.prod(maps.shape[1:])) / (norm + 1e-16)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.io
 import torch
+from numba import njit
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 from torch import Tensor
@@ -20,6 +21,7 @@ from torch import Tensor
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.base import Samples
 from cfvgg_plugin.features.intensity import balanced_basis, cell_means
+from cfvgg_plugin.files import check_regular
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.networks.matlab import check_matlab
 
@@ -86,10 +88,19 @@ class ColorNamesExtractor:
 
 def table_index(sample: NDArray[np.uint8]) -> NDArray[np.int32]:
     """(H, W, 3 or 1) uint8 to (H, W) table rows: r // 8 + 32 (g // 8) + 1024 (b // 8)."""
-    level = (sample >> 3).astype(np.int32)
-    if sample.shape[2] == 1:
-        return level[:, :, 0] * (1 + LEVELS + LEVELS**2)
-    index: NDArray[np.int32] = level[:, :, 0] | level[:, :, 1] << 5 | level[:, :, 2] << 10
+    index: NDArray[np.int32] = _table_index(sample)
+    return index
+
+
+@njit(cache=True, nogil=True)
+def _table_index(sample):  # type: ignore[no-untyped-def]
+    height, width, channels = sample.shape
+    green, blue = (1, 2) if channels == 3 else (0, 0)
+    index = np.empty((height, width), np.int32)
+    for y in range(height):
+        for x in range(width):
+            r, g, b = sample[y, x, 0] >> 3, sample[y, x, green] >> 3, sample[y, x, blue] >> 3
+            index[y, x] = np.int32(r) | np.int32(g) << 5 | np.int32(b) << 10
     return index
 
 
@@ -170,6 +181,7 @@ def load_color_names(path: str | Path) -> NDArray[np.float32]:
 @lru_cache(maxsize=4)
 def _load(path: Path, _changed: int, _size: int) -> NDArray[np.float32]:
     """The table of a file in one state of it."""
+    check_regular(path)
     expected = f"expected a MATLAB v5 file with one numeric {ROWS} x D array, as CNnorm.mat"
     try:
         with path.open("rb") as file:

@@ -9,8 +9,8 @@ good to 12 bits, and the published boxes depend on it: some gradients fall into 
 amplifies that within a few frames. `_approximate_roots` holds what these instructions return on the authors'
 (Intel's) processors, so the maps are the same on any machine.
 
-Compiled by numba at first use and cached on disk. Written row by row so that the gradient loop vectorises
-and only two additions a pixel are scattered.
+Compiled by numba at first use and cached on disk. All loops but one run along memory and vectorise; that one scatters
+two additions a pixel.
 """
 
 import numpy as np
@@ -21,6 +21,10 @@ ORIENTATIONS = 9
 CHANNELS = 3 * ORIENTATIONS + 4
 CLIP = np.float32(0.2)
 TEXTURE = np.float32(0.2357)
+ROWS = 4
+"""Rows of pixels that are scattered by turns."""
+BLOCK = 4096
+"""Pixels whose gradients are found before they are scattered: they stay in the processor's first cache."""
 
 # Orientations are 20 degrees apart; bins meet at 10, 30, 50, 70 and 90 degrees. The toolbox looks the angle up in a
 # table of arc cosines with 10,000 steps, truncating; these are its steps at the four inner borders.
@@ -83,156 +87,217 @@ def _orient(best, best_x, best_y, magnitude, orientation):  # type: ignore[no-un
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _gradient_row(planes, y, work, magnitude, orientation):  # type: ignore[no-untyped-def]
-    """Magnitude (W,) and orientation bin 0..17 (W,) of row y; of the channel with the strongest gradient.
+def _interior(flat, first, end, width, height, scale_y, origin, work):  # type: ignore[no-untyped-def]
+    """Keep the stronger gradients of one channel (H * W,) in rows that have the same neighbours above and below.
 
-    Central differences, one-sided at the image's border. work: (3, W) scratch.
+    The ends of a row get the ends of other rows as neighbours: they are done anew (`_ends`).
     """
-    channels, height, width = planes.shape
-    above, below = max(y - 1, 0), min(y + 1, height - 1)
-    one, half = np.float32(1.0), np.float32(0.5)
-    scale_y = one if below - above == 1 else half
-    best, best_x, best_y = work[0], work[1], work[2]
-    best[:] = np.float32(-1)
-    last = width - 1
-    for c in range(channels):
-        row, up, down = planes[c, y], planes[c, above], planes[c, below]
+    low, high = max(first * width, 1), min(end * width, height * width - 1)
+    up, down = max(first - 1, 0) * width + low - first * width, min(first + 1, height - 1) * width + low - first * width
+    length, to = high - low, low - origin
+    if length > 0:
         _stronger(
-            row[: width - 2],
-            row[2:],
-            up[1:last],
-            down[1:last],
-            half,
-            scale_y,
-            best[1:last],
-            best_x[1:last],
-            best_y[1:last],
-        )
-        for x, left, right in ((0, 0, min(1, last)), (last, max(last - 1, 0), last)):
-            e = x + 1
-            _stronger(
-                row[left : left + 1],
-                row[right : right + 1],
-                up[x:e],
-                down[x:e],
-                one,
-                scale_y,
-                best[x:e],
-                best_x[x:e],
-                best_y[x:e],
-            )
-    _orient(best, best_x, best_y, magnitude, orientation)
+            flat[low - 1 : high - 1], flat[low + 1 : high + 1], flat[up : up + length], flat[down : down + length],
+            np.float32(0.5), scale_y, work[0, to : to + length], work[1, to : to + length], work[2, to : to + length],
+        )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _histogram(planes, cell, rows, columns):  # type: ignore[no-untyped-def]
-    """Contrast-sensitive histogram (rows, columns, 18) of planes (C, H, W) float32, bilinear in space."""
-    width = columns * cell
-    histogram = np.zeros((rows, columns, 18), np.float32)
-    magnitude = np.empty(planes.shape[2], np.float32)
-    orientation = np.empty(planes.shape[2], np.int32)
-    work = np.empty((3, planes.shape[2]), np.float32)
-    line = np.empty((columns + 2, 18), np.float32)  # one cell of margin on either side, never read
-    flat = line.reshape(-1)
-    weight = np.empty(width, np.float32)
-    start = np.empty(width, np.int32)
-    for x in range(width):
-        position = (x + 0.5) / cell + 0.5
-        start[x] = np.int32(position) * 18
-        weight[x] = np.float32(position - int(position))
+def _ends(planes, top, bottom, work):  # type: ignore[no-untyped-def]
+    """The gradients at both ends of rows, one-sided."""
+    channels, height, width = planes.shape
+    last = width - 1
+    for y in range(top, bottom):
+        above, below = max(y - 1, 0), min(y + 1, height - 1)
+        scale_y = np.float32(1.0 if below - above == 1 else 0.5)
+        for x, left, right in ((0, 0, min(1, last)), (last, max(last - 1, 0), last)):
+            at = (y - top) * width + x
+            work[0, at] = np.float32(-1)
+            for c in range(channels):
+                gx = planes[c, y, right] - planes[c, y, left]
+                gy = (planes[c, below, x] - planes[c, above, x]) * scale_y
+                strength = gx * gx + gy * gy
+                if strength > work[0, at]:
+                    work[0, at], work[1, at], work[2, at] = strength, gx, gy
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _gradients(planes, top, bottom, work, magnitude, orientation):  # type: ignore[no-untyped-def]
+    """Magnitude and orientation bin 0..17 of the channel with the strongest gradient, in some rows of planes (C, H, W).
+
+    Central differences, one-sided at the image's border. The rows, from `top` to before `bottom`, are laid end to end;
+    work: (3, n) scratch.
+    """
+    channels, height, width = planes.shape
+    count = (bottom - top) * width
+    work[0, :count] = np.float32(-1)
+    for c in range(channels):
+        flat = planes[c].reshape(-1)
+        inner, rest = max(top, 1), min(bottom, height - 1)
+        if top == 0:
+            _interior(flat, 0, 1, width, height, np.float32(1.0 if height > 1 else 0.5), top * width, work)
+        if rest > inner:
+            _interior(flat, inner, rest, width, height, np.float32(0.5), top * width, work)
+        if bottom == height and height > 1:
+            _interior(flat, height - 1, height, width, height, np.float32(1.0), top * width, work)
+    _ends(planes, top, bottom, work)
+    _orient(work[0, :count], work[1, :count], work[2, :count], magnitude[:count], orientation[:count])
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _scatter(magnitude, orientation, width, start, weight, scale, lines):  # type: ignore[no-untyped-def]
+    """Lay ROWS rows of pixels into their lines: by turns, so that no addition waits for the one before it.
+
+    magnitude, orientation: ROWS rows of `width` pixels, of which the first len(start) count. lines: (ROWS, 18 *
+    stride), an orientation's cells side by side.
+    """
+    stride = lines.shape[1] // 18
+    lines[:] = np.float32(0)
+    for x in range(start.size):
+        first, share = start[x], weight[x]
+        for r in range(ROWS):
+            pixel = r * width + x
+            index = first + orientation[pixel] * stride
+            value = magnitude[pixel] * scale
+            right = value * share
+            lines[r, index] += value - right
+            lines[r, index + 1] += right
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _add_scaled(target, line, share):  # type: ignore[no-untyped-def]
+    for i in range(target.size):
+        target[i] += line[i] * share
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _histogram(planes, cell, histogram):  # type: ignore[no-untyped-def]
+    """Contrast-sensitive histogram of planes (C, H, W) float32, bilinear in space.
+
+    histogram: (rows, 18, columns + 2), with a cell of margin on either side that nobody reads; filled.
+    """
+    rows, _, stride = histogram.shape
+    pixels = planes.shape[2]
+    width = (stride - 2) * cell
+    block = max(BLOCK // pixels // ROWS, 1) * ROWS
+    block = min(block, (rows * cell + ROWS - 1) // ROWS * ROWS)
+    magnitude = np.zeros(block * pixels, np.float32)  # of rows beyond the last one: nothing
+    orientation = np.zeros(block * pixels, np.int32)
+    work = np.empty((3, block * pixels), np.float32)
+    lines = np.empty((ROWS, 18 * stride), np.float32)
+    position = (np.arange(max(width, rows * cell)) + 0.5) / cell + 0.5
+    lower = position.astype(np.int32)
+    share = (position - lower).astype(np.float32)
     scale = np.float32(1.0 / (cell * cell))
-    for y in range(rows * cell):
-        _gradient_row(planes, y, work, magnitude, orientation)
-        line[:] = np.float32(0)
-        for x in range(width):
-            index = start[x] + orientation[x]
-            value = magnitude[x] * scale
-            right = value * weight[x]
-            flat[index] += value - right
-            flat[index + 18] += right
-        position = (y + 0.5) / cell + 0.5
-        lower = int(position) - 1
-        share = np.float32(position - int(position))
-        inner = flat[18 : 18 * (columns + 1)]
-        if lower >= 0:
-            target = histogram[lower].reshape(-1)
-            for i in range(inner.size):
-                target[i] += inner[i] * (np.float32(1) - share)
-        if lower + 1 < rows:
-            target = histogram[lower + 1].reshape(-1)
-            for i in range(inner.size):
-                target[i] += inner[i] * share
+    histogram[:] = np.float32(0)
+    for top in range(0, rows * cell, block):
+        bottom = min(top + block, rows * cell)
+        _gradients(planes, top, bottom, work, magnitude, orientation)
+        for first in range(top, bottom, ROWS):
+            at = (first - top) * pixels
+            _scatter(magnitude[at:], orientation[at:], pixels, lower[:width], share[:width], scale, lines)
+            for y in range(first, min(first + ROWS, bottom)):
+                if lower[y] >= 1:
+                    _add_scaled(histogram[lower[y] - 1].reshape(-1), lines[y - first], np.float32(1) - share[y])
+                if lower[y] < rows:
+                    _add_scaled(histogram[lower[y]].reshape(-1), lines[y - first], share[y])
     rim = np.float32(8 / 7)  # cells on the rim miss an eighth of the weight that inner cells get
     histogram[0] *= rim
     histogram[-1] *= rim
-    histogram[:, 0] *= rim
-    histogram[:, -1] *= rim
-    return histogram
+    histogram[:, :, 1] *= rim
+    histogram[:, :, stride - 2] *= rim
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _block_norms(histogram, cell):  # type: ignore[no-untyped-def]
-    """Inverse norm (rows + 1, columns + 1) of the 2x2 block at every cell corner; the rim repeats inner corners."""
-    rows, columns = histogram.shape[:2]
-    energy = np.zeros((rows, columns), np.float32)
-    for y in range(rows):
-        for x in range(columns):
-            for o in range(9):
-                both = histogram[y, x, o] + histogram[y, x, o + 9]
-                energy[y, x] += both * both
-    norms = np.empty((rows + 1, columns + 1), np.float32)
+def _add_squares(one, other, total):  # type: ignore[no-untyped-def]
+    for i in range(total.size):
+        both = one[i] + other[i]
+        total[i] += both * both
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _block_norms(bins, cell, rows, norms):  # type: ignore[no-untyped-def]
+    """Inverse norm of the 2x2 block at every cell corner; the rim repeats inner corners.
+
+    bins: (18, N * (rows + 1), columns + 2) histograms of N images, a row after the last of each. norms: one array as
+    large as that of an orientation, filled; the corner left of and above a cell stands before it.
+    """
+    lines, stride = bins.shape[1:]
+    columns = stride - 2
+    energy = np.zeros((lines, stride), np.float32)
+    for o in range(9):
+        _add_squares(bins[o].reshape(-1), bins[o + 9].reshape(-1), energy.reshape(-1))
     epsilon = np.float32(1e-4 / 4 / cell**4)
-    for y in range(rows + 1):
-        top = min(max(y - 1, 0), max(rows - 2, 0))
-        bottom = min(top + 1, rows - 1)
-        for x in range(columns + 1):
-            left = min(max(x - 1, 0), max(columns - 2, 0))
-            right = min(left + 1, columns - 1)
-            total = energy[top, left] + energy[top, right] + energy[bottom, left] + energy[bottom, right]
-            norms[y, x] = np.float32(1) / np.sqrt(total + epsilon)
-    return norms
+    for first in range(0, lines, rows + 1):
+        for y in range(rows + 1):
+            top = min(max(y - 1, 0), max(rows - 2, 0))
+            one, other = energy[first + top], energy[first + min(top + 1, rows - 1)]
+            for x in range(columns + 1):
+                left = min(max(x - 1, 0), max(columns - 2, 0))
+                right = min(left + 1, columns - 1) + 1
+                total = one[left + 1] + one[right] + other[left + 1] + other[right]
+                norms[first + y, x] = np.float32(1) / np.sqrt(total + epsilon)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _channels(histogram, norms, out):  # type: ignore[no-untyped-def]
-    """Fill out (31, rows, columns): normalised, clipped and summed over the four blocks around each cell."""
-    rows, columns = histogram.shape[:2]
-    half = np.float32(0.5)
-    values = np.empty((CHANNELS, columns), np.float32)
-    for y in range(rows):
-        for x in range(columns):
-            n0, n1, n2, n3 = norms[y, x], norms[y, x + 1], norms[y + 1, x], norms[y + 1, x + 1]
-            bins = histogram[y, x]
-            t0 = t1 = t2 = t3 = np.float32(0)
-            for o in range(18):
-                a, b = min(bins[o] * n0, CLIP), min(bins[o] * n1, CLIP)
-                c, d = min(bins[o] * n2, CLIP), min(bins[o] * n3, CLIP)
-                values[o, x] = (a + b + c + d) * half
-                t0 += a
-                t1 += b
-                t2 += c
-                t3 += d
-            for o in range(9):
-                both = bins[o] + bins[o + 9]
-                total = min(both * n0, CLIP) + min(both * n1, CLIP) + min(both * n2, CLIP) + min(both * n3, CLIP)
-                values[18 + o, x] = total * half
-            values[27, x] = t3 * TEXTURE
-            values[28, x] = t1 * TEXTURE
-            values[29, x] = t2 * TEXTURE
-            values[30, x] = t0 * TEXTURE
-        out[:, y, :] = values
+def _add_clipped(bins, norms, total, texture):  # type: ignore[no-untyped-def]
+    for i in range(total.size):
+        value = min(bins[i] * norms[i], CLIP)
+        total[i] += value
+        texture[i] += value
 
 
-@njit(cache=True, nogil=True)
-def _fhog(planes, cell, out):  # type: ignore[no-untyped-def]
-    histogram = _histogram(planes, cell, out.shape[1], out.shape[2])
-    _channels(histogram, _block_norms(histogram, cell), out)
+@njit(cache=True, nogil=True, fastmath=True)
+def _channels(bins, norms, out):  # type: ignore[no-untyped-def]
+    """Fill out (N, 31, rows, columns): normalised, clipped and summed over the four blocks around each cell.
+
+    bins, norms: see `_block_norms`.
+    """
+    _, lines, stride = bins.shape
+    size = (lines - 1) * stride - 2
+    corners = norms.reshape(-1)
+    starts = (0, 1, stride, stride + 1)
+    texture = np.zeros((5, lines * stride), np.float32)  # the last one takes what is not wanted
+    total, both = np.empty(lines * stride, np.float32), np.empty(lines * stride, np.float32)
+    for o in range(27):
+        if o < 18:
+            both[:] = bins[o].reshape(-1)
+        else:
+            both[:] = bins[o - 18].reshape(-1) + bins[o - 9].reshape(-1)
+        total[:] = np.float32(0)
+        for k in range(4):
+            first = starts[k]
+            sums = texture[k if o < 18 else 4, 1 : 1 + size]
+            _add_clipped(both[1 : 1 + size], corners[first : first + size], total[1 : 1 + size], sums)
+        _copy_cells(total, np.float32(0.5), stride, out[:, o])
+    for channel, block in ((27, 3), (28, 1), (29, 2), (30, 0)):
+        _copy_cells(texture[block], TEXTURE, stride, out[:, channel])
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _copy_cells(flat, scale, stride, out):  # type: ignore[no-untyped-def]
+    """The cells of a padded array, scaled, to out (N, rows, columns)."""
+    count, rows, columns = out.shape
+    for n in range(count):
+        for y in range(rows):
+            first = (n * (rows + 1) + y) * stride + 1
+            to, of = out[n, y], flat[first : first + columns]
+            for x in range(columns):
+                to[x] = of[x] * scale
 
 
 @njit(cache=True, nogil=True)
 def _fhog_of_each(planes, cell, out):  # type: ignore[no-untyped-def]
-    for n in range(planes.shape[0]):
-        _fhog(planes[n], cell, out[n])
+    count, _, rows, columns = out.shape
+    histogram = np.empty((rows, 18, columns + 2), np.float32)
+    bins = np.zeros((18, count * (rows + 1), columns + 2), np.float32)
+    for n in range(count):
+        _histogram(planes[n], cell, histogram)
+        for y in range(rows):
+            bins[:, n * (rows + 1) + y] = histogram[y]
+    norms = np.zeros(bins.shape[1:], np.float32)
+    _block_norms(bins, cell, rows, norms)
+    _channels(bins, norms, out)
 
 
 def fhog_of_each(images: NDArray[np.uint8], cell: int = 4) -> NDArray[np.float32]:

@@ -90,31 +90,44 @@ def balanced_basis(count: int) -> NDArray[np.float64]:
     return np.stack(sorted(columns, key=np.count_nonzero), axis=1)
 
 
+CHUNK = 5
+"""Channels that are averaged at a time, in registers."""
+
+
 def cell_means(index: NDArray[np.int32], table: NDArray[np.float32], cell: int) -> NDArray[np.float32]:
     """(C, H // cell, W // cell) float32: the mean table row of every cell.
 
     index: (H, W) rows of the table, all in range; table: (rows, C) float32 in C order. Pixels beyond the last whole
     cell at the right and the bottom are left out.
     """
-    height, width = index.shape
+    (height, width), channels = index.shape, table.shape[1]
+    if channels < CHUNK:
+        table = np.pad(table, ((0, 0), (0, CHUNK - channels)))
+    rows = np.ascontiguousarray(index).view(np.uint32)  # unsigned: no index counts from the end
     means = np.empty((table.shape[1], height // cell, width // cell), np.float32)
-    _cell_means(np.ascontiguousarray(index), table, cell, means)
-    return means
+    for first in range(0, table.shape[1], CHUNK):
+        _cell_means(rows, table, min(first, table.shape[1] - CHUNK), cell, means)
+    return means[:channels]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _cell_means(index, table, cell, means):  # type: ignore[no-untyped-def]
-    """A cell's rows are added up in one small buffer, so that the inner loop runs along the table's memory."""
-    channels, rows, columns = means.shape
-    total = np.empty(channels, np.float32)
+def _cell_means(index, table, first, cell, means):  # type: ignore[no-untyped-def]
+    """CHUNK channels of the means, from `first` on."""
+    _, rows, columns = means.shape
     scale = np.float32(1.0 / (cell * cell))
     for row in range(rows):
         for column in range(columns):
-            total[:] = np.float32(0.0)
+            t0 = t1 = t2 = t3 = t4 = np.float32(0.0)
             for y in range(row * cell, (row + 1) * cell):
                 for x in range(column * cell, (column + 1) * cell):
-                    entry = table[index[y, x]]
-                    for c in range(channels):
-                        total[c] += entry[c]
-            for c in range(channels):
-                means[c, row, column] = total[c] * scale
+                    entry = index[y, x]
+                    t0 += table[entry, first]
+                    t1 += table[entry, first + 1]
+                    t2 += table[entry, first + 2]
+                    t3 += table[entry, first + 3]
+                    t4 += table[entry, first + 4]
+            means[first, row, column] = t0 * scale
+            means[first + 1, row, column] = t1 * scale
+            means[first + 2, row, column] = t2 * scale
+            means[first + 3, row, column] = t3 * scale
+            means[first + 4, row, column] = t4 * scale

@@ -64,9 +64,11 @@ class SearchWindow:
         """The target's box at a place."""
         return Box.around(position, (self.target[0] * scale, self.target[1] * scale))
 
-    def extract(self, image: NDArray[np.uint8], position: Pair, scales: Sequence[float]) -> list[Tensor]:
-        """Maps of every feature around the pixel nearest to a position, as `BlockExtractor.extract` gives them."""
-        return self.extractor.extract(image, nearest_pixel(position), scales)
+    def extract(
+        self, image: NDArray[np.uint8], position: Pair, scales: Sequence[float], members: Sequence[int] | None = None
+    ) -> list[Tensor]:
+        """Maps of features around the pixel nearest to a position, as `BlockExtractor.extract` gives them."""
+        return self.extractor.extract(image, nearest_pixel(position), scales, members)
 
 
 def lay_window(

@@ -29,10 +29,31 @@ def _inner(a, b, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _axpy(x, factor, y):  # type: ignore[no-untyped-def]
-    """X += factor * y."""
+def _precondition(residual, previous, diagonal, weights, out):  # type: ignore[no-untyped-def]
+    """Out = residual / diagonal; its inner products with the residual and with the previous one."""
+    now = before = np.float32(0)
+    for i in range(out.size):
+        value = residual[i] / diagonal[i]
+        out[i] = value
+        now += (residual[i].real * value.real + residual[i].imag * value.imag) * weights[i]
+        before += (previous[i].real * value.real + previous[i].imag * value.imag) * weights[i]
+    return now, before
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _turn(direction, beta, preconditioned):  # type: ignore[no-untyped-def]
+    """Direction = beta * direction + preconditioned."""
+    for i in range(direction.size):
+        direction[i] = beta * direction[i] + preconditioned[i]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _go(x, residual, previous, alpha, direction, image):  # type: ignore[no-untyped-def]
+    """A step of alpha along a direction, whose image the residual loses; the residual before it is kept."""
     for i in range(x.size):
-        x[i] += factor * y[i]
+        previous[i] = residual[i]
+        x[i] += alpha * direction[i]
+        residual[i] -= alpha * image[i]
 
 
 def solve(
@@ -55,27 +76,23 @@ def solve(
     x = start.copy()
     residual = right - apply(x)
     direction = momentum.direction.copy() if momentum else np.zeros_like(x)
-    previous = momentum.residual if momentum else np.zeros_like(x)
+    previous = momentum.residual.copy() if momentum else np.zeros_like(x)
+    preconditioned = np.empty_like(x)
     rho = np.float32(momentum.rho / forgetting) if momentum else np.float32(1)
     for iteration in range(iterations):
-        preconditioned = residual / diagonal
-        old_rho, rho = rho, _inner(residual, preconditioned, weights)
+        old_rho = rho
+        rho, turned = _precondition(residual, previous, diagonal, weights, preconditioned)
         if rho == 0 or not np.isfinite(rho):
             break
+        beta = np.float32(0)
         if iteration or momentum:
-            beta = max((rho - _inner(previous, preconditioned, weights)) / old_rho, np.float32(0))
+            beta = max(np.float32(rho - turned) / old_rho, np.float32(0))
             if not np.isfinite(beta):
                 break
-            direction *= beta
-            direction += preconditioned
-        else:
-            direction = preconditioned
+        _turn(direction, beta, preconditioned)
         image = apply(direction)
         curvature = _inner(direction, image, weights)
         if curvature <= 0 or not np.isfinite(curvature):
             break
-        alpha = np.complex64(rho / curvature)
-        previous = residual.copy()
-        _axpy(x, alpha, direction)
-        _axpy(residual, -alpha, image)
+        _go(x, residual, previous, np.float32(rho / curvature), direction, image)
     return x, Momentum(direction, previous, float(rho))

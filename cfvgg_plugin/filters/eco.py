@@ -7,6 +7,7 @@ convolution with the spatial regularisation window's coefficients.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numba import njit
@@ -24,9 +25,9 @@ class Regulariser:
     """W^H W as a convolution kernel, by its non-zero entries."""
 
     offsets: NDArray[np.int32]
-    """(T, 2) vertical and horizontal frequency offset of every entry."""
+    """(T, 2) vertical and horizontal frequency offset of every entry; T is a multiple of four."""
     values: Real
-    """(T,) their values."""
+    """(T,) their values; zeros to fill up."""
     energy: float
     """Sum of squares of the window's coefficients."""
 
@@ -34,99 +35,64 @@ class Regulariser:
 def make_regulariser(coefficients: Real) -> Regulariser:
     """Kernel of W^H W for window coefficients (odd, odd)."""
     entries = autocorrelation(coefficients)
+    entries += [(0, 0, 0.0)] * (-len(entries) % 4)
     offsets = np.array([entry[:2] for entry in entries], np.int32)
     values = np.array([entry[2] for entry in entries], np.float32)
     return Regulariser(offsets, values, float((coefficients.astype(float) ** 2).sum()))
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def _add_run(out, target, h, source, count, factor):  # type: ignore[no-untyped-def]
-    """out[target : target + count] += factor * h[source : source + count], flat float32 arrays."""
-    to, of = out[target : target + count], h[source : source + count]  # slices: plain indices vectorise
-    for i in range(count):
-        to[i] += factor * of[i]
+@njit(cache=True, nogil=True)
+def _padded(packed, places, size, channels, margin):  # type: ignore[no-untyped-def]
+    """Series of the blocks of one size with a margin on all sides, (K + 2 margin, L + 2 margin, channels).
 
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _add_conjugate(out, target, h, source, count, factor):  # type: ignore[no-untyped-def]
-    for i in range(0, count, 2):
-        out[target + i] += factor * h[source + i]
-        out[target + i + 1] -= factor * h[source + i + 1]
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _regularise(h, start, size, offsets, values, out):  # type: ignore[no-untyped-def]
-    """Out += W^H W h, both flat real and imaginary parts (2 P,).
-
-    The blocks at a frequency are the first of those at any lower one, so channels line up. A row of frequencies that
-    all have the same channels is one run in memory; the rows of the smaller blocks go frequency by frequency.
+    The frequencies beyond the column of zero horizontal frequency are the conjugates of those on its other side.
     """
-    half, columns = size // 2, size // 2 + 1
-    fewest = start[columns] - start[columns - 1]
+    columns = size // 2 + 1
+    out = np.zeros((size + 2 * margin, columns + 2 * margin, channels), np.complex64)
     for row in range(size):
-        first = row * columns
-        even = start[first + columns] - start[first] == columns * fewest
-        for t in range(values.size):
-            dy, dx, factor = offsets[t, 0], offsets[t, 1], values[t]
-            other = row - dy
-            if other < 0 or other >= size:
-                continue
-            origin = other * columns
-            low, high = max(dx, 0), min(columns, columns + dx)
-            if even and start[origin + columns] - start[origin] == columns * fewest:
-                length = 2 * fewest * (high - low)
-                _add_run(out, 2 * start[first + low], h, 2 * start[origin + low - dx], length, factor)
-            else:
-                for x in range(low, high):
-                    f, g = first + x, origin + x - dx
-                    length = 2 * min(start[f + 1] - start[f], start[g + 1] - start[g])
-                    _add_run(out, 2 * start[f], h, 2 * start[g], length, factor)
-            for x in range(min(low, columns)):  # beyond the column of zero frequency: the conjugate half
-                f, g = first + x, (2 * half - other) * columns + dx - x
-                if dx - x < columns:
-                    length = 2 * min(start[f + 1] - start[f], start[g + 1] - start[g])
-                    _add_conjugate(out, 2 * start[f], h, 2 * start[g], length, factor)
+        for x in range(columns):
+            place = places[row * columns + x]
+            for c in range(channels):
+                value = packed[place + c]
+                out[margin + row, margin + x, c] = value
+                if 0 < x <= margin:
+                    out[margin + size - 1 - row, margin - x, c] = np.conj(value)
+    return out
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _normal_product(real, imag, weights, count, h, start, out):  # type: ignore[no-untyped-def]
-    """Out = sum_j w_j conj(x_j) (x_j . h) at every frequency, for samples (P, S) given as real and imaginary parts."""
-    score_real = np.empty(count, np.float32)
-    score_imag = np.empty(count, np.float32)
-    for f in range(start.size - 1):
-        score_real[:] = np.float32(0)
-        score_imag[:] = np.float32(0)
-        for p in range(start[f], start[f + 1]):
-            a, b = h[p].real, h[p].imag
-            for j in range(count):
-                score_real[j] += real[p, j] * a - imag[p, j] * b
-                score_imag[j] += real[p, j] * b + imag[p, j] * a
-        for j in range(count):
-            score_real[j] *= weights[j]
-            score_imag[j] *= weights[j]
-        for p in range(start[f], start[f + 1]):
-            a, b = np.float32(0), np.float32(0)
-            for j in range(count):
-                a += real[p, j] * score_real[j] + imag[p, j] * score_imag[j]
-                b += real[p, j] * score_imag[j] - imag[p, j] * score_real[j]
-            out[p] = np.complex64(complex(a, b))
+def _add_four(line, h, starts, factors):  # type: ignore[no-untyped-def]
+    """Add four parts of h, from these starts on and times these factors, to a line."""
+    n = line.size
+    a, b, c, d = h[starts[0] :][:n], h[starts[1] :][:n], h[starts[2] :][:n], h[starts[3] :][:n]
+    for i in range(n):
+        line[i] += factors[0] * a[i] + factors[1] * b[i] + factors[2] * c[i] + factors[3] * d[i]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _weighted_mean(real, imag, weights, count, out):  # type: ignore[no-untyped-def]
-    """Out = sum_j w_j conj(x_j)."""
-    for p in range(out.size):
-        a, b = np.float32(0), np.float32(0)
-        for j in range(count):
-            a += weights[j] * real[p, j]
-            b -= weights[j] * imag[p, j]
-        out[p] = np.complex64(complex(a, b))
+def _regularise(packed, places, size, channels, offsets, values, out):  # type: ignore[no-untyped-def]
+    """Out += W^H W h for the blocks of one size, all packed; offsets and values: a multiple of four."""
+    columns, margin = size // 2 + 1, np.abs(offsets).max()
+    h = _padded(packed, places, size, channels, margin)
+    width = h.shape[1] * channels
+    flat = h.view(np.float32).reshape(-1)
+    line = np.empty(2 * columns * channels, np.float32)
+    starts = 2 * ((margin - offsets[:, 0]) * width + (margin - offsets[:, 1]) * channels)
+    for row in range(size):
+        line[:] = np.float32(0)
+        for t in range(0, values.size, 4):
+            _add_four(line, flat, starts[t : t + 4] + 2 * row * width, values[t : t + 4])
+        for x in range(columns):
+            place, first = places[row * columns + x], 2 * x * channels
+            for c in range(channels):
+                out[place + c] += np.complex64(complex(line[first + 2 * c], line[first + 2 * c + 1]))
 
 
 def apply_regulariser(h: Vector, layout: Layout, regulariser: Regulariser, out: Vector) -> None:
-    """Add W^H W h to `out`; packed (P,) arrays."""
-    flat, flat_out = h.view(np.float32), out.view(np.float32)
-    _regularise(flat, layout.start, layout.size, regulariser.offsets, regulariser.values, flat_out)
+    """Add W^H W h to `out`; packed (P,) arrays. The blocks of each size are convolved together."""
+    kernel = (regulariser.offsets, regulariser.values)
+    for group in layout.groups:
+        _regularise(h, group.places, group.size, group.channels, *kernel, out)
 
 
 def preconditioner(
@@ -150,10 +116,22 @@ def preconditioner(
     return ((1 - regularisation_share) * data + regularisation_share * regulariser.energy).astype(np.float32)
 
 
+class Memory(Protocol):
+    """Weighted samples, as far as the filter needs them; all arrays are packed (P,)."""
+
+    def add(self, sample: Vector, rate: float) -> None:
+        """Take a sample in with weight `rate`; the others fade by 1 - rate."""
+
+    def conjugate_mean(self) -> Vector:
+        """sum_j w_j conj(x_j)."""
+
+    def normal_product(self, h: Vector) -> Vector:
+        """sum_j w_j conj(x_j) (x_j . h) at every frequency."""
+
+
 def train(
     h: Vector,
-    samples: tuple[Real, Real],
-    weights: Real,
+    memory: Memory,
     label: Real,
     layout: Layout,
     regulariser: Regulariser,
@@ -164,18 +142,13 @@ def train(
 ) -> tuple[Vector, Momentum]:
     """A few steps of conjugate gradients on E(h), from the present filter.
 
-    h: (P,). samples: real and imaginary parts, each (P, S) with S at least len(weights). weights: (n,) of the samples
-    in use. label: (P,) coefficients of y at each value's frequency. Returns the filter and the solver's state.
+    h: (P,). label: (P,) coefficients of y at each value's frequency. Returns the filter and the solver's state.
     """
-    real, imag = samples
-    right = np.empty_like(h)
-    _weighted_mean(real, imag, weights, len(weights), right)
-    right *= label
 
     def apply(x: Vector) -> Vector:
-        out = np.empty_like(x)
-        _normal_product(real, imag, weights, len(weights), x, layout.start, out)
+        out = memory.normal_product(x)
         apply_regulariser(x, layout, regulariser, out)
         return out
 
+    right = memory.conjugate_mean() * label
     return solve(apply, right, h, diagonal, layout.weights, iterations, momentum, forgetting)

@@ -4,6 +4,8 @@ Convention: `torch.fft.rfft2`, unnormalised, half spectra (H, W // 2 + 1). Posit
 its first cell, and displacements wrap around.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -41,3 +43,18 @@ def energy(spectrum: Tensor, width: int) -> Tensor:
     """Sum of squares of the maps behind half spectra (C, H, width // 2 + 1), by Parseval's theorem; a scalar."""
     columns = (spectrum.real.square() + spectrum.imag.square()).sum((0, 1))
     return (columns * parseval_weights(width).to(columns.dtype)).sum() / (spectrum.shape[-2] * width)
+
+
+def shift(spectrum: Tensor, width: int, by: tuple[float, float]) -> Tensor:
+    """Half spectra (..., H, width // 2 + 1) of the maps moved by minus `by` = (y, x), in periods.
+
+    The highest frequency of an even size, whose phase is not known, stands.
+    """
+    height = spectrum.shape[-2]
+    axes = []
+    for size, count, distance in ((height, height, by[0]), (width, width // 2 + 1, by[1])):
+        phase = torch.exp(2j * math.pi * distance * wrapped_offsets(size)[:count])
+        if size % 2 == 0:
+            phase[size // 2] = float(phase[size // 2].real)
+        axes.append(phase)
+    return spectrum * torch.outer(*axes).to(spectrum.dtype)

@@ -18,6 +18,16 @@ Complex = NDArray[np.complex64]
 
 
 @dataclass(frozen=True)
+class Group:
+    """The blocks of one size, whose channels stand one behind the other at every frequency that they have."""
+
+    size: int
+    channels: int
+    places: NDArray[np.int32]
+    """(K * L,) position of the first channel of every frequency in a packed array, (K, L) row by row."""
+
+
+@dataclass(frozen=True)
 class Layout:
     """Where every value of the blocks' series stands in a packed array."""
 
@@ -33,6 +43,8 @@ class Layout:
     """(P,) the reverse."""
     weights: NDArray[np.float32]
     """(P,) 2 where the conjugate half has the value again, 1 where the horizontal frequency is 0."""
+    groups: tuple[Group, ...]
+    """Blocks by size, the largest first."""
 
     @property
     def size(self) -> int:
@@ -75,4 +87,10 @@ def make_layout(sizes: Sequence[int], channels: Sequence[int]) -> Layout:
     order = position[sort]
     start = np.searchsorted(frequency[sort], np.arange(largest * (largest // 2 + 1) + 1)).astype(np.int32)
     weights = np.where(column[sort] == 0, 1, 2).astype(np.float32)
-    return Layout(tuple(sizes), tuple(channels), start, order, np.argsort(order), weights)
+    groups, before = [], 0
+    for size in sorted(set(sizes), reverse=True):
+        margin, count = (largest - size) // 2, sum(c for s, c in zip(sizes, channels, strict=True) if s == size)
+        rows, columns = np.indices((size, size // 2 + 1)).reshape(2, -1)
+        groups.append(Group(size, count, start[(rows + margin) * (largest // 2 + 1) + columns] + before))
+        before += count
+    return Layout(tuple(sizes), tuple(channels), start, order, np.argsort(order), weights, tuple(groups))

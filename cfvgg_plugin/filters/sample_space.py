@@ -30,18 +30,36 @@ class SampleSpace:
     """(S,) weights; they sum to one."""
     count: int
     """Samples stored."""
+    start: NDArray[np.int32]
+    """As in `packing.Layout`."""
 
     @property
     def weights(self) -> Real:
         """(count,) weights of the stored samples."""
         return self.prior[: self.count].astype(np.float32)
 
+    def add(self, sample: Vector, rate: float) -> None:
+        """Take a packed sample (P,) into the memory with weight `rate`."""
+        _add_sample(self, sample, rate)
 
-def make_sample_space(length: int, capacity: int) -> SampleSpace:
-    """Empty memory for packed samples of `length` values."""
-    shape = (length, capacity)
+    def conjugate_mean(self) -> Vector:
+        """(P,) sum_j w_j conj(x_j)."""
+        out = np.empty(len(self.real), np.complex64)
+        _conjugate_mean(self.real, self.imag, self.weights, self.count, out)
+        return out
+
+    def normal_product(self, h: Vector) -> Vector:
+        """(P,) sum_j w_j conj(x_j) (x_j . h) at every frequency."""
+        out = np.empty_like(h)
+        _normal_product(self.real, self.imag, self.weights, self.count, h, self.start, out)
+        return out
+
+
+def make_sample_space(start: NDArray[np.int32], capacity: int) -> SampleSpace:
+    """Empty memory for packed samples; `start` as in `packing.Layout`."""
+    shape = (int(start[-1]), capacity)
     gram = np.full((capacity, capacity), np.inf)
-    return SampleSpace(np.zeros(shape, np.float32), np.zeros(shape, np.float32), gram, np.zeros(capacity), 0)
+    return SampleSpace(np.zeros(shape, np.float32), np.zeros(shape, np.float32), gram, np.zeros(capacity), 0, start)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -78,8 +96,42 @@ def _merge_stored(real, imag, kept, freed, sample, share):  # type: ignore[no-un
         imag[p, freed] = sample[p].imag
 
 
-def add_sample(space: SampleSpace, sample: Vector, learning_rate: float) -> None:
-    """Take a packed sample (P,) into the memory with weight `learning_rate`."""
+@njit(cache=True, nogil=True, fastmath=True)
+def _normal_product(real, imag, weights, count, h, start, out):  # type: ignore[no-untyped-def]
+    """Out = sum_j w_j conj(x_j) (x_j . h) at every frequency, for samples (P, S) given as real and imaginary parts."""
+    score_real = np.empty(count, np.float32)
+    score_imag = np.empty(count, np.float32)
+    for f in range(start.size - 1):
+        score_real[:] = np.float32(0)
+        score_imag[:] = np.float32(0)
+        for p in range(start[f], start[f + 1]):
+            a, b = h[p].real, h[p].imag
+            for j in range(count):
+                score_real[j] += real[p, j] * a - imag[p, j] * b
+                score_imag[j] += real[p, j] * b + imag[p, j] * a
+        for j in range(count):
+            score_real[j] *= weights[j]
+            score_imag[j] *= weights[j]
+        for p in range(start[f], start[f + 1]):
+            a, b = np.float32(0), np.float32(0)
+            for j in range(count):
+                a += real[p, j] * score_real[j] + imag[p, j] * score_imag[j]
+                b += real[p, j] * score_imag[j] - imag[p, j] * score_real[j]
+            out[p] = np.complex64(complex(a, b))
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _conjugate_mean(real, imag, weights, count, out):  # type: ignore[no-untyped-def]
+    """Out = sum_j w_j conj(x_j)."""
+    for p in range(out.size):
+        a, b = np.float32(0), np.float32(0)
+        for j in range(count):
+            a += weights[j] * real[p, j]
+            b -= weights[j] * imag[p, j]
+        out[p] = np.complex64(complex(a, b))
+
+
+def _add_sample(space: SampleSpace, sample: Vector, learning_rate: float) -> None:
     products, norm = _products(space.real, space.imag, space.count, sample)
     products = products.astype(np.float64)
     if space.count < len(space.prior):

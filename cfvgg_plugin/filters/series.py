@@ -9,9 +9,10 @@ import math
 
 import numpy as np
 import torch
+from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.fft import fftshift, ifftshift, irfft2, rfft2
+from torch.fft import irfft2, rfft2
 
 BICUBIC = -0.75
 """Parameter a of Keys' cubic interpolation kernel (ECO's settings)."""
@@ -22,20 +23,46 @@ def odd_size(side: int) -> int:
     return side + (side + 1) % 2
 
 
-def to_series(maps: Tensor) -> Tensor:
-    """(..., H, W) real maps to their discrete spectra (..., K, L), unnormalised; H and W both odd or both even."""
-    spectrum = fftshift(rfft2(maps), dim=-2)
-    if maps.shape[-2] % 2:
-        return spectrum
-    spectrum = torch.cat([spectrum, spectrum[..., :1, :]], dim=-2)
-    spectrum[..., 0, -1] = 0  # of the highest frequency's two diagonals ECO keeps one
-    return spectrum
+def to_series(maps: Tensor, factor: Tensor | None = None) -> Tensor:
+    """(..., H, W) real maps to their discrete spectra (..., K, L), unnormalised; H and W both odd or both even.
+
+    factor: (K, L) complex64 that they are multiplied by, such as `interpolation`.
+    """
+    spectrum = rfft2(maps)
+    height, length = spectrum.shape[-2:]
+    size = odd_size(height)
+    flat = spectrum.reshape(-1, height, length).numpy()
+    out = np.empty((*spectrum.shape[:-2], size, length), flat.dtype)
+    _centre(
+        flat, np.ones((size, length), flat.dtype) if factor is None else factor.numpy(), out.reshape(-1, size, length)
+    )
+    return torch.from_numpy(out)
 
 
-def sample(series: Tensor) -> Tensor:
-    """(..., K, K) values of series (..., K, L) at K x K equally spaced positions."""
-    size = series.shape[-2]
-    return irfft2(ifftshift(series, dim=-2), s=(size, size)) * size**2
+@njit(cache=True, nogil=True, fastmath=True)
+def _centre(spectra, factor, out):  # type: ignore[no-untyped-def]
+    """Rows of half spectra (N, H, L) by ascending frequency, times a factor (K, L); K is H or, where even, H + 1."""
+    height, (size, length) = spectra.shape[1], factor.shape
+    for n in range(len(out)):
+        for row in range(size):
+            frequency = row - size // 2
+            source = frequency if frequency >= 0 else height + frequency
+            of, by, to = spectra[n, source], factor[row], out[n, row]
+            for x in range(length):
+                to[x] = of[x] * by[x]
+        if size > height:
+            out[n, 0, length - 1] = 0  # of the highest frequency's two diagonals ECO keeps one
+
+
+def sample(series: Tensor, size: int | None = None) -> Tensor:
+    """(..., N, N) values of series (..., K, L) at N x N equally spaced positions; N is `size`, at least K, or K."""
+    count, length = series.shape[-2:]
+    size = size or count
+    half = count // 2
+    spectrum = series.new_zeros((*series.shape[:-2], size, size // 2 + 1))
+    spectrum[..., : half + 1, :length] = series[..., half:, :]
+    spectrum[..., size - half :, :length] = series[..., :half, :]
+    return irfft2(spectrum, s=(size, size)) * size**2
 
 
 def frequencies(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -81,7 +108,26 @@ def shift(series: Tensor, by: tuple[float, float]) -> Tensor:
     return series * torch.from_numpy(phase).to(series.dtype)
 
 
-def add_centred(total: Tensor, series: Tensor) -> None:
-    """Add a series to a larger or equal one in place."""
-    margin = (total.shape[-2] - series.shape[-2]) // 2
-    total[..., margin : margin + series.shape[-2], : series.shape[-1]] += series
+def add_products(total: NDArray[np.complex64], series: Tensor, filters: Tensor, weight: float) -> None:
+    """Add sum_d x_d h_d of series (S, D, K, L) and filters (D, K, L), weighted, to spectra (S, N, M // 2 + 1) in place.
+
+    The spectra are in `rfft2`'s order, of maps (N, M) at least as large as K.
+    """
+    _add_products(total, series.numpy(), filters.numpy(), np.float32(weight))
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _add_products(total, series, filters, weight):  # type: ignore[no-untyped-def]
+    channels, size, length = filters.shape
+    line = np.empty(length, np.complex64)
+    for n in range(len(series)):
+        for row in range(size):
+            frequency = row - size // 2
+            to = total[n, frequency if frequency >= 0 else total.shape[1] + frequency]
+            line[:] = np.complex64(0)
+            for d in range(channels):
+                x, h = series[n, d, row], filters[d, row]
+                for k in range(length):
+                    line[k] += x[k] * h[k]
+            for k in range(length):
+                to[k] += weight * line[k]

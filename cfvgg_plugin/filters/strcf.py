@@ -99,10 +99,11 @@ def respond(filt: Tensor, spectra: Tensor) -> Tensor:
 def add_enlarged(total: Tensor, total_width: int, spectra: Tensor, width: int) -> None:
     """Add maps of lower resolution to maps of higher resolution, in place, both given by their half spectra.
 
-    total: (S, H, total_width // 2 + 1). spectra: (S, h, width // 2 + 1), h <= H, width <= total_width. The frequencies
-    that the smaller maps lack are 0, and so is the highest frequency of an even size: its phase is not known.
+    total: (S, H, total_width // 2 + 1). spectra: (S or 1, h, width // 2 + 1), h <= H, width <= total_width. The
+    frequencies that the smaller maps lack are 0, and so is the highest frequency of an even size: its phase is not
+    known.
     """
-    if spectra.shape == total.shape and width == total_width:
+    if spectra.shape[1:] == total.shape[1:] and width == total_width:
         total += spectra
         return
     height, (rows, low, columns) = spectra.shape[1], _known(spectra.shape[1], width)

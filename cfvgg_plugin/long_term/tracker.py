@@ -46,6 +46,12 @@ class LongTermTracker(Tracker):
         self._last = box
         self.short._place(box)
 
+    def _correct_to(self, box: Box) -> None:
+        """Whatever was searched for: it is there."""
+        self.short.correct(box)
+        self._last = box
+        self._found()
+
     def _found(self) -> None:
         """Nothing is looked for."""
         self._sweep: Sweep | None = None

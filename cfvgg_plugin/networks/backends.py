@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 
 import torch
 
@@ -12,10 +13,18 @@ from cfvgg_plugin.networks.openvino import OpenVINOBackbone
 from cfvgg_plugin.networks.weights import Weights
 
 BACKENDS = ("torch", "onnx", "openvino")
+NEEDED = {"openvino": ("openvino", "onnx"), "onnx": ("onnxruntime", "onnx")}
+"""Packages of the backends that are faster than torch, the fastest first."""
+
+
+def fastest(device: str = "cpu") -> str:
+    """The fastest of BACKENDS that is installed; torch where the network does not run on the processor."""
+    found = (name for name, modules in NEEDED.items() if all(find_spec(module) for module in modules))
+    return next(found, "torch") if device == "cpu" else "torch"
 
 
 def bind(weights: Weights, backend: str = "torch", device: str = "cpu") -> WeightsBackbone:
-    """The network as one of BACKENDS runs it, with torch's number of threads.
+    """The network as one of BACKENDS runs it, with torch's number of threads; "auto" is the fastest that is installed.
 
     Raises InputError for another name, for a backend that is not installed, and for a device that it cannot use.
     """
@@ -25,6 +34,7 @@ def bind(weights: Weights, backend: str = "torch", device: str = "cpu") -> Weigh
         "onnx": partial(ORTBackbone, threads=threads),
         "openvino": partial(OpenVINOBackbone, threads=threads),
     }
+    backend = fastest(device) if backend == "auto" else backend
     if backend not in makers:
-        raise InputError(f"backend {backend!r}: {', '.join(BACKENDS)} are known")
+        raise InputError(f"backend {backend!r}: auto, {', '.join(BACKENDS)} are known")
     return makers[backend](weights, device)

@@ -57,11 +57,11 @@ class Geometry:
 
 @cache
 def geometry(settings: NetworkSettings) -> Geometry:
-    """Geometry of the networks of these settings, measured on torch's meta device, which computes shapes alone.
+    """Geometry of the networks of these settings, measured on small inputs.
 
     Raises InputError where a tap is no map that grows with the input by whole strides.
     """
-    network = _shadow(settings)
+    network = _blank(settings)
     names = (*network.taps, *network.raw_taps)
 
     def shapes(height: int, width: int = PROBE) -> dict[str, tuple[int, ...]]:
@@ -100,7 +100,7 @@ def unreached(settings: NetworkSettings, taps: Sequence[str]) -> set[str]:
 
 def multiply_adds(settings: NetworkSettings, side: int) -> int:
     """Multiply-adds of the convolutions (paper, equation 12) for all taps of a square input of `side` pixels."""
-    network = _shadow(settings)
+    network = _blank(settings)
     total = 0
 
     def count(module: nn.Module, _: Any, maps: Tensor) -> None:
@@ -125,12 +125,26 @@ def first_line(error: Exception) -> str:
 
 
 def _shadow(settings: NetworkSettings) -> Network:
-    """A network without numbers."""
+    """A network without numbers, on torch's meta device."""
     with torch.device("meta"):
         return settings.build().eval()
 
 
+def _blank(settings: NetworkSettings) -> Network:
+    """A network of zeros: no random numbers are drawn for it.
+
+    Run on the processor: on the meta device, which computes shapes alone, torch loads its compiler, 3 seconds.
+    """
+    network = _shadow(settings)
+    for module in network.modules():
+        for name, value in module.named_parameters(recurse=False):
+            setattr(module, name, nn.Parameter(torch.zeros(value.shape, dtype=value.dtype), requires_grad=False))
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, torch.zeros(buffer.shape, dtype=buffer.dtype))
+    return network
+
+
 def _probe(network: Network, taps: Sequence[str], height: int, width: int) -> dict[str, Tensor]:
-    with torch.device("meta"), torch.no_grad():
+    with torch.no_grad():
         maps: dict[str, Tensor] = network(torch.zeros(1, 3, height, width), tuple(taps))
     return maps

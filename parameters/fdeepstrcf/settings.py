@@ -63,6 +63,10 @@ class FDeepSTRCFSettings:
     """Scales searched around the present one; odd."""
     scale_step: float = 1.02
     """Ratio of one scale to the next."""
+    deep_at_every_scale: bool = True
+    """Whether blocks with a layer of the network are searched at all scales, or at the present one for all."""
+    use_detection_sample: bool = False
+    """Learn from the sample the target was found in, moved; else from a new one around it (as the authors do)."""
     newton_iterations: int = 5
     """Newton steps that refine the peak of every scale's response."""
     adaptation: AdaptationSettings | None = None

@@ -104,8 +104,8 @@ class FECOSettings:
     """Steps that refine the score's maximum (newton_iterations)."""
     learning_rate: float = 0.011
     """Weight of a new sample in the memory (learning_rate)."""
-    capacity: int = 50
-    """Samples in the memory (nSamples)."""
+    capacity: int | None = 50
+    """Samples in the memory, of which those that are alike are merged (nSamples); None: all, by their moments."""
     train_gap: int = 5
     """Frames between trainings that are skipped (train_gap)."""
     train_every_frame_before: int = 1

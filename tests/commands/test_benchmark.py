@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from cfvgg_plugin import save_weights
-from cfvgg_plugin.benchmark import report, sizes
+from cfvgg_plugin.benchmark import report, sizes, targets
+from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.threads import processor_name
 
 
@@ -19,7 +20,8 @@ def test_benchmark_network(run, tmp_path):
     assert result["ratio"] > 2
     assert result["networks"]["CF-VGG"]["giga_multiply_adds_table2"] == pytest.approx(0.048, abs=5e-4)
     assert "torch" in result["backends"] and all(0 < ms < 1000 for ms in result["backends"].values())
-    assert "by backend: torch" in out
+    assert "by backend: torch" in out and "batches of 20: torch" in out
+    assert all(0 < ms < 1000 for size in ("5", "20") for ms in result["batches"][size].values())
     assert result["networks"]["VGG-M"]["megabytes"] == pytest.approx(26.1, abs=0.1)
 
 
@@ -147,3 +149,36 @@ def test_the_drawn_target_stays_in_the_frame_and_fills_its_box(side):
         x, y, w, h = (int(v) for v in box)
         assert x >= 0 and y >= 0 and w == h and abs(w - side) <= 0.05 * side + 1
         assert (frame[y : y + h, x : x + w] == 200).all() and int(frame[:, :, 0].astype(bool).sum()) == w * h
+
+
+def test_several_targets_are_timed(run, dataset, tmp_path):
+    arguments = ("benchmark", "targets", "--targets", "1,3", "--root", dataset, "--threads", "2")
+    status, out, _ = run(*arguments, "--tracker", "fkcf/hog", "--tracker", "fkcf/gray", "--json", tmp_path / "t.json")
+    assert status == 0 and "times one" in out and "2 thread(s)" in out
+    result = json.loads((tmp_path / "t.json").read_text())
+    assert result["threads"] == 2 and result["trackers"].keys() == {"fkcf/hog", "fkcf/gray"}
+    three = result["trackers"]["fkcf/hog"]["3"]
+    assert three["lone_ms"] > 0 and three["multi_ms"] > 0 and three["times_one"] > 0
+    assert three["apart"] == 0
+
+
+def test_drawn_targets_have_places_of_their_own():
+    for image, boxes in targets.drawn()[::10]:
+        assert len(boxes) == targets.MOST
+        for box in boxes:
+            assert box.x >= 0 and box.y >= 0 and box.x + box.w <= image.shape[1] and box.y + box.h <= image.shape[0]
+            assert (overlaps(boxes, [box] * len(boxes)) > 0).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--targets", "1,many"), "whole numbers"),
+        (("--targets", "0"), "1 to 40"),
+        (("--targets", "41"), "1 to 40"),
+        (("--threads", "0"), "threads 0"),
+        (("--sequences", "A"), "--root"),
+    ],
+)
+def test_targets_that_cannot_be_timed_are_refused(complains, arguments, message):
+    assert message in complains("benchmark", "targets", *arguments)

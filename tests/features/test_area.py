@@ -36,7 +36,7 @@ def test_scale_samples_are_those_of_the_authors(golden, shared, frame):
     )
     image = read_image(load_otb(shared("data/otb"), ["Crossing"])[0].frames[frame - 1])
     estimator = ScaleEstimator(load_settings("feco").scale_filter, tuple(one["base_target_sz"].ravel()[::-1]))
-    found = estimator._samples(image, tuple(position.ravel()[::-1] - 1.0), scale.item())
+    found = estimator._samples(image, tuple(position.ravel()[::-1] - 1.0), scale.item()).vectors
     width, height = estimator._model_size
     wanted = wanted.T.reshape(17, 31, width // 4, height // 4).swapaxes(2, 3).reshape(17, -1)  # MATLAB's order
     np.testing.assert_allclose(found, wanted, atol=1e-4)  # 20 of the 34 of both frames with OpenCV 5's averages

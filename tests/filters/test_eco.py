@@ -4,10 +4,12 @@ import torch
 
 from cfvgg_plugin.filters import series
 from cfvgg_plugin.filters.conjugate_gradient import solve
-from cfvgg_plugin.filters.eco import apply_regulariser, make_regulariser, preconditioner, train
+from cfvgg_plugin.filters.eco import Memory, apply_regulariser, make_regulariser, preconditioner, train
 from cfvgg_plugin.filters.joint import JointSettings, principal_components, project, train_jointly
+from cfvgg_plugin.filters.moments import make_moments
 from cfvgg_plugin.filters.packing import Layout, make_layout
 from cfvgg_plugin.filters.regularisation import autocorrelation, regularisation_window, sparse_spectrum
+from cfvgg_plugin.filters.sample_space import make_sample_space
 
 SIZES, CHANNELS = (7, 3, 7), (2, 3, 1)
 
@@ -111,16 +113,24 @@ def packed_label(layout: Layout) -> np.ndarray:
     return np.ascontiguousarray(layout.pack([label.to(torch.complex64) for label in labels]).real)
 
 
-def test_training_converges_to_the_dense_least_squares_solution(layout):
+def remembered(memory: Memory, samples: np.ndarray, weights: np.ndarray) -> Memory:
+    """The memory with samples (P, n) in it; the rates are those that leave them these weights."""
+    for j, sample in enumerate(samples.T):
+        memory.add(np.ascontiguousarray(sample), float(weights[j] / weights[: j + 1].sum()))
+    return memory
+
+
+@pytest.mark.parametrize("make", [make_moments, lambda start: make_sample_space(start, 5)])
+def test_training_converges_to_the_dense_least_squares_solution(layout, make):
     samples = [random_blocks(seed) for seed in (2, 3, 4)]
     weights = np.array([0.5, 0.3, 0.2], np.float32)
     packed = np.stack([layout.pack(s) for s in samples], axis=1)
-    memory = (np.ascontiguousarray(packed.real), np.ascontiguousarray(packed.imag))
+    memory = remembered(make(layout.start), packed, weights)
     regulariser = make_regulariser(coefficients())
     energy = (np.abs(packed) ** 2 @ weights).astype(np.float32)
     diagonal = preconditioner(energy, layout, regulariser, 0.3, 0.1)
     start = np.zeros(layout.length, np.complex64)
-    h, _ = train(start, memory, weights, packed_label(layout), layout, regulariser, diagonal, 400, None, 1.0)
+    h, _ = train(start, memory, packed_label(layout), layout, regulariser, diagonal, 400, None, 1.0)
     half = series.gaussian_series(SIZES[0], SIZES[0], 1.0)
     expected = dense_filter(samples, weights, full(half[None])[0])
     for got, want in zip(layout.unpack(h), expected, strict=True):
@@ -131,14 +141,14 @@ def test_momentum_speeds_up_the_next_call(layout):
     samples = [random_blocks(seed) for seed in (5, 6)]
     weights = np.array([0.6, 0.4], np.float32)
     packed = np.stack([layout.pack(s) for s in samples], axis=1)
-    memory = (np.ascontiguousarray(packed.real), np.ascontiguousarray(packed.imag))
+    memory = remembered(make_moments(layout.start), packed, weights)
     regulariser = make_regulariser(coefficients())
     diagonal = preconditioner((np.abs(packed) ** 2 @ weights).astype(np.float32), layout, regulariser, 0.3, 0.1)
     label = packed_label(layout)
 
     def run(iterations, momentum=None, start=None):
         begin = np.zeros(layout.length, np.complex64) if start is None else start
-        return train(begin, memory, weights, label, layout, regulariser, diagonal, iterations, momentum, 1.0)
+        return train(begin, memory, label, layout, regulariser, diagonal, iterations, momentum, 1.0)
 
     exact, _ = run(400)
     half, state = run(4)

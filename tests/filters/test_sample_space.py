@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from cfvgg_plugin.filters.sample_space import add_sample, make_sample_space
+from cfvgg_plugin.filters.sample_space import make_sample_space
 
 RATE = 0.1
+START = np.array([0, 3, 8], np.int32)
 
 
 def vector(rng: np.random.Generator, length: int = 8) -> np.ndarray:
@@ -23,10 +24,10 @@ def check_gram(space):
 
 def test_memory_fills_with_exponential_weights():
     rng = np.random.default_rng(0)
-    space = make_sample_space(8, 4)
+    space = make_sample_space(START, 4)
     given = [vector(rng) for _ in range(4)]
     for sample in given:
-        add_sample(space, sample, RATE)
+        space.add(sample, RATE)
     np.testing.assert_allclose(space.prior, [0.9**3, 0.1 * 0.9**2, 0.1 * 0.9, 0.1])
     for j, sample in enumerate(given):
         np.testing.assert_array_equal(stored(space, j), sample)
@@ -36,12 +37,12 @@ def test_memory_fills_with_exponential_weights():
 def test_weighted_mean_is_kept_by_every_merge():
     """Merging changes which samples are stored, never the weighted mean of all that were seen."""
     rng = np.random.default_rng(1)
-    space = make_sample_space(8, 5)
+    space = make_sample_space(START, 5)
     mean = None
     for _ in range(12):
         sample = vector(rng)
         mean = sample if mean is None else (1 - RATE) * mean + RATE * sample
-        add_sample(space, sample, RATE)
+        space.add(sample, RATE)
         found = sum(space.prior[j] * stored(space, j) for j in range(space.count))
         np.testing.assert_allclose(found, mean, atol=1e-5)
         assert space.prior.sum() == pytest.approx(1)
@@ -50,11 +51,11 @@ def test_weighted_mean_is_kept_by_every_merge():
 
 def test_a_new_sample_merges_with_its_twin():
     rng = np.random.default_rng(2)
-    space = make_sample_space(8, 3)
+    space = make_sample_space(START, 3)
     given = [10 * vector(rng) for _ in range(3)]
     for sample in given:
-        add_sample(space, sample, RATE)
-    add_sample(space, given[1] + np.complex64(0.01), RATE)
+        space.add(sample, RATE)
+    space.add(given[1] + np.complex64(0.01), RATE)
     assert np.abs(stored(space, 1) - given[1]).max() < 0.02
     np.testing.assert_array_equal(stored(space, 2), given[2])
     assert space.prior[1] > space.prior[2]
@@ -62,12 +63,12 @@ def test_a_new_sample_merges_with_its_twin():
 
 def test_two_stored_twins_make_room():
     rng = np.random.default_rng(3)
-    space = make_sample_space(8, 3)
+    space = make_sample_space(START, 3)
     first = 10 * vector(rng)
     for sample in (first, first + np.complex64(0.01), 10 * vector(rng)):
-        add_sample(space, sample, RATE)
+        space.add(sample, RATE)
     new = 10 * vector(rng)
-    add_sample(space, new, RATE)
+    space.add(new, RATE)
     places = [j for j in range(3) if np.array_equal(stored(space, j), new)]
     assert places == [1]
     assert np.abs(stored(space, 0) - first).max() < 0.02
@@ -76,12 +77,12 @@ def test_two_stored_twins_make_room():
 
 def test_a_faded_sample_is_replaced():
     rng = np.random.default_rng(4)
-    space = make_sample_space(8, 2)
+    space = make_sample_space(START, 2)
     for _ in range(2):
-        add_sample(space, vector(rng), 0.5)
+        space.add(vector(rng), 0.5)
     space.prior[:] = [1 - 1e-6, 1e-6]
     new = vector(rng)
-    add_sample(space, new, 0.5)
+    space.add(new, 0.5)
     np.testing.assert_array_equal(stored(space, 1), new)
     np.testing.assert_allclose(space.prior, [0.5, 0.5])
     check_gram(space)

@@ -40,16 +40,21 @@ def test_series_of_an_even_map_has_odd_size_and_both_signs_of_the_highest_freque
 
 
 def test_samples_shifts_and_sums_beside_direct_sums():
-    big, small = random_series(9), random_series(5)
+    big = random_series(9)
     grid = np.stack(np.meshgrid(np.arange(9) / 9, np.arange(9) / 9, indexing="ij"), -1).reshape(-1, 2)
     np.testing.assert_allclose(series.sample(big).ravel(), direct(big.numpy(), grid), atol=1e-9)
     moved = series.shift(big, (0.13, -0.41))
     np.testing.assert_allclose(direct(moved.numpy(), grid), direct(big.numpy(), grid + [0.13, -0.41]), atol=1e-9)
-    total = big.clone()
-    series.add_centred(total, small)
-    np.testing.assert_allclose(
-        direct(total.numpy(), grid), direct(big.numpy(), grid) + direct(small.numpy(), grid), atol=1e-9
-    )
+    finer = np.stack(np.meshgrid(np.arange(12) / 12, np.arange(12) / 12, indexing="ij"), -1).reshape(-1, 2)
+    np.testing.assert_allclose(series.sample(big, 12).ravel(), direct(big.numpy(), finer), atol=1e-9)
+
+
+def test_products_of_series_add_up_to_the_spectrum_of_their_convolutions():
+    x, h = (torch.stack([random_series(5), random_series(5).conj()]).to(torch.complex64) for _ in range(2))
+    total = np.zeros((1, 9, 5), np.complex64)
+    series.add_products(total, x[None], h.resolve_conj(), 0.5)
+    expected = series.sample(0.5 * (x * h).sum(0), 9) / 9**2
+    np.testing.assert_allclose(torch.fft.irfft2(torch.from_numpy(total[0]), s=(9, 9)), expected, atol=1e-5)
 
 
 def test_cubic_spectrum_is_the_transform_of_keys_kernel():

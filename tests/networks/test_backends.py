@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from cfvgg_plugin import InputError, create_tracker, load_settings
-from cfvgg_plugin.networks.backends import BACKENDS, bind
+from cfvgg_plugin.networks import backends
+from cfvgg_plugin.networks.backends import BACKENDS, bind, fastest
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.registry import load_backbone
 
@@ -161,3 +162,19 @@ def test_threads_are_those_of_torch(random_weights, monkeypatch, tmp_path):
     load_backbone(load_settings("fkcf/conv2"), tmp_path / "a.onnx")
     assert told == [3, 3, 3]
     assert OnnxBackbone.backend == "onnx"
+
+
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [
+        ({"openvino", "onnxruntime", "onnx"}, "openvino"),
+        ({"openvino", "onnxruntime"}, "torch"),
+        ({"onnxruntime", "onnx"}, "onnx"),
+        (set(), "torch"),
+    ],
+)
+def test_auto_is_the_fastest_that_is_installed(monkeypatch, random_weights, installed, expected):
+    monkeypatch.setattr(backends, "find_spec", lambda name: name in installed or None)
+    assert fastest() == expected and fastest("cuda") == "torch"
+    if expected == "torch":
+        assert bind(random_weights, "auto").backend == "torch"

@@ -240,3 +240,35 @@ def test_read_only_frames_are_fine(random_weights, blob):
     for frame in frames:
         frame.flags.writeable = False
     assert len(follow(create_tracker("fdeepstrcf/cf_vgg", weights=random_weights), frames, boxes[0])) == 2
+
+
+def test_the_network_runs_once_a_frame(crossing, monkeypatch):
+    sequence, images = crossing
+    tracker = create_tracker("fdeepstrcf")
+    tracker.init(images[0], sequence.boxes[0])
+    run, seen = tracker._extractor._backbone.run, []
+
+    def counted(samples, taps):
+        seen.append(len(samples))
+        return run(samples, taps)
+
+    monkeypatch.setattr(tracker._extractor._backbone, "run", counted)
+    tracker.update(images[1])
+    assert seen == [1]
+
+
+def test_a_moved_sample_is_like_one_cut_around_the_target(crossing):
+    """Up to what the window shows of the border; the target itself is the same."""
+    sequence, images = crossing
+    tracker = create_tracker("fdeepstrcf")
+    tracker.init(images[0], sequence.boxes[0])
+    with torch.inference_mode():
+        found = tracker._search(images[1])
+        tracker._move(found)
+        moved = tracker._at_target(images[1], found)
+        cut = tracker._spectra(images[1], [tracker._scale])
+    for one, other, block in zip(moved, cut, tracker._blocks, strict=True):
+        a, b = (irfft2(x[0], s=(block.side, block.side)) for x in (one, other))
+        middle = slice(block.side // 2 - block.side // 8, block.side // 2 + block.side // 8 + 1)
+        a, b = a[:, middle, middle], b[:, middle, middle]
+        assert (a * b).sum() > 0.9 * a.norm() * b.norm()

@@ -138,8 +138,8 @@ def test_first_and_second_frame_are_those_of_the_authors(golden, student, crossi
     x, y = result.box.center
     np.testing.assert_allclose((y + 1, x + 1), two["pos"].ravel(), atol=2e-3)
     assert tracker._scale == pytest.approx(two["currentScaleFactor"].item(), abs=2e-4)
-    np.testing.assert_allclose(model._space.gram[:2, :2], two["gram_matrix"][:2, :2], rtol=1e-3)
-    np.testing.assert_allclose(model._space.prior[:2], two["prior_weights"][:2, 0], rtol=1e-5)
+    np.testing.assert_allclose(model._memory.gram[:2, :2], two["gram_matrix"][:2, :2], rtol=1e-3)
+    np.testing.assert_allclose(model._memory.prior[:2], two["prior_weights"][:2, 0], rtol=1e-5)
 
 
 def test_boxes_of_crossing_are_those_of_the_authors(student, crossing, shared):
@@ -220,7 +220,7 @@ def test_a_separate_filter_is_the_one_that_its_blocks_get_alone(separate, random
     later = models.extract(both._window.extractor.extract(images[1], (3, 4), [both._scale]))
     alone.learn([later[1][0]])
     models.learn([x[0] for x in later])
-    np.testing.assert_array_equal(models._models[1]._space.prior, alone._space.prior)
+    np.testing.assert_array_equal(models._models[1]._memory.prior, alone._memory.prior)
 
 
 def test_separate_filters_need_both_kinds_of_blocks(separate, random_weights, blob):
@@ -259,8 +259,8 @@ def test_copies_share_the_memory_with_the_first_frame(apart, separate, random_we
     tracker = create_tracker("feco", weights=random_weights, settings=settings)
     tracker.init(images[0], boxes[0])
     for model in tracker._model._models if apart else [tracker._model]:
-        np.testing.assert_allclose(model._space.weights[:10], [0.4] + [0.6 / 9] * 9, rtol=1e-5)
-        assert not model._space.weights[10:].any()
+        np.testing.assert_allclose(model._memory.weights[:10], [0.4] + [0.6 / 9] * 9, rtol=1e-5)
+        assert not model._memory.weights[10:].any()
     results = [tracker.update(image) for image in images[1:10]]
     assert overlaps([r.box for r in results], boxes[1:10]).min() > 0.6
 

@@ -73,9 +73,9 @@ def test_vectors_of_a_large_target_are_like_those_of_a_small_one():
     for image, scale in ((small, 1.0), (large, 15.0)):
         estimator = ScaleEstimator(load_settings("feco").scale_filter, (60.0, 60.0))
         position = (160 * scale + (scale - 1) / 2, 120 * scale + (scale - 1) / 2)
-        samples = estimator._samples(image, position, scale)
+        samples = estimator._samples(image, position, scale).vectors
         estimator.learn(image, position, scale)
-        found.append((samples, estimator.find(image, position, scale * 1.05)))
+        found.append((samples, estimator.find(image, position, scale * 1.05)[0]))
     (one, at_small), (two, at_large) = found
     assert (one * two).sum() / np.sqrt((one**2).sum() * (two**2).sum()) > 0.9
     assert at_small == pytest.approx(1 / 1.05, rel=0.015) and at_large == pytest.approx(1 / 1.05, rel=0.015)
@@ -122,3 +122,16 @@ def test_enlarged_frames_are_followed_as_well_as_they_are(name, shared):
                 tracker.init(image, sequence.boxes[0] * times)
         scores.append(overlaps(found, sequence.boxes[1:25]).mean())
     assert scores[1] > scores[0] - 0.04
+
+
+@pytest.mark.parametrize("step", [1.0, 1.004, 1.05])
+def test_windows_that_were_seen_need_not_be_cut_again(step):
+    image = texture(320, 240, 4)
+    once, twice = (ScaleEstimator(load_settings("feco").scale_filter, (30.0, 20.0)) for _ in range(2))
+    once.learn(image, (150.5, 100.5), 1.0)
+    twice.learn(image, (150.5, 100.5), 1.0)
+    _, seen = twice.find(image, (150.5, 100.5), 1.1)
+    once.learn(image, (150.5, 100.5), 1.1 * step)
+    twice.learn(image, (150.5, 100.5), 1.1 * step, seen)
+    np.testing.assert_array_equal(once._model.template, twice._model.template)
+    assert (seen.sizes == twice._samples(image, (150.5, 100.5), 1.1 * step).sizes).all(1).any() == (step < 1.05)

@@ -5,6 +5,7 @@ present one, the best refined peak moves the target, and the filters are learned
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.features.window import lay_window
 from cfvgg_plugin.filters import strcf
 from cfvgg_plugin.filters.confidence import Evidence, Look, compare_looks, first_look, judge
-from cfvgg_plugin.filters.fourier import gaussian_label
+from cfvgg_plugin.filters.fourier import gaussian_label, shift
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
@@ -55,6 +56,10 @@ class _Found:
     """Factor to the present scale."""
     sharpness: float
     """Peak-to-sidelobe ratio of the response."""
+    center: tuple[int, int]
+    """Pixel (x, y) that the sample is centred on."""
+    spectra: list[Tensor]
+    """(1, D, side, side // 2 + 1) of every block's maps there, at that scale."""
 
 
 class FDeepSTRCF(Tracker):
@@ -74,8 +79,7 @@ class FDeepSTRCF(Tracker):
             # 0 on a flat image
             self._first_values = [max(float(r[0, 0]), 1e-6) for r in self._first_responses(spectra)]
         self._filters = self._first
-        deep = [i for i, block in enumerate(self.settings.blocks) if any(f.needs_network for f in block.features)]
-        self._looked = deep or list(range(len(self._blocks)))
+        self._looked = self._deep or list(range(len(self._blocks)))
         support = self._extractor.sizes.support
         share = (self._window.target[1] / support, self._window.target[0] / support)
         self._looks: list[Look] = [first_look(m, share) for m in self._target_maps(spectra)]
@@ -94,6 +98,7 @@ class FDeepSTRCF(Tracker):
         self._output = max(self._extractor.map_sides)
         # of the response's peak, in cells: half the target
         self._radius = math.sqrt(math.prod(self._window.target)) * self._output / self._extractor.sizes.support / 2
+        self._deep = [i for i, group in enumerate(chosen) if any(f.needs_network for f in group)]
         self._blocks, first = [], 0
         for block, group in zip(settings.blocks, chosen, strict=True):
             self._blocks.append(self._lay_block(block, tuple(range(first, first + len(group)))))
@@ -124,28 +129,49 @@ class FDeepSTRCF(Tracker):
         channels = sum(self._extractor.channels[i] for i in members)
         return _Block(members, normalised, channels, side, torch.outer(hann, hann).float(), problem)
 
-    def _spectra(self, image: NDArray[np.uint8], scales: list[float]) -> list[Tensor]:
-        """Spectra (S, D, side, side // 2 + 1) of every block's windowed maps around the present position.
+    def _spectra(
+        self, image: NDArray[np.uint8], scales: list[float], chosen: Sequence[int] | None = None
+    ) -> list[Tensor]:
+        """Spectra (S, D, side, side // 2 + 1) of the windowed maps of all or chosen blocks around the present position.
 
         Scale by scale: the network's first maps then stay in the cache.
         """
-        maps = [torch.empty((len(scales), block.channels, block.side, block.side)) for block in self._blocks]
+        blocks = self._blocks if chosen is None else [self._blocks[i] for i in chosen]
+        members = [i for block in blocks for i in block.members]
+        maps = [torch.empty((len(scales), block.channels, block.side, block.side)) for block in blocks]
         for index, scale in enumerate(scales):
-            found = self._window.extract(image, self._position, [scale])
-            for block, out in zip(self._blocks, maps, strict=True):
+            found = iter(self._window.extract(image, self._position, [scale], members))
+            for block, out in zip(blocks, maps, strict=True):
                 first = 0
-                for i, normalised in zip(block.members, block.normalised, strict=True):
-                    last = first + found[i].shape[1]
-                    window_maps(found[i][0], block.window, normalised, out[index, first:last])
-                    first = last
+                for normalised in block.normalised:
+                    feature = next(found)[0]
+                    window_maps(feature, block.window, normalised, out[index, first : first + len(feature)])
+                    first += len(feature)
         return [rfft2(m) for m in maps]
+
+    def _searched(self, image: NDArray[np.uint8], scales: list[float]) -> list[Tensor]:
+        """Spectra of every block at these scales, or those of the network's at the present scale alone."""
+        others = [i for i in range(len(self._blocks)) if i not in self._deep]
+        if self.settings.deep_at_every_scale or not others or not self._deep:
+            return self._spectra(image, scales)
+        found = dict(zip(others, self._spectra(image, scales, others), strict=True))
+        found.update(zip(self._deep, self._spectra(image, [self._scale], self._deep), strict=True))
+        return [found[i] for i in range(len(self._blocks))]
+
+    def _at_target(self, image: NDArray[np.uint8], found: _Found) -> list[Tensor]:
+        """Spectra (1, D, side, side // 2 + 1) of every block, the target, which was moved to, in the middle."""
+        if not self.settings.use_detection_sample:
+            return self._spectra(image, [self._scale])
+        side = self._scale * self._extractor.sizes.support
+        by = ((self._position[1] - found.center[1]) / side, (self._position[0] - found.center[0]) / side)
+        return [shift(s, b.side, by) for s, b in zip(found.spectra, self._blocks, strict=True)]
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         place = self._position, self._scale
         with torch.inference_mode():
             found = self._search(image)
             self._move(found)
-            spectra = self._spectra(image, [self._scale])
+            spectra = self._at_target(image, found)
             self.evidence = self._evidence(found, spectra)
             verdict = judge(self.evidence, self._running, self.settings.score)
             self._running = verdict.running
@@ -158,6 +184,10 @@ class FDeepSTRCF(Tracker):
     def _place(self, box: Box) -> None:
         self._position, self._scale = self._window.place(box)
 
+    def _correct_to(self, box: Box) -> None:
+        self._place(box)
+        self._running = None
+
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
         self._place(box)
         with torch.inference_mode():
@@ -169,7 +199,7 @@ class FDeepSTRCF(Tracker):
         with torch.inference_mode():
             found = self._search(image)
             self._move(found)
-            self.evidence = self._evidence(found, self._spectra(image, [self._scale]))
+            self.evidence = self._evidence(found, self._at_target(image, found))
         verdict = judge(self.evidence, None, self.settings.score)
         self._running = verdict.running
         return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
@@ -210,21 +240,25 @@ class FDeepSTRCF(Tracker):
 
     def _respond(self, filters: list[Tensor], spectra: list[Tensor]) -> Tensor:
         """Spectra (S, output, output // 2 + 1) of the sum of all blocks' responses."""
-        total = torch.zeros((len(spectra[0]), self._output, self._output // 2 + 1), dtype=torch.complex64)
+        count = max(len(samples) for samples in spectra)
+        total = torch.zeros((count, self._output, self._output // 2 + 1), dtype=torch.complex64)
         for filt, samples, block in zip(filters, spectra, self._blocks, strict=True):
             strcf.add_enlarged(total, self._output, strcf.respond(filt, samples), block.side)
         return total
 
     def _search(self, image: NDArray[np.uint8]) -> _Found:
-        total = self._respond(self._filters, self._spectra(image, [self._scale * f for f in self._scale_factors]))
+        spectra = self._searched(image, [self._scale * f for f in self._scale_factors])
+        total = self._respond(self._filters, spectra)
         responses = irfft2(total, s=(self._output, self._output))
         peaks = refine_peaks(total, responses, self.settings.newton_iterations)
         best = max(range(len(peaks)), key=lambda i: peaks[i].value)
         peak, cell = peaks[best], self._extractor.sizes.support / self._output
         sharpness = peak_to_sidelobe(responses[best], self._radius)
-        return _Found(peak.x * cell, peak.y * cell, self._scale_factors[best], sharpness)
+        sample = [s[min(best, len(s) - 1)][None] for s in spectra]
+        center = nearest_pixel(self._position)
+        return _Found(peak.x * cell, peak.y * cell, self._scale_factors[best], sharpness, center, sample)
 
     def _move(self, found: _Found) -> None:
         scale = self._scale * found.scale
-        x, y = nearest_pixel(self._position)
+        x, y = found.center
         self._position, self._scale = self._window.bounded((x + found.x * scale, y + found.y * scale), scale)

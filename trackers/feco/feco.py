@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 from torch import Tensor
 
 from cfvgg_plugin.adaptation import adapted
@@ -18,7 +19,7 @@ from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, FECOSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
 from cfvgg_plugin.trackers.feco.augmentation import disturbed
-from cfvgg_plugin.trackers.feco.scale import ScaleEstimator
+from cfvgg_plugin.trackers.feco.scale import ScaleEstimator, Windows
 from cfvgg_plugin.trackers.feco.separate import SeparateModels
 from cfvgg_plugin.trackers.feco.translation import TranslationModel
 
@@ -81,28 +82,32 @@ class FECO(Tracker):
             self.evidence = self._translate(image)
         verdict = judge(self.evidence, self._running, self.settings.score)
         self._running = verdict.running
+        windows = None
         if verdict.held:
             self._position, self._scale = place
         else:
-            self._rescale(image)
+            windows = self._rescale(image)
         if verdict.learns:
             if not self.settings.use_detection_sample:
                 with torch.inference_mode():
                     self._centred = self._centred_sample(image)
-            self._learn(image)
+            self._learn(image, windows)
         return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
 
-    def _rescale(self, image: NDArray[np.uint8]) -> None:
-        if self._estimator:
-            factor = self._estimator.find(image, self._position, self._scale)
-            self._position, self._scale = self._window.bounded(self._position, self._scale * factor)
+    def _rescale(self, image: NDArray[np.uint8]) -> Windows | None:
+        """Take the scale that the scale filter finds; what it saw of the image."""
+        if self._estimator is None:
+            return None
+        factor, windows = self._estimator.find(image, self._position, self._scale)
+        self._position, self._scale = self._window.bounded(self._position, self._scale * factor)
+        return windows
 
-    def _learn(self, image: NDArray[np.uint8]) -> None:
-        """Remember the present sample, and the target's look at its scale."""
+    def _learn(self, image: NDArray[np.uint8], known: Windows | None = None) -> None:
+        """Remember the present sample, and the target's look at its scale; `known` is seen of it already."""
         with torch.inference_mode():
             self._model.learn(self._centred)
         if self._estimator:
-            self._estimator.learn(image, self._position, self._scale)
+            self._estimator.learn(image, self._position, self._scale, known)
 
     def _translate(self, image: NDArray[np.uint8]) -> Evidence:
         """Move to the best position and translation scale; keep the sample found there."""
@@ -136,10 +141,15 @@ class FECO(Tracker):
 
     def _target_maps(self) -> list[NDArray[np.float32]]:
         """Maps (D, K, K) with the target in the middle, of the network's features or, where there is none, of all."""
-        return [series.sample(self._centred[i]).numpy() for i in self._looked]
+        chosen = [self._centred[i] for i in self._looked]
+        return [series.sample(x, next_fast_len(x.shape[-2], real=True)).numpy() for x in chosen]
 
     def _place(self, box: Box) -> None:
         self._position, self._scale = self._window.place(box)
+
+    def _correct_to(self, box: Box) -> None:
+        self._place(box)
+        self._running = None
 
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
         self._place(box)

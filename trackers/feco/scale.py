@@ -1,10 +1,12 @@
 """fDSST's scale filter on an image: samples of the target at many scales, one FHOG vector each."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.area import shrink_windows
 from cfvgg_plugin.features.fhog import fhog_of_each
 from cfvgg_plugin.features.sampling import centred_patch
@@ -21,6 +23,18 @@ OTB sequences are 125). All windows keep the same pixels, for the filter compare
 """
 
 
+@dataclass(frozen=True)
+class Windows:
+    """What the scale filter saw of an image."""
+
+    center: Pixel
+    """(2,) x, y."""
+    sizes: Pixel
+    """(N, 2) width, height of every scale's window."""
+    vectors: Real
+    """(N, features) FHOG of the windows."""
+
+
 class ScaleEstimator:
     """Learns the target's look at its scale and finds it again."""
 
@@ -33,27 +47,49 @@ class ScaleEstimator:
         self._model_size = (max(math.floor(target[0] * shrink), 8), max(math.floor(target[1] * shrink), 8))
         self._model: ScaleModel | None = None
 
-    def learn(self, image: NDArray[np.uint8], position: tuple[float, float], scale: float) -> None:
-        """Update the model with the target at `position` (x, y) and `scale`."""
-        samples = self._samples(image, position, scale)
+    def learn(
+        self, image: NDArray[np.uint8], position: tuple[float, float], scale: float, known: Windows | None = None
+    ) -> None:
+        """Update the model with the target at `position` (x, y) and `scale`.
+
+        known: windows of this image that `find` has looked at; those that are wanted again are not cut again.
+        """
+        samples = self._samples(image, position, scale, known).vectors
         self._model = update_scale(self._model, samples, self._grid, self._settings.learning_rate)
 
-    def find(self, image: NDArray[np.uint8], position: tuple[float, float], scale: float) -> float:
-        """Factor by which the target at `position` is larger than `scale` says."""
-        if self._model is None:
-            return 1.0
-        return find_scale(self._model, self._samples(image, position, scale), self._grid, self._settings.regularisation)
+    def find(self, image: NDArray[np.uint8], position: tuple[float, float], scale: float) -> tuple[float, Windows]:
+        """Factor by which the target at `position` is larger than `scale` says, and what was looked at.
 
-    def _samples(self, image: NDArray[np.uint8], position: tuple[float, float], scale: float) -> Real:
-        """(scales, features) FHOG vectors of windows around the target."""
+        Raises InputError before `learn`.
+        """
+        if self._model is None:
+            raise InputError("the scale filter has learned nothing")
+        found = self._samples(image, position, scale)
+        return find_scale(self._model, found.vectors, self._grid, self._settings.regularisation), found
+
+    def _samples(
+        self, image: NDArray[np.uint8], position: tuple[float, float], scale: float, known: Windows | None = None
+    ) -> Windows:
+        """Windows around the target, one a scale."""
         center = np.floor(position).astype(np.int64)
         sizes = np.maximum(np.floor(np.outer(self._grid.factors * scale, self._target)), 2).astype(np.int64)
-        width, height = self._model_size
         pixels = image if image.ndim == 3 else image[:, :, None]
         factor = int((sizes[-1] / self._model_size).min() / COARSEST)
         if factor > 1:
             pixels, center = every_nth(pixels, center, sizes[-1], factor)
             sizes = (sizes + factor // 2) // factor
+            known = None  # their pixels may be others
+        if known is None or (known.center != center).any():
+            return Windows(center, sizes, self._vectors(pixels, center, sizes))
+        other = (known.sizes != sizes).any(1)
+        vectors = known.vectors.copy()
+        if other.any():
+            vectors[other] = self._vectors(pixels, center, sizes[other])
+        return Windows(center, sizes, vectors)
+
+    def _vectors(self, pixels: NDArray[np.uint8], center: Pixel, sizes: Pixel) -> Real:
+        """(N, features) FHOG vectors of windows of these sizes (N, 2)."""
+        width, height = self._model_size
         patches = np.empty((len(sizes), height, width, pixels.shape[2]), np.uint8)
         filled = shrink_windows(pixels, center + 1 - sizes // 2, sizes, patches)
         for n in np.flatnonzero(~filled):

@@ -7,17 +7,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.fft import ifftshift
 
-from cfvgg_plugin.features.blocks import normalise_energy
+from cfvgg_plugin.features.blocks import energy_factor
 from cfvgg_plugin.filters import series as fourier
 from cfvgg_plugin.filters.conjugate_gradient import Momentum
-from cfvgg_plugin.filters.eco import Real, make_regulariser, preconditioner, train
+from cfvgg_plugin.filters.eco import Memory, Real, make_regulariser, preconditioner, train
 from cfvgg_plugin.filters.fourier import hann_window
 from cfvgg_plugin.filters.joint import principal_components, project, train_jointly
+from cfvgg_plugin.filters.moments import make_moments
 from cfvgg_plugin.filters.packing import make_layout
 from cfvgg_plugin.filters.regularisation import regularisation_window, sparse_spectrum
-from cfvgg_plugin.filters.sample_space import add_sample, make_sample_space
+from cfvgg_plugin.filters.sample_space import make_sample_space
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, Block, FECOSettings
 
 
@@ -54,7 +54,7 @@ class TranslationModel:
         )
         coefficients = sparse_spectrum(window, settings.reg_sparsity_threshold, settings.reg_window_min)
         self._regulariser = make_regulariser(coefficients)
-        self._learn_jointly([normalise_energy(m) for m in maps], counts, offset)
+        self._learn_jointly([m * energy_factor(m) for m in maps], counts, offset)
 
     def _packed_label(self) -> Real:
         labels = [
@@ -74,23 +74,23 @@ class TranslationModel:
         self._blocks = self._first_blocks = self.layout.unpack(self._filter)
         first = self.layout.pack([project(x, p) for x, p in zip(series, start, strict=True)])
         self._energy = (first.real**2 + first.imag**2).astype(np.float32)
-        self._space = make_sample_space(self.layout.length, self.settings.capacity)
+        frequencies, capacity = self.layout.start, self.settings.capacity
+        self._memory: Memory = make_sample_space(frequencies, capacity) if capacity else make_moments(frequencies)
         self._momentum: Momentum | None = None
         self._since_training, self._frame = 0, 1  # the first frame counts as a training
         projected = self.layout.pack([project(x, p) for x, p in zip(series, self._projections, strict=True)])
-        add_sample(self._space, projected, self.settings.learning_rate)
+        self._memory.add(projected, self.settings.learning_rate)
 
     def _to_series(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """Windowed and interpolated: (S, D, h, w) to (S, D, K, L)."""
         return [
-            fourier.to_series(m * window) * interpolation
+            fourier.to_series(m * window, interpolation)
             for m, window, interpolation in zip(maps, self._windows, self._interpolations, strict=True)
         ]
 
     def extract(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """Raw maps (S, C, h, w) to projected series (S, D, K, L)."""
-        projected = [project(normalise_energy(m), p) for m, p in zip(maps, self._projections, strict=True)]
-        return self._to_series(projected)
+        return self._to_series([project(m, p) * energy_factor(m) for m, p in zip(maps, self._projections, strict=True)])
 
     def respond(self, samples: Sequence[Tensor]) -> Tensor:
         """Scores (S, K, L) of projected series, as spectra in `rfft2`'s order and scaling."""
@@ -104,17 +104,16 @@ class TranslationModel:
         spectra = response_of([(self, [x[None] for x in sample], 1.0)], first=True)
         return torch.fft.irfft2(spectra[0], s=(self.size, self.size))
 
-    def add_response(self, total: Tensor, samples: Sequence[Tensor], weight: float, first: bool) -> None:
-        """Add the scores of projected series to a centred spectrum, by the present filter or the first frame's."""
-        blocks = self._first_blocks if first else self._blocks
-        for x, h in zip(samples, blocks, strict=True):
-            fourier.add_centred(total, weight * (x * h).sum(1))
+    def add_response(self, total: NDArray[np.complex64], samples: Sequence[Tensor], weight: float, first: bool) -> None:
+        """Add the scores of projected series to spectra, by the present filter or the first frame's."""
+        for x, h in zip(samples, self._first_blocks if first else self._blocks, strict=True):
+            fourier.add_products(total, x, h, weight)
 
     def learn(self, sample: Sequence[Tensor]) -> None:
         """Remember a projected sample (D, K, L) with the target in its middle; train when it is time to."""
         settings = self.settings
         packed = self.layout.pack(list(sample))
-        add_sample(self._space, packed, settings.learning_rate)
+        self._memory.add(packed, settings.learning_rate)
         self._frame += 1
         if self._frame >= settings.train_every_frame_before and self._since_training < settings.train_gap:
             self._since_training += 1
@@ -129,7 +128,7 @@ class TranslationModel:
         for number, sample in enumerate(samples, 1):
             packed = self.layout.pack(list(sample))
             weight = each / (1 - settings.share + each * number)  # leaves those before it in proportion
-            add_sample(self._space, packed, weight)
+            self._memory.add(packed, weight)
             self._note_energy(packed, weight)
         self._train(settings.conjugate_gradient)  # its direction is not that of the few steps of later trainings
 
@@ -145,8 +144,7 @@ class TranslationModel:
         )
         self._filter, momentum = train(
             self._filter,
-            (self._space.real, self._space.imag),
-            self._space.weights,
+            self._memory,
             self._label,
             self.layout,
             self._regulariser,
@@ -165,7 +163,7 @@ def response_of(parts: Sequence[tuple[TranslationModel, Sequence[Tensor], float]
     parts: (model, its projected series, weight). K is the largest model's. first: by the first frame's filters.
     """
     size = max(model.size for model, _, _ in parts)
-    total = torch.zeros((parts[0][1][0].shape[0], size, size // 2 + 1), dtype=torch.complex64)
+    total = np.zeros((parts[0][1][0].shape[0], size, size // 2 + 1), np.complex64)
     for model, samples, weight in parts:
-        model.add_response(total, samples, weight, first)
-    return ifftshift(total, dim=-2) * size**2
+        model.add_response(total, samples, weight * size**2, first)
+    return torch.from_numpy(total)

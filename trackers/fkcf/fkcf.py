@@ -98,6 +98,10 @@ class FKCF(Tracker):
         new = kcf.fit(self._features(image) * self._hann, self._label, self._kernel, self.settings.regularisation)
         self._model = kcf.blend(self._model, new, self.settings.learning_rate)
 
+    def _correct_to(self, box: Box) -> None:
+        self._position = inside(box.center, (self._frame_shape[1], self._frame_shape[0]))
+        self._running = None
+
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
         self._position = inside(box.center, (image.shape[1], image.shape[0]))
         with torch.inference_mode():
