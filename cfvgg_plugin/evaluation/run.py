@@ -58,6 +58,8 @@ def enter(
     if weights is not None and Path(weights).exists():
         weights = str(Path(weights).resolve())  # another process may stand in another folder
     backbone = load_backbone(settings, weights, device, backend)
+    if backend == "auto" and backbone is not None:
+        backend = backbone.backend  # another machine may have others installed
     return Entrant(name, settings, backbone, weights, device, backend, label)
 
 

@@ -11,7 +11,9 @@ import time
 import cv2
 import pytest
 
+from cfvgg_plugin.evaluation.run import enter
 from cfvgg_plugin.jobs import work
+from cfvgg_plugin.networks.backends import BACKENDS
 from tests.conftest import moving_blob, wait_until
 
 TRACKER = ("--tracker", "fkcf/hog")
@@ -112,6 +114,13 @@ def test_workers_leave_the_same_boxes(run, start, tmp_path, engine):
     status, out, err = run(*other, "--workers", "2", "--engine", engine)
     assert (status, err) == (0, "") and "4 of 4" in out
     assert stable(tmp_path / "out") == stable(tmp_path / "other")
+
+
+def test_all_jobs_have_the_backend_that_was_chosen(run, start):
+    status, _, err = run(*start[:-1], "fkcf/conv2", "--workers", "2")
+    assert status == 0 and err.startswith("cfvgg: the network was run by ") and err.count("\n") == 1
+    chosen = enter("fkcf/conv2", backend="auto").backend
+    assert chosen in BACKENDS and chosen in err
 
 
 @pytest.mark.parametrize("workers", [1, 2])
