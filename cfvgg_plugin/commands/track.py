@@ -128,22 +128,12 @@ def command(
     entries = _entries(inits, init_file)
     if entries and boxes and boxes.suffix.lower() == ".txt":
         check_mot(boxes, entries)
-    if entries:
-        set_threads(1)  # several targets use several cores better than each of them does
-    settings = _settings(chosen)
-    network = _network(settings, chosen)
-    tracker: Tracker | Targets
-    if entries:
-        multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
-        tracker = Targets(multi, entries)
-    else:
-        tracker = create_tracker(chosen.name, weights=network, settings=settings)
+    tracker, network = _load(chosen, entries, threads)
     summary = track_source(
         source, tracker, parse_box(inits[0]) if inits else None, caption=chosen.name, boxes=boxes, video=video,
         display=display, strict=strict, span=span, live=live, tell=_warn,
     )  # fmt: skip
-    if backend == "auto" and network is not None:
-        click.echo(f"cfvgg: the network was run by {network.backend}", err=True)
+    _tell_backend(chosen, network)
     return _tell(summary)
 
 
@@ -173,11 +163,23 @@ def _settings(chosen: _Chosen) -> Any:
     return settings
 
 
-def _network(settings: Any, chosen: _Chosen) -> Backbone | None:
+def _load(chosen: _Chosen, entries: list[Entry], threads: int) -> tuple[Tracker | Targets, Backbone | None]:
+    """The tracker, or that of several targets, and its network."""
+    settings = _settings(chosen)
+    if entries:
+        set_threads(1)  # several targets use several cores better than each of them does; the network notes the number
     network = load_backbone(settings, chosen.weights, chosen.device, chosen.backend)
     if text := remark(chosen.name, network):
         _warn(text)
-    return network
+    if not entries:
+        return create_tracker(chosen.name, weights=network, settings=settings), network
+    multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
+    return Targets(multi, entries), network
+
+
+def _tell_backend(chosen: _Chosen, network: Backbone | None) -> None:
+    if chosen.backend == "auto" and network is not None:
+        click.echo(f"cfvgg: the network was run by {network.backend}", err=True)
 
 
 def _track_list(
@@ -194,6 +196,7 @@ def _track_list(
     if text := remark(chosen.name, entrant.backbone):
         _warn(text)
     report = run_jobs(listed, entrant, out, plan, strict, json_file, [jobs])
+    _tell_backend(chosen, entrant.backbone)
     for warning in report.warnings:
         _warn(warning)
     for failure in report.failures:

@@ -139,8 +139,8 @@ def _blank(settings: NetworkSettings) -> Network:
     for module in network.modules():
         for name, value in module.named_parameters(recurse=False):
             setattr(module, name, nn.Parameter(torch.zeros(value.shape, dtype=value.dtype), requires_grad=False))
-        for name, value in module.named_buffers(recurse=False):
-            setattr(module, name, torch.zeros(value.shape, dtype=value.dtype))
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, torch.zeros(buffer.shape, dtype=buffer.dtype))
     return network
 
 
