@@ -1,3 +1,4 @@
+# make fuzz: hostile input for SECONDS, drawn by SEED.
 # make demo: install, then track a rendered sequence; make test: install, then lint, types and tests.
 PYTHON ?= python3
 VENV := .venv
@@ -5,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TYPES := build/types/cfvgg_plugin
 
-.PHONY: install demo test lint types pytest clean
+.PHONY: install demo test lint types pytest fuzz clean
 
 install: $(STAMP)
 
@@ -32,5 +33,11 @@ types: install
 pytest: install
 	$(BIN)/python -m pytest -n auto
 
+SECONDS ?= 600
+SEED ?= 0
+
+fuzz: install
+	$(BIN)/python -W ignore -m tests.fuzz --seconds $(SECONDS) --seed $(SEED) --out fuzz-failures
+
 clean:
-	rm -rf $(VENV) build dist demo-output *.egg-info
+	rm -rf $(VENV) build dist demo-output fuzz-failures *.egg-info

@@ -6,15 +6,19 @@ Exit status: 0 done; 1 ended before its time or with failed sequences, what was 
 Nothing is imported here that takes time: an interruption from the first moment on is to end with 130 and no word.
 """
 
-import os
 import sys
-import traceback
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
-from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.interrupts import asked, interruptible
+try:
+    import os
+    import traceback
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import TYPE_CHECKING, NoReturn
+
+    from cfvgg_plugin.errors import InputError
+    from cfvgg_plugin.interrupts import INTERRUPTED, asked, importing, interruptible
+except KeyboardInterrupt:
+    sys.exit(130)
 
 if TYPE_CHECKING:
     import click
@@ -67,17 +71,19 @@ def run_command(find: "Callable[[], click.Command] | click.Command", name: str) 
         status = _run(find, name)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        status = 130
+        status = INTERRUPTED
     except OSError as error:
         status = _closed(error)
     sys.exit(status)
 
 
 def _run(find: "Callable[[], click.Command] | click.Command", name: str) -> int:
-    import click  # noqa: PLC0415 (within what is guarded)
+    with importing():
+        import click  # noqa: PLC0415 (within what is guarded)
 
     try:
-        command = find if isinstance(find, click.Command) else find()
+        with importing():
+            command = find if isinstance(find, click.Command) else find()
         return int(command.main(prog_name=name, standalone_mode=False) or 0)
     except click.ClickException as error:
         helps = isinstance(error, click.exceptions.NoArgsIsHelpError)
@@ -85,10 +91,10 @@ def _run(find: "Callable[[], click.Command] | click.Command", name: str) -> int:
     except InputError as error:
         return _complain(str(error))
     except (KeyboardInterrupt, click.Abort):
-        return 130
+        return INTERRUPTED
     except Exception as error:
         if asked():
-            return 130  # what a library made of the interruption
+            return INTERRUPTED  # what a library made of the interruption
         if (message := _system_says(error)) is None:
             raise
         return _complain(message)

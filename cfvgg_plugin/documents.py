@@ -100,6 +100,8 @@ def convert(value: Any, kind: type[T], what: str = "", at: str = "", nan: bool =
         raise InputError(f"{head}{_translated(str(error), value, at)}") from None
     except RecursionError:
         raise InputError(f"{head}tables nested too deeply") from None
+    except UnicodeError:
+        raise InputError(f"{head}{at}{': ' if at else ''}text that is no Unicode") from None
     if not nan and (bad := _not_finite(found)):
         raise InputError(f"{head}{bad}: a finite number is expected")
     return found

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,8 +93,25 @@ def exists(path: str | Path) -> bool:
         return False
 
 
+def real(path: Path) -> Path:
+    """Where a path leads, absolute; `Path.resolve` raises RuntimeError for a link that leads to itself."""
+    return Path(os.path.realpath(path))
+
+
+def check_regular(path: Path) -> None:
+    """Raise InputError for a pipe, a socket or a device, which may block for ever or never end."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return  # whoever opens it tells
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        kind = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
+        raise InputError(f"{path}: is {kind}; a file is needed")
+
+
 def check_readable(path: Path) -> None:
-    """Raise InputError, with what the system says, unless the file can be opened."""
+    """Raise InputError, with what the system says, unless it is a file that can be opened."""
+    check_regular(path)
     try:
         with path.open("rb"):
             return
@@ -108,6 +126,7 @@ def read_text(path: Path, what: str = "text") -> str:
     what: it should hold, for the message. Raises InputError that names the file, and the line of bytes that are no
     UTF-8.
     """
+    check_regular(path)
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
@@ -137,6 +156,7 @@ def check_writable(path: Path, begins: bytes = b"") -> None:
             raise InputError(f"{path}: the folder {folder} does not exist")
         if path.is_dir():
             raise InputError(f"{path}: is a folder, a file name is needed")
+        check_regular(path)  # a device would be replaced by a file
         with contextlib.suppress(FileNotFoundError):
             partial_path(path).lstat()  # its name is the longest
     except OSError as error:
@@ -183,6 +203,7 @@ def check_outputs(
     inputs = [path for path in files if path is not None]
     roots = [path for path in folders if path is not None and path.is_dir()]
     for output in (path for path in outputs if path is not None and exists(path)):
+        check_regular(output)
         if same := next((path for path in inputs if exists(path) and path.samefile(output)), None):
             raise InputError(f"{output}: would replace the input {same}; give another name")
         if output.suffix.lower() in MADE and output.name not in NOTES:

@@ -4,12 +4,15 @@ A KeyboardInterrupt that is raised inside a library's callback or a finaliser is
 raised in the middle of a step leaves half a step. So signals are remembered here, and long work asks for them.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INTERRUPTED = 130
+"""Exit status of what was interrupted."""
 _asked = threading.Event()
 
 
@@ -17,6 +20,23 @@ def interruptible() -> None:
     """Let SIGTERM interrupt this process as Ctrl-C does, and remember either."""
     for number in _heard():
         signal.signal(number, _raise)
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Let a signal end this process at once, with 130: for while modules are imported and nothing is under way.
+
+    An exception in the middle of torch's import ends in its C++ code, and the process in SIGABRT.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _leave) for number in _heard()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def check() -> None:
@@ -62,6 +82,10 @@ def held() -> Iterator[Callable[[], None]]:
 def _raise(number: int, frame: FrameType | None) -> None:
     _asked.set()
     raise KeyboardInterrupt
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
 
 
 def _heard() -> list[signal.Signals]:

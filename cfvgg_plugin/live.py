@@ -47,7 +47,9 @@ def play(source: str, span: Span, live: Live, tell: Callable[[str], object]) -> 
     chooser = Chooser(span if is_live(source) else WHOLE)
     rate = opened.rate / chooser.span.every
     frames = _newest(source, opened, chooser, live, tell)
-    return FrameSource(frames, None, rate, lambda: "" if chooser.over else opened.missing(), opened.endless)
+    return FrameSource(
+        frames, None, rate, opened.note, lambda: "" if chooser.over else opened.missing(), opened.endless
+    )
 
 
 def _newest(

@@ -58,9 +58,11 @@ def describe(name: str) -> str:
 
 def split_name(name: str) -> tuple[str, str]:
     """('fkcf', 'conv2') of 'fkcf/conv2'; without a setting it is 'default'. InputError suggests the nearest name."""
-    tracker, _, setting = name.partition("/")
+    if not isinstance(name, str):
+        raise InputError(f"tracker {name!r}: a name is expected; see 'cfvgg list'")
+    tracker, slash, setting = name.partition("/")
     known = full_names()
-    full = f"{tracker}/{setting or 'default'}"
+    full = name if slash else f"{tracker}/default"
     if full not in known:
         nearest = difflib.get_close_matches(full if setting else tracker, known + tracker_names(), n=1, cutoff=0.3)
         hint = f"did you mean {nearest[0]}? " if nearest else ""

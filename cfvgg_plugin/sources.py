@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_readable, native, reason
-from cfvgg_plugin.frames import image_files, quiet, read_image
+from cfvgg_plugin.files import check_readable, check_regular, native, reason
+from cfvgg_plugin.frames import image_files, quiet, read_image, stretch_note
 from cfvgg_plugin.span import TOLERANCE, WHOLE, Chooser, Span
 
 MOST = 10**8
@@ -47,6 +47,8 @@ class FrameSource:
     count: int | None
     rate: float
     """Frames/s of those that are handed out."""
+    note: str = ""
+    """How its images are changed before they are shown, in a line; empty where they are not."""
     missing: Callable[[], str] = str
     """Asked at the end: how much less came than was announced, in a line; empty where nothing is missing."""
     endless: bool = False
@@ -93,6 +95,7 @@ def open_source(source: str, span: Span = WHOLE) -> FrameSource:
     if folder:
         return _open_folder(source, image_files(path), span)
     if not live and not file:
+        check_regular(path)
         raise InputError(f"source {source}: no such file or folder (nor a camera number or a URL)")
     if not live:
         check_readable(path)
@@ -107,7 +110,7 @@ def open_source(source: str, span: Span = WHOLE) -> FrameSource:
     missing = partial(_missing, source, announced, rate, exact, chooser, clock)
     length = span.length(announced, rate) if announced is not None and not live else None
     frames = _captured(capture, source, rate, chooser, clock)
-    return FrameSource(frames, length, rate / span.every, missing, live and announced is None)
+    return FrameSource(frames, length, rate / span.every, "", missing, live and announced is None)
 
 
 def _open_folder(source: str, files: list[Path], span: Span) -> FrameSource:
@@ -116,7 +119,7 @@ def _open_folder(source: str, files: list[Path], span: Span) -> FrameSource:
     first = span.start.frame(FOLDER_RATE)
     chosen = range(first, first + length * span.every, span.every)
     frames = (Frame(str(files[i]), read_image(files[i]), i, i / FOLDER_RATE) for i in chosen)
-    return FrameSource(frames, length, FOLDER_RATE / span.every)
+    return FrameSource(frames, length, FOLDER_RATE / span.every, stretch_note(files[0]))
 
 
 def _open_capture(source: str) -> cv2.VideoCapture:

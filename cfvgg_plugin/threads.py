@@ -8,11 +8,16 @@ import torch
 
 from cfvgg_plugin.errors import InputError
 
+MOST = 1024
+"""Threads that one may ask for."""
+
 
 def set_threads(count: int = 1) -> None:
     """Use `count` threads in torch and OpenCV; the numba code here is serial. Speeds are measured with one."""
     if count < 1:
         raise InputError(f"threads {count}: at least 1 is needed")
+    if count > MOST:
+        raise InputError(f"threads {count}: at most {MOST}")
     torch.set_num_threads(count)
     cv2.setNumThreads(count)
     _keep_freed_memory()

@@ -99,7 +99,7 @@ def _track(
         none = "has no frames" if span == WHOLE else "has no frames between --start and --end"
         what = none if first is None else f"its first frame cannot be decoded ({first.name})"
         raise InputError(f"source {source}: {what}")
-    summary, several = Summary(), isinstance(tracker, Targets)
+    summary, several = Summary(warnings=[opened.note] if opened.note else []), isinstance(tracker, Targets)
     step: Step
     if isinstance(tracker, Targets):
         tracker.check(first.image, first.index)

@@ -117,6 +117,11 @@ def test_the_same_ranges_hold_in_programs():
             dataclasses.replace(recipe, **change)
 
 
+def test_text_that_is_no_unicode():
+    with pytest.raises(InputError, match="no Unicode"):
+        convert({"\udcff": 1, "name": "x"}, Note)
+
+
 def test_structures_that_hold_themselves():
     inner: dict[str, object] = {}
     inner["a"] = inner

@@ -93,3 +93,26 @@ run_command(command, "x")
 """
     assert run(program) == (130, "")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_signal_while_modules_are_imported_ends_the_process_at_once():
+    program = """
+def find():
+    try:
+        send()
+    except BaseException:
+        print("an exception in the middle of C++ code", flush=True)
+    return click.Command("x", callback=lambda: print("went on"))
+run_command(find, "x")
+"""
+    assert run(program) == (130, "")
+    program = """
+with interrupts.importing():
+    pass
+try:
+    interrupts.interruptible()
+    send()
+except KeyboardInterrupt:
+    print("as before")
+"""
+    assert run(program)[1] == "as before\n"

@@ -64,6 +64,14 @@ def test_changed_settings(random_weights):
     assert create_tracker("fkcf/conv2", weights=random_weights, settings=settings).settings.padding == 2
 
 
+@pytest.mark.parametrize("name", ["feco/", "/hog", "", "feco/default/x", "fkcf/hog\n", None, 3, ["feco"], float("nan")])
+def test_what_is_no_name_of_a_tracker(name):
+    for function in (split_name, load_settings, create_tracker):
+        with pytest.raises(InputError, match="tracker") as caught:
+            function(name)
+        assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("folder", ["checkout", "elsewhere"])
 def test_the_package_is_whole_from_any_folder(folder, tmp_path):
     """trackers/, parameters/ and integration/ are found as installed, and beside a checkout's cfvgg_plugin."""

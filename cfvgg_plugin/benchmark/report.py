@@ -16,7 +16,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.machine import describe
 from cfvgg_plugin.networks import load_weights
-from cfvgg_plugin.networks.backends import BACKENDS
+from cfvgg_plugin.networks.backends import BACKENDS, fastest
 from cfvgg_plugin.networks.store import DEFAULT, find_weights
 from cfvgg_plugin.registry import create_tracker
 
@@ -54,7 +54,7 @@ def measure(threads: int) -> SpeedReport:
     """Time the default student in every backend, and the trackers one after the other, round by round."""
     began, rounds = time.perf_counter(), 0
     network = benchmark_backends(load_weights(find_weights(None)))
-    starters = {name: partial(create_tracker, name) for name in TRACKERS if name != CSRT or _has_csrt()}
+    starters = {name: partial(create_tracker, name, backend="auto") for name in TRACKERS if name != CSRT or _has_csrt()}
     frames = list(scene())
     images, box = [image for image, _ in frames], tuple(frames[0][1])
     for start in starters.values():  # compiles, if need be, and takes every kind of step
@@ -104,6 +104,6 @@ def format_report(report: SpeedReport) -> str:
         "",
         format_table(("tracker", "frames/s", "ms", "times CSRT"), rows),
         f"{report.threads} thread(s); a drawn target of {TARGET} px in {WIDTH}x{HEIGHT}, {FRAMES} frames, "
-        f"median of {report.rounds} round(s){note}",
+        f"median of {report.rounds} round(s); networks by {fastest()}{note}",
         "```",
     ])  # fmt: skip

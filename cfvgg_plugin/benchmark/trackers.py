@@ -18,6 +18,7 @@ from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
+from cfvgg_plugin.machine import vector_instructions
 from cfvgg_plugin.registry import create_tracker
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.tracker import Tracker
@@ -173,4 +174,5 @@ def format_trackers(speeds: dict[str, TrackerSpeed], threads: int, backends: tup
         text += "\n\n" + format_table(("ms a frame", *columns), lines)
     note = f"; networks by {', '.join(backends)}" if backends else ""
     note += "" if base else "; CSRT is missing: pip install 'cfvgg-plugin[opencv-trackers]'"
-    return f"{text}\n{threads} thread(s) of {processor_name()}; image reading outside the clock{note}"
+    machine = f"{processor_name()} ({' '.join(vector_instructions()) or 'no vector instructions known'})"
+    return f"{text}\n{threads} thread(s) of {machine}; image reading outside the clock{note}"

@@ -22,6 +22,7 @@ from cfvgg_plugin.commands.options import (
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
+from cfvgg_plugin.machine import vector_instructions
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.backends import BACKENDS, fastest
 from cfvgg_plugin.networks.store import find_weights, given
@@ -116,6 +117,7 @@ def time_trackers(
     chosen = choose(trackers or TRACKERS, weights)
     backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
     conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
+    conditions["vector_instructions"] = vector_instructions()
     if sizes:
         by_size = benchmark_sizes(chosen, sizes, backends)
         click.echo(format_sizes(by_size, threads))

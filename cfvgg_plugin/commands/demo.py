@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import backend_option, threads_option, tracker_option, weights_option
-from cfvgg_plugin.demo.run import run_demo
+from cfvgg_plugin.demo.run import FILES, run_demo
+from cfvgg_plugin.files import check_outputs
+from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import DEFAULT_TRACKER, create_tracker
 from cfvgg_plugin.threads import processor_name, set_threads
 
@@ -26,6 +28,7 @@ def command(name: str | None, weights: str | None, out: Path, backend: str, thre
     """Track a rendered sequence with exact ground truth; needs no data, network or display."""
     set_threads(threads)
     name = name or DEFAULT_TRACKER
+    check_outputs([out / file for file in FILES], given(weights))
     result = run_demo(create_tracker(name, weights=weights, backend=backend), name, out)
     overlap = result.overlaps
     click.echo(

@@ -6,6 +6,7 @@ import click
 
 from cfvgg_plugin import __version__
 from cfvgg_plugin.cli import COMMANDS
+from cfvgg_plugin.interrupts import importing
 
 
 class LazyCommands(click.Group):
@@ -19,7 +20,8 @@ class LazyCommands(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"cfvgg_plugin.commands.{cmd_name}")
+        with importing():
+            module = importlib.import_module(f"cfvgg_plugin.commands.{cmd_name}")
         command: click.Command = module.command
         return command
 

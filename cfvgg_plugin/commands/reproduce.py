@@ -10,7 +10,7 @@ from cfvgg_plugin.benchmark.networks import benchmark_network
 from cfvgg_plugin.commands.options import InOrder, dataset_type, sequences_option, split_names, threads_option
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import make_folder
+from cfvgg_plugin.files import check_outputs, make_folder
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
 from cfvgg_plugin.reproduce.benchmarks import OTB2015, PLAIN
@@ -235,8 +235,11 @@ def _figure6(weights: str | None, out: Path, ending: str) -> None:
     from cfvgg_plugin.plots.save import save_figure  # noqa: PLC0415 (needs matplotlib)
     from cfvgg_plugin.plots.speed import draw_complexity  # noqa: PLC0415
 
-    text, bars = figure6(load_weights(find_weights(weights or PAPERS)).network)
-    path = save_figure(draw_complexity(bars), make_folder(out) / f"figure6.{ending}")
+    student, picture = find_weights(weights or PAPERS), out / f"figure6.{ending}"
+    check_outputs([picture], [student])
+    text, bars = figure6(load_weights(student).network)
+    make_folder(out)
+    path = save_figure(draw_complexity(bars), picture)
     click.echo(f"{text}\ndrawn: {path}")
 
 

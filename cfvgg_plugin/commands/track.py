@@ -128,7 +128,16 @@ def command(
     entries = _entries(inits, init_file)
     if entries and boxes and boxes.suffix.lower() == ".txt":
         check_mot(boxes, entries)
-    tracker, network = _load(chosen, entries, threads)
+    if entries:
+        set_threads(1)  # several targets use several cores better than each of them does
+    settings = _settings(chosen)
+    network = _network(settings, chosen)
+    tracker: Tracker | Targets
+    if entries:
+        multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
+        tracker = Targets(multi, entries)
+    else:
+        tracker = create_tracker(chosen.name, weights=network, settings=settings)
     summary = track_source(
         source, tracker, parse_box(inits[0]) if inits else None, caption=chosen.name, boxes=boxes, video=video,
         display=display, strict=strict, span=span, live=live, tell=_warn,
@@ -163,18 +172,11 @@ def _settings(chosen: _Chosen) -> Any:
     return settings
 
 
-def _load(chosen: _Chosen, entries: list[Entry], threads: int) -> tuple[Tracker | Targets, Backbone | None]:
-    """The tracker, or that of several targets, and its network."""
-    settings = _settings(chosen)
-    if entries:
-        set_threads(1)  # several targets use several cores better than each of them does; the network notes the number
+def _network(settings: Any, chosen: _Chosen) -> Backbone | None:
     network = load_backbone(settings, chosen.weights, chosen.device, chosen.backend)
     if text := remark(chosen.name, network):
         _warn(text)
-    if not entries:
-        return create_tracker(chosen.name, weights=network, settings=settings), network
-    multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
-    return Targets(multi, entries), network
+    return network
 
 
 def _tell_backend(chosen: _Chosen, network: Backbone | None) -> None:

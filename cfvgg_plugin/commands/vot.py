@@ -7,6 +7,7 @@ import click
 from cfvgg_plugin.commands.options import (
     InOrder,
     backend_option,
+    dataset_type,
     split_names,
     threads_option,
     tracker_option,
@@ -32,26 +33,29 @@ def command() -> None:
 @workspace_argument
 @click.option("--stack", type=click.Choice(STACKS), help="Experiments; left out, trackers are added to a workspace.")
 @click.option("--sequences", type=click.Path(path_type=Path), help="Folder of sequences in a VOT or OTB layout.")
+@click.option("--dataset", type=dataset_type, help="What that folder holds, if another layout: see 'cfvgg data list'.")
 @click.option("--names", metavar="A,B", help="Only these sequences.")
 @click.option("--trackers", metavar="A,B/SETTING", help="Only these trackers; default: all, see 'cfvgg list'.")
 @weights_option
 def init(
-    workspace: Path, stack: str | None, sequences: Path | None, names: str | None, trackers: str | None,
-    weights: str | None,
+    workspace: Path, stack: str | None, sequences: Path | None, dataset: str | None, names: str | None,
+    trackers: str | None, weights: str | None,
 ) -> None:  # fmt: skip
     """Make a workspace of the VOT toolkit, or add our trackers to one."""
     for option, text in (("--names", names), ("--trackers", trackers)):
         if text is not None and not split_names(text):
             raise InputError(f"{option}: names none; leave it out for all")
     if stack is None:
-        if sequences is not None or names is not None:
-            raise InputError(f"--sequences and --names are for a new workspace: add --stack {'|'.join(STACKS)}")
+        if (sequences, dataset, names) != (None, None, None):
+            new = "--sequences, --dataset and --names are for a new workspace"
+            raise InputError(f"{new}: add --stack {'|'.join(STACKS)}")
         added = add_trackers(workspace, split_names(trackers), weights)
         click.echo(f"{workspace / 'trackers.ini'}: {', '.join(added)}")
         return
     if sequences is None:
         raise InputError("--sequences DIR is needed, a folder of sequences in a VOT or OTB layout; none are downloaded")
-    found = create_workspace(workspace, stack, sequences, split_names(names), split_names(trackers), weights)
+    chosen = split_names(names), split_names(trackers)
+    found = create_workspace(workspace, stack, sequences, *chosen, weights, dataset)
     frames = sum(len(sequence.frames) for sequence in found)
     click.echo(f"{workspace}: stack {stack}, {len(found)} sequence{'s' * (len(found) != 1)}, {frames} frames")
     click.echo(f"next: cfvgg vot doctor {workspace}; vot evaluate --workspace {workspace} TRACKER ...")

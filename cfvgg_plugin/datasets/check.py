@@ -19,7 +19,6 @@ from cfvgg_plugin.datasets.places import (
     frame_number,
     gap_fault,
     start_fault,
-    twice_fault,
 )
 from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
 from cfvgg_plugin.errors import InputError
@@ -112,7 +111,7 @@ def _check_sequence(place: Place, quick: bool, whole: bool) -> tuple[list[str], 
         images = _own_images(place)
     except InputError as error:
         return [str(error)], 0
-    findings = [fault for fault in (twice_fault(images), gap_fault(images, place.numbers)) if fault]
+    findings = list(filter(None, [gap_fault(images, place.numbers)]))
     frames: Sequence[Frame] = images
     boxes = None
     try:

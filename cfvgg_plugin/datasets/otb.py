@@ -35,7 +35,7 @@ def find_otb(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
     """Every target that has boxes, in alphabetical order of the files."""
     places = []
     for file in sorted(root.glob("*/groundtruth_rect*.txt")):
-        if file.stem != "groundtruth_rect" and not file.read_bytes().strip():
+        if file.stem != "groundtruth_rect" and file.is_file() and not file.read_bytes().strip():
             continue  # OTB's Human4 has an empty file for a target that is not annotated
         name = file.parent.name + file.stem.removeprefix("groundtruth_rect")  # 'David', 'Jogging.1'
         entry = entries.get(_listed_name(name))

@@ -16,6 +16,7 @@ from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.sequence import Frame, Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import exists, reason
+from cfvgg_plugin.frames import twice_fault
 
 
 class Annotated(NamedTuple):
@@ -89,13 +90,6 @@ def count_fault(frames: Row[Frame], boxes: NDArray[np.float64]) -> str:
 def start_fault(boxes: NDArray[np.float64]) -> str:
     """Whether the first of the boxes (N, 4) is NaN; empty if not."""
     return "the first box is empty or not finite, so no tracker can start" if np.isnan(boxes[0]).any() else ""
-
-
-def twice_fault(frames: list[Path]) -> str:
-    """Which frame has two images, as 0001.jpg and 0001.png; empty if none."""
-    names: dict[str, str] = {}
-    double = next((frame for frame in frames if names.setdefault(frame.stem, frame.name) != frame.name), None)
-    return f"frame {double.stem} is there twice: {names[double.stem]} and {double.name}" if double else ""
 
 
 def gap_fault(frames: list[Path], numbers: range = range(0)) -> str:

@@ -18,6 +18,8 @@ from cfvgg_plugin.tracker import Tracker, TrackResult
 
 RATE = 25
 """Frames/s of its video."""
+FILES = ("demo.mp4", "demo.csv", "overlap.png", "frames.png")
+"""What is written."""
 STRIP = 8
 """Frames in the picture of the sequence."""
 
@@ -38,7 +40,7 @@ def run_demo(tracker: Tracker, name: str, out: Path, frames: int = 200) -> DemoR
     except ImportError:
         raise InputError("the demo needs scikit-image and matplotlib: pip install 'cfvgg-plugin[demo]'") from None
     make_folder(out)
-    files = tuple(out / file for file in ("demo.mp4", "demo.csv", "overlap.png", "frames.png"))
+    files = tuple(out / file for file in FILES)
     found, truth, update_ms, shown = [], [], [], []
     with video_file(files[0], RATE, name) as write_video, box_file(files[1]) as write_box:
         for number, (image, box) in enumerate(render(frames)):

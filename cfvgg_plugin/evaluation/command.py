@@ -21,6 +21,7 @@ from cfvgg_plugin.evaluation.run import Entrant, check_start
 from cfvgg_plugin.evaluation.store import open_dataset_folder
 from cfvgg_plugin.evaluation.table import sequence_table, summary_table
 from cfvgg_plugin.files import JSON, check_writable, exists, write_json
+from cfvgg_plugin.frames import stretch
 from cfvgg_plugin.threads import processor_name
 
 
@@ -75,7 +76,7 @@ def run_evaluation(
             done[dataset.name] = evaluate(entrants, dataset.sequences, folder, plan, progress.update, protocol)
     if json_file is not None:
         _write(json_file, done)
-    text = [f"{coverage(dataset, protocol)}\n\n{show(done[dataset.name])}" for dataset in datasets]
+    text = [f"{coverage(dataset, protocol)}{_stretched(dataset)}\n\n{show(done[dataset.name])}" for dataset in datasets]
     failures = [line for found in done.values() for result in found for line in result.failures]
     return Report("\n\n\n".join(text), failures)
 
@@ -144,6 +145,14 @@ def coverage(dataset: Dataset, protocol: Protocol = OPE) -> str:
     text = f"{dataset.title}: {have}{whole} sequence(s), {sum(len(s.frames) for s in dataset.sequences):,} frames"
     runs = sum(len(protocol.runs(sequence)) for sequence in dataset.sequences)
     return text if protocol == OPE else f"{text}; {protocol.kind} by {runs} runs"
+
+
+def _stretched(dataset: Dataset) -> str:
+    """A line on sequences of images of more than 8 bits, if there are any."""
+    firsts = (sequence.frames[0] for sequence in dataset.sequences)
+    count = sum(stretch(frame) is not None for frame in firsts if isinstance(frame, Path))
+    text = "images of more than 8 bits, of which the range of each folder's first becomes all 256 levels"
+    return f"\n{count} sequence(s) have {text}" if count else ""
 
 
 def show(results: Sequence[TrackerResult]) -> str:

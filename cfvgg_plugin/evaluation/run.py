@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import FrameError
+from cfvgg_plugin.files import real
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, with_color_names
 from cfvgg_plugin.tracker import Tracker
@@ -53,7 +54,7 @@ def enter(
     label: str = "",
 ) -> Entrant:  # fmt: skip
     """A named tracker with its settings and network. Raises InputError where one cannot be had."""
-    settings = with_color_names(load_settings(name), color_names.resolve() if color_names is not None else None)
+    settings = with_color_names(load_settings(name), real(color_names) if color_names is not None else None)
     if weights is not None and Path(weights).exists():
         weights = str(Path(weights).resolve())  # another process may stand in another folder
     backbone = load_backbone(settings, weights, device, backend)

@@ -21,6 +21,7 @@ from torch import Tensor
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.base import Samples
 from cfvgg_plugin.features.intensity import balanced_basis, cell_means
+from cfvgg_plugin.files import check_regular
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.networks.matlab import check_matlab
 
@@ -180,6 +181,7 @@ def load_color_names(path: str | Path) -> NDArray[np.float32]:
 @lru_cache(maxsize=4)
 def _load(path: Path, _changed: int, _size: int) -> NDArray[np.float32]:
     """The table of a file in one state of it."""
+    check_regular(path)
     expected = f"expected a MATLAB v5 file with one numeric {ROWS} x D array, as CNnorm.mat"
     try:
         with path.open("rb") as file:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.files import check_regular
 from cfvgg_plugin.networks.geometry import PROBE, Tap, measure_taps
 from cfvgg_plugin.networks.network import first_line
 from cfvgg_plugin.networks.runtime import Runtime
@@ -44,6 +45,7 @@ class OnnxFile:
 def read_onnx(path: Path) -> OnnxFile:
     """Read an ONNX file. Raises InputError where it or a file that it names beside it is missing or damaged."""
     onnx = import_extra("onnx", "onnx", "ONNX networks need")
+    check_regular(path)
     try:
         content = path.read_bytes()
         model = onnx.load_model_from_string(content)
@@ -54,6 +56,8 @@ def read_onnx(path: Path) -> OnnxFile:
     digest = hashlib.sha256(content)
     helper = onnx.external_data_helper
     if beside := external_files(model):
+        for name in beside:
+            check_regular(path.parent / name)
         try:
             for tensor in filter(helper.uses_external_data, _tensors(model)):
                 helper.load_external_data_for_tensor(tensor, str(path.parent))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import native
+from cfvgg_plugin.files import check_regular, native
 
 BESIDE = b"\x0a\x08location\x12"
 """In an ONNX file, before the name of another with a tensor's numbers (StringStringEntryProto, key "location")."""
@@ -66,6 +66,8 @@ class OnnxParts:
         if not path.exists():
             raise InputError(f"weights {path}: no such file or folder; {self.expected}")
         paths = {part: self._find(path, word) for part, word in self.words.items()}
+        for file in paths.values():
+            check_regular(file)
         try:
             contents = {part: file.read_bytes() for part, file in paths.items()}
         except OSError as error:

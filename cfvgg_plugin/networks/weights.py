@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.documents import convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_writable, reason, write_bytes
+from cfvgg_plugin.files import check_regular, check_writable, reason, write_bytes
 from cfvgg_plugin.networks.architectures import architecture_of, read_settings, settings_text
 from cfvgg_plugin.networks.matconvnet import read_matconvnet
 from cfvgg_plugin.networks.network import Geometry, Network, first_line, geometry
@@ -108,6 +108,7 @@ def load_weights(path: str | Path) -> Weights:
     another network, a text file, and for pickles (.pt, .pth), which are never opened.
     """
     path = Path(path)
+    check_regular(path)
     try:
         with path.open("rb") as file:
             head = file.read(128)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import check_writable, make_folder, write_json
+from cfvgg_plugin.files import JSON, check_outputs, check_writable, make_folder, write_json
 from cfvgg_plugin.networks.store import PAPERS
 from cfvgg_plugin.reproduce.benchmarks import OTB2015, coverage_notes, describe_datasets, missing_note
 from cfvgg_plugin.reproduce.field import UNCOMPRESSED, Field, FieldJob, open_benchmark, prepare, run_field
@@ -52,8 +52,12 @@ def make_exhibit(exhibit: Exhibit, job: FieldJob, ending: str = "svg") -> Report
         text = [*none, *([missing_note(exhibit.benchmark)] if dataset is None else []), *exhibit.notes]
         return Report("\n".join([exhibit.title, "", exhibit.show(None), "", *text]), [], [])
     entrants, theirs = prepare(exhibit.rows, dataset, job)
-    json_file = make_folder(job.out) / f"{exhibit.name}.json"
-    check_writable(json_file)
+    json_file, inputs = job.out / f"{exhibit.name}.json", list(job.networks.values())
+    check_outputs([json_file], inputs, [dataset.root, job.results])
+    if job.out.is_dir():
+        check_outputs(job.out.glob(f"{exhibit.name}-*.{ending}"), inputs)
+    make_folder(job.out)
+    check_writable(json_file, JSON)
     found = run_field(dataset, entrants, theirs, job)
     pictures = _draw(exhibit, found, job.out, ending)
     notes = _notes(exhibit, found, job)

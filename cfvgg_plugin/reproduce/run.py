@@ -12,13 +12,13 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
 from cfvgg_plugin.evaluation.run import Entrant
 from cfvgg_plugin.evaluation.store import open_dataset_folder
-from cfvgg_plugin.files import check_writable, make_folder, write_json
+from cfvgg_plugin.files import JSON, check_outputs, check_writable, make_folder, write_json
 from cfvgg_plugin.registry import full_names
 from cfvgg_plugin.reproduce.benchmarks import describe_datasets, open_datasets, stands_for
 from cfvgg_plugin.reproduce.job import Job, Report
 from cfvgg_plugin.reproduce.notes import notes_of, origin
 from cfvgg_plugin.reproduce.tables import Measured, Row, Table, check_start, enter_network, measure
-from cfvgg_plugin.reproduce.variants import Planned, plan, train_variant, training_videos
+from cfvgg_plugin.reproduce.variants import Planned, made_of, plan, read_by, train_variant, training_videos
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.train.processes import joined
 
@@ -44,8 +44,10 @@ def reproduce(table: Table, job: Job) -> Report:
     }
     for key, entrant in entrants.items():
         check_start(entrant, files[key], datasets[0].sequences[0])
-    json_file = make_folder(job.out) / f"{table.name}.json"
-    check_writable(json_file)
+    json_file = job.out / f"{table.name}.json"
+    check_outputs([json_file, *made_of(planned)], read_by(planned, job), [d.root for d in datasets])
+    make_folder(job.out)
+    check_writable(json_file, JSON)
     warnings = [f"{name}: {line}" for name, item in planned.items() for line in train_variant(item, job)]
     for row in rows:
         if row.key not in entrants:

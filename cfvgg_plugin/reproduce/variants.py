@@ -16,7 +16,7 @@ from cfvgg_plugin.reproduce.job import Job
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import PairDataset
 from cfvgg_plugin.train.processes import joined
-from cfvgg_plugin.train.recipe import Recipe, load_recipe
+from cfvgg_plugin.train.recipe import BESIDE, Recipe, load_recipe
 from cfvgg_plugin.train.run import find_recipe, run_training
 from cfvgg_plugin.train.sources import list_clips
 from cfvgg_plugin.train.teacher import open_school
@@ -87,6 +87,19 @@ def plan(variants: Sequence[Variant], job: Job) -> dict[str, Planned]:
     if recipes := [p.recipe for p in planned.values() if p.recipe is not None and not p.ready]:
         _check_trainable(recipes)
     return planned
+
+
+def made_of(planned: Mapping[str, Planned]) -> list[Path]:
+    """The files that the trainings still to come write."""
+    trained = [item for item in planned.values() if not item.ready]
+    return [file for item in trained for file in (item.file, *(item.file.parent / name for name in BESIDE))]
+
+
+def read_by(planned: Mapping[str, Planned], job: Job) -> list[Path]:
+    """The files that a table reads: weights that were given, the recipe, and what it names."""
+    files = [item.file for item in planned.values() if item.recipe is None]
+    recipes = [find_recipe(job.recipe)] if job.recipe is not None else []
+    return [*files, *recipes, *(file for item in planned.values() if item.recipe for file in item.recipe.files())]
 
 
 def given_files(variants: Sequence[Variant], texts: Sequence[str]) -> dict[str, Path]:

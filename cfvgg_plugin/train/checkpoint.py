@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from cfvgg_plugin.documents import CountOrNone, NotNegative, convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import write_bytes
+from cfvgg_plugin.files import check_regular, write_bytes
 from cfvgg_plugin.networks.network import first_line
 
 FORMAT = "cfvgg-checkpoint/1"
@@ -54,6 +54,7 @@ def load_checkpoint(
 
     Raises InputError for a damaged file and for a checkpoint of another recipe or of other weights to start from.
     """
+    check_regular(path)
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             metadata: dict[str, str] = file.metadata() or {}

@@ -1,57 +1,22 @@
 """`python -m cfvgg_plugin.integration.got10k`: exit status as of `cfvgg`."""
 
-from pathlib import Path
-from typing import NoReturn
-
-import click
+from typing import TYPE_CHECKING, NoReturn
 
 from cfvgg_plugin.cli import run_command
-from cfvgg_plugin.commands.options import (
-    sequences_option,
-    split_names,
-    threads_option,
-    trackers_option,
-    weights_option,
-)
-from cfvgg_plugin.evaluation.names import choose
-from cfvgg_plugin.threads import set_threads
 
-DATASETS = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "got10k", "vot2016", "vot2017")
-
-
-@click.command("got10k")
-@click.option("--dataset", type=click.Choice(DATASETS), required=True, help="nfs: at 30 frames/s; got10k: val or test.")
-@click.option("--root", type=click.Path(path_type=Path), required=True, help="Folder of the dataset, as got10k has it.")
-@sequences_option
-@trackers_option(required=True)
-@weights_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("cfvgg-got10k"),
-    show_default=True,
-    help="Folder for got10k's results and reports; a second call goes on with what is there.",
-)
-@threads_option
-def command(
-    dataset: str, root: Path, sequences: str | None, trackers: tuple[str, ...], weights: str | None, out: Path,
-    threads: int,
-) -> int:  # fmt: skip
-    """Run trackers in the got10k toolkit's own experiment on a dataset; nothing is ever downloaded."""
-    from cfvgg_plugin.integration.got10k.run import Job, run  # noqa: PLC0415 (needs got10k)
-
-    set_threads(threads)
-    job = Job(dataset, root, tuple(choose(trackers, weights)), split_names(sequences), out)
-    text, failures = run(job, lambda line: click.echo(line, err=True))
-    click.echo(text)
-    for failure in failures:
-        click.echo(f"cfvgg: failed: {failure}", err=True)
-    return int(bool(failures))
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> NoReturn:
     """Run the command; an error that a user can mend is one line on stderr."""
-    run_command(command, "python -m cfvgg_plugin.integration.got10k")
+    run_command(_command, "python -m cfvgg_plugin.integration.got10k")
+
+
+def _command() -> "click.Command":
+    from cfvgg_plugin.integration.got10k.command import command  # noqa: PLC0415 (within what is guarded)
+
+    return command
 
 
 if __name__ == "__main__":

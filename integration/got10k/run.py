@@ -16,6 +16,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import make_folder
+from cfvgg_plugin.frames import stretch_note
 from cfvgg_plugin.integration.got10k.datasets import count_fault, unmarked
 from cfvgg_plugin.integration.got10k.experiments import KINDS, open_experiment, subset
 from cfvgg_plugin.integration.got10k.tracker import GOT10kTracker
@@ -64,7 +65,9 @@ def run(job: Job, say: Callable[[str], None]) -> tuple[str, list[str]]:
     for tracker in trackers:
         for number, name in enumerate(names, 1):
             try:
-                done = _run_sequence(experiment, tracker, name)
+                done, note = _run_sequence(experiment, tracker, name)
+                if note and tracker is trackers[0]:
+                    say(note)
             except (InputError, OSError, AssertionError, ValueError) as error:
                 done = "failed"
                 failures.setdefault(name, []).append(f"{tracker.name} on {name}: {_reason(error)}")
@@ -77,19 +80,25 @@ def run(job: Job, say: Callable[[str], None]) -> tuple[str, list[str]]:
     return _report(experiment, [tracker.name for tracker in trackers]), lines
 
 
-def _run_sequence(experiment: Any, tracker: GOT10kTracker, name: str) -> str:
-    """Let got10k run one sequence, unless it has its result. Returns "done" or "kept"."""
+def _run_sequence(experiment: Any, tracker: GOT10kTracker, name: str) -> tuple[str, str]:
+    """Let got10k run one sequence, unless it has its result.
+
+    Returns "done" or "kept", and how its images were changed, if they were.
+    """
     one = copy.copy(experiment)
     one.dataset = subset(experiment.dataset, [name])
     said = io.StringIO()
     with contextlib.redirect_stdout(said), unmarked(one.dataset, 0):
-        _check(one.dataset)
+        first = _check(one.dataset)
         one.run(tracker)
-    return "kept" if "Found results" in said.getvalue() else "done"
+    return ("kept", "") if "Found results" in said.getvalue() else ("done", stretch_note(first))
 
 
-def _check(dataset: Any) -> None:
-    """Raise InputError for what got10k asserts without a word, or stumbles over, in a dataset of one sequence."""
+def _check(dataset: Any) -> Path:
+    """The first image of a dataset of one sequence.
+
+    Raises InputError for what got10k asserts without a word, or stumbles over.
+    """
     try:
         images, boxes = dataset[0][:2]
     except AssertionError:
@@ -101,6 +110,7 @@ def _check(dataset: Any) -> None:
     if boxes.shape[1] == 8 and not np.isfinite(boxes).all():
         line = int(np.flatnonzero(~np.isfinite(boxes).all(axis=1))[0]) + 1
         raise InputError(f"{dataset.anno_files[0]}: line {line} holds a polygon with NaN")
+    return Path(images[0])
 
 
 def _reason(error: Exception) -> str:

@@ -35,6 +35,7 @@ class StackAnalysis(Document, frozen=True):
 class Experiment(Document, frozen=True):
     """One experiment of a stack."""
 
+    type: str = ""
     analyses: tuple[StackAnalysis | str, ...] | None = None
 
 
@@ -43,6 +44,12 @@ class Stack(Document, frozen=True):
 
     dataset: str | None = None
     experiments: dict[str, Experiment | None] | None = None
+
+    @property
+    def restarts(self) -> bool:
+        """Whether any experiment starts a tracker again, for which every frame needs a box."""
+        kinds = {experiment.type for experiment in (self.experiments or {}).values() if experiment}
+        return not kinds or kinds != {"unsupervised"}
 
 
 class Kind(Document, frozen=True):

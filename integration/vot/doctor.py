@@ -44,7 +44,7 @@ def examine(workspace: Path) -> list[Finding]:
     elif content.dataset and not (folder / "list.txt").is_file():
         what = f"the toolkit will download {content.dataset}"
         findings.append(Finding(stack.name, what, f"put the sequences and list.txt in {folder}, or remove 'dataset:'"))
-    found, lengths = _sequences(folder)
+    found, lengths = _sequences(folder, not content.restarts)
     return [*findings, *found, *_eao(stack, content, lengths), *_cache(workspace), *_logs(workspace)]
 
 
@@ -67,8 +67,8 @@ def _versions() -> Iterator[Finding]:
                 yield Finding("versions", f"{package} {version}, tested with {pinned}: {why}", INSTALL)
 
 
-def _sequences(folder: Path) -> tuple[list[Finding], list[int]]:
-    """What is wrong with the sequences, and the numbers of their frames."""
+def _sequences(folder: Path, absent: bool) -> tuple[list[Finding], list[int]]:
+    """What is wrong with the sequences, and the numbers of their frames; absent: frames may be without the target."""
     listed = folder / "list.txt"
     if not listed.is_file():
         return [Finding(str(folder), "has no list.txt", "write one, a name a line, or use 'cfvgg vot init'")], []
@@ -77,7 +77,7 @@ def _sequences(folder: Path) -> tuple[list[Finding], list[int]]:
     if not all(name.strip() for name in names):
         findings.append(Finding(str(listed), "has an empty line, which the toolkit takes for a name", "remove it"))
     for name in filter(None, map(str.strip, names)):
-        fault, length = _sequence_fault(folder / name)
+        fault, length = _sequence_fault(folder / name, absent)
         if fault:
             findings.append(Finding(f"sequence {name}", fault, "repair it, or remove its name from list.txt"))
         if length:
@@ -85,7 +85,7 @@ def _sequences(folder: Path) -> tuple[list[Finding], list[int]]:
     return findings, lengths
 
 
-def _sequence_fault(folder: Path) -> tuple[str, int]:
+def _sequence_fault(folder: Path, absent: bool) -> tuple[str, int]:
     """The first fault of a sequence as the toolkit reads it, or nothing, and how many frames are there."""
     truth = folder / "groundtruth.txt"
     if not truth.is_file():
@@ -108,7 +108,7 @@ def _sequence_fault(folder: Path) -> tuple[str, int]:
         return f"{count} frames but {len(lines)} lines in {truth.name}: the toolkit stops where one is short", length
     if count and read_image(folder / (pattern % 1)) is None:
         return f"{pattern % 1} is no image", length
-    return _settings_fault(settings) or line_fault(lines), length
+    return _settings_fault(settings) or line_fault(lines, absent), length
 
 
 def _settings_fault(settings: dict[str, str]) -> str:

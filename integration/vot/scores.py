@@ -1,4 +1,4 @@
-"""EAO, accuracy and robustness of the toolkit's analysis, beside the paper's table VI."""
+"""EAO, accuracy and robustness of the toolkit's analysis beside the paper's table VI; F of long-term ones and ours."""
 
 import math
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 from cfvgg_plugin.documents import convert, read_json
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.integration.vot.config import Analysis, read_config
+from cfvgg_plugin.integration.vot.longterm import score_results
 from cfvgg_plugin.integration.vot.manifest import tracker_of
 from cfvgg_plugin.integration.vot.workspace import check_workspace
 from cfvgg_plugin.reproduce.paper import TABLE6, VOT_SEQUENCES
@@ -20,6 +21,9 @@ ROWS = {
 }
 """Our trackers' rows in table VI: EAO of the baseline experiment."""
 COLUMNS = ("experiment", "tracker", "EAO", "paper", "accuracy", "robustness", "failures")
+LONG_TERM = ("experiment", "tracker", "F", "precision", "recall", "ours: F", "ours: precision", "ours: recall")
+"""Of experiments with targets that leave."""
+Row = tuple[str, str, dict[str, float | None]]
 
 
 def scores_table(workspace: Path, name: str | None = None) -> str:
@@ -30,17 +34,30 @@ def scores_table(workspace: Path, name: str | None = None) -> str:
     rows = [row for key in content.results for row in experiment_rows(path, content, key)]
     count, trackers = len(content.sequences), content.trackers
     printed = TABLE6.get(read_config(workspace).stack_name, {})
-    table: list[tuple[str, ...]] = [COLUMNS]
     for experiment, tracker, figures in rows:
         known = printed.get(ROWS.get(tracker_of(str(trackers[tracker].get("command", ""))) or tracker, ""))
         figures["paper"] = known if experiment == "baseline" else None
-        table.append((experiment, tracker, *(_shown(figures.get(column), column) for column in COLUMNS[2:])))
-    widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
     lines = [f"{path}: {count} sequence{'s' * (count != 1)}"]
+    if restarted := [row for row in rows if "F" not in row[2]]:
+        lines += [*_table(COLUMNS, restarted), *_notes(restarted, bool(printed), count)]
+    if absent := [row for row in rows if "F" in row[2]]:
+        for experiment, tracker, figures in absent:
+            if ours := score_results(workspace, experiment, tracker, content.sequences):
+                figures.update(zip(LONG_TERM[5:], (ours.f, ours.precision, ours.recall), strict=True))
+        lines += [*_table(LONG_TERM, absent), NOTE]
+    return "\n".join(lines)
+
+
+def _table(columns: tuple[str, ...], rows: list[Row]) -> list[str]:
+    table = [columns]
+    for experiment, tracker, figures in rows:
+        table.append((experiment, tracker, *(_shown(figures.get(column), column) for column in columns[2:])))
+    widths = [max(len(row[i]) for row in table) for i in range(len(columns))]
+    lines = []
     for row in table:
         cells = [cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
         lines.append("  ".join(cells).rstrip())
-    return "\n".join([*lines, *_notes(rows, bool(printed), count)])
+    return lines
 
 
 def find_analysis(workspace: Path, name: str | None = None) -> Path:
@@ -56,7 +73,7 @@ def find_analysis(workspace: Path, name: str | None = None) -> Path:
     return chosen
 
 
-def experiment_rows(path: Path, content: Analysis, experiment: str) -> list[tuple[str, str, dict[str, float | None]]]:
+def experiment_rows(path: Path, content: Analysis, experiment: str) -> list[Row]:
     """(experiment, tracker, column -> figure) of one experiment: a list of results an analysis.
 
     path: of the analysis, for messages. Raises InputError for an experiment that it lacks, and figures that are none.
@@ -81,15 +98,24 @@ def experiment_rows(path: Path, content: Analysis, experiment: str) -> list[tupl
     return sorted(rows, key=lambda row: row[1])
 
 
-_SINGLE = {"EAOScore": ("EAO",), "CumulativeFailureCount": ("failures",), "AverageAccuracy": ("accuracy",)}
-"""Analyses of one figure -> its column, alone."""
+_SINGLE = {
+    "EAOScore": ("EAO",),
+    "CumulativeFailureCount": ("failures",),
+    "AverageAccuracy": ("accuracy",),
+    "PrecisionRecall": ("precision", "recall", "F"),
+}
+"""Analyses -> the columns of their first figures."""
+NOTE = (
+    "ours: of the same boxes and confidences, by cfvgg evaluate --protocol long_term: every threshold, not 98, without"
+    " the first frame; boxes are not cut at the frame's edge, nor made of whole pixels"
+)
 
 
 def _shown(value: float | None, column: str) -> str:
     return "-" if value is None else f"{value:.0f}" if column == "failures" else f"{value:.3f}"
 
 
-def _notes(rows: list[tuple[str, str, dict[str, float | None]]], printed: bool, count: int) -> list[str]:
+def _notes(rows: list[Row], printed: bool, count: int) -> list[str]:
     notes = ["robustness: failures in a sequence, weighted by length; failures: in all sequences"]
     if printed:
         note = "" if count == VOT_SEQUENCES else f"; {count} sequences are not comparable with it"

@@ -2,14 +2,21 @@
 
 import math
 import re
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cfvgg_plugin.datasets import otb
-from cfvgg_plugin.datasets.sequence import Sequence
+from cfvgg_plugin.datasets.images import read_frames
+from cfvgg_plugin.datasets.known import load_dataset
+from cfvgg_plugin.datasets.sequence import Frame, Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import exists, read_lines, read_text
+from cfvgg_plugin.files import check_name, exists, read_lines, read_text
 from cfvgg_plugin.frames import image_files
 
 
@@ -18,25 +25,27 @@ class VOTSequence:
     """A video and its ground truth in the toolkit's form."""
 
     name: str
-    frames: tuple[Path, ...]
+    frames: tuple[Frame, ...]
     groundtruth: tuple[str, ...]
-    """A line a frame: x,y,w,h or the corners of a polygon, 0-based pixels."""
+    """A line a frame: x,y,w,h or the corners of a polygon, 0-based pixels; nan,nan,nan,nan without the target."""
     rate: int = 30
     extras: tuple[Path, ...] = ()
     """Files of frame attributes: *.tag, *.label, *.value."""
+    read: Callable[[], Generator[NDArray[np.uint8] | None]] | None = None
+    """RGB images of the frames, where they are not what their files hold; None: they are."""
 
 
-def read_sequences(root: Path, names: list[str] | None = None) -> list[VOTSequence]:
+def read_sequences(root: Path, names: list[str] | None = None, absent: bool = False) -> list[VOTSequence]:
     """The sequences below `root`, all (those of list.txt where there is one) or those of `names`.
 
     A sequence is NAME/groundtruth.txt with frames in NAME/color (VOT) or in NAME itself (VOT until 2018, GOT-10k), or
-    NAME/groundtruth_rect.txt with frames in NAME/img (OTB, 1-based).
+    NAME/groundtruth_rect.txt with frames in NAME/img (OTB, 1-based). absent: frames may be without the target (NaN).
     Raises InputError that names every sequence the toolkit could not run, with its first fault.
     """
     if not root.is_dir():
         raise InputError(f"sequences {root}: no such folder")
     if not any(root.glob("*/groundtruth.txt")):
-        return _check([_from_otb(sequence) for sequence in otb.load_otb(root, names)])
+        return _check([_from_sequence(sequence) for sequence in otb.load_otb(root, names)], absent)
     listed = root / "list.txt"
     order = (
         names
@@ -50,13 +59,22 @@ def read_sequences(root: Path, names: list[str] | None = None) -> list[VOTSequen
     found = sorted(path.parent.name for path in root.glob("*/groundtruth.txt"))
     if missing := [name for name in order or [] if name not in found]:
         raise InputError(f"no sequence {', '.join(missing)} in {root}; there are {', '.join(found)}")
-    return _check([_from_vot(root / name) for name in order or found])
+    return _check([_from_vot(root / name) for name in order or found], absent)
 
 
-def _from_otb(sequence: Sequence) -> VOTSequence:
+def of_dataset(name: str, root: Path, names: list[str] | None = None, absent: bool = False) -> list[VOTSequence]:
+    """Sequences of a dataset that `cfvgg data list` names; raises as `read_sequences` does.
+
+    A frame without a box becomes one without the target: the toolkit knows no others.
+    """
+    return _check([_from_sequence(sequence) for sequence in load_dataset(name, root, names).sequences], absent)
+
+
+def _from_sequence(sequence: Sequence) -> VOTSequence:
     lines = [",".join(f"{v:g}" for v in box) for box in sequence.boxes]
-    frames = tuple(frame for frame in sequence.frames if isinstance(frame, Path))  # OTB has no videos
-    return VOTSequence(sequence.name, frames, tuple(lines))
+    changed = sequence.light is not None or any(isinstance(frame, VideoFrame) for frame in sequence.frames)
+    read = partial(read_frames, sequence) if changed else None
+    return VOTSequence(check_name(sequence.name, "sequence"), sequence.frames, tuple(lines), read=read)
 
 
 def _from_vot(folder: Path) -> VOTSequence:
@@ -83,8 +101,9 @@ def read_properties(path: Path) -> dict[str, str]:
     return {key.strip(): value.strip() for key, found, value in (line.partition("=") for line in lines) if found}
 
 
-def _check(sequences: list[VOTSequence]) -> list[VOTSequence]:
-    if faults := [f"{s.name}: {fault}" for s in sequences if (fault := frame_fault(s) or line_fault(s.groundtruth))]:
+def _check(sequences: list[VOTSequence], absent: bool) -> list[VOTSequence]:
+    found = [(s.name, frame_fault(s) or line_fault(s.groundtruth, absent)) for s in sequences]
+    if faults := [f"{name}: {fault}" for name, fault in found if fault]:
         raise InputError(f"{'; '.join(faults)}. Repair these sequences, or name the others with --names")
     return sequences
 
@@ -93,15 +112,21 @@ def frame_fault(sequence: VOTSequence) -> str:
     """What is wrong with the frames, or nothing."""
     if len(sequence.frames) < len(sequence.groundtruth):
         return f"{len(sequence.frames)} frames but {len(sequence.groundtruth)} lines of ground truth"
-    numbers = [int(path.stem) for path in sequence.frames if path.stem.isdecimal()]
+    files = [path for path in sequence.frames if isinstance(path, Path)]
+    if lost := next((path for path in files if not path.is_file()), None):
+        return f"frame {lost.name} is no file, or leads nowhere"
+    numbers = [int(path.stem) for path in files if path.stem.isdecimal()]
     if len(numbers) == len(sequence.frames):
         gap = next((a + 1 for a, b in pairwise(numbers) if b != a + 1), None)
         return f"frame {gap} is missing" if gap is not None else ""
     return ""
 
 
-def line_fault(lines: tuple[str, ...]) -> str:
-    """What is wrong with the ground truth, or nothing. The toolkit stops in the middle of a run at any of these."""
+def line_fault(lines: tuple[str, ...], absent: bool = False) -> str:
+    """What is wrong with the ground truth, or nothing. The toolkit stops in the middle of a run at any of these.
+
+    absent: frames after the first may be without the target, which is a line of NaN.
+    """
     if not lines or lines == ("",):
         return "no ground truth"
     if len(lines) == 1:
@@ -111,8 +136,11 @@ def line_fault(lines: tuple[str, ...]) -> str:
             values = [float(value) for value in line.split(",")]
         except ValueError:
             return f"line {number} of the ground truth is {line[:20]!r}: a rectangle or polygon is needed (no masks)"
+        if absent and number > 1 and all(math.isnan(value) for value in values):
+            continue
         if not all(math.isfinite(value) for value in values):
-            return f"line {number} of the ground truth holds NaN: without a box the toolkit cannot start there again"
+            again = "" if absent else " again; --stack longterm is for targets that leave"
+            return f"line {number} of the ground truth holds NaN: without a box the toolkit cannot start there{again}"
         if len(values) != 4 and (len(values) < 6 or len(values) % 2):
             return f"line {number} of the ground truth has {len(values)} numbers: 4, or 6 and more in pairs, are needed"
     return ""

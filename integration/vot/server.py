@@ -1,6 +1,7 @@
 """A tracker behind TraX: the toolkit sends the paths of frames, the answer is a rectangle and a confidence."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.frames import read_image, stretch_note
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 
@@ -31,13 +32,16 @@ def serve(tracker: Tracker, name: str) -> None:
 
 def _answer(server: Any, trax: Any, tracker: Tracker) -> None:
     """The session: request, answer, request, ..."""
-    last = TrackResult(Box(0, 0, 1, 1), 0.0, True)
+    last, told = TrackResult(Box(0, 0, 1, 1), 0.0, True), False
     while (request := server.wait()).type != trax.TraxStatus.QUIT:
         path = request.image["color"].path()
         image = read_image(path)
         try:
             if request.type == trax.TraxStatus.INITIALIZE:
                 last = _start(tracker, path, image, Box(*request.objects[0][0].bounds()))
+                if not told and (note := stretch_note(Path(path))):
+                    print(note, file=sys.stderr, flush=True)  # noqa: T201 (the same)
+                told = True
             else:
                 last = _next(tracker, image, last)
         except Exception as error:

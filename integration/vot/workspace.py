@@ -2,34 +2,46 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from cfvgg_plugin.datasets.images import decode
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import exists, read_text, replacing_folder, write_bytes, write_text
-from cfvgg_plugin.frames import read_image
-from cfvgg_plugin.integration.vot.sequences import VOTSequence, read_sequences
+from cfvgg_plugin.files import exists, read_text, real, replacing_folder, write_bytes, write_text
+from cfvgg_plugin.integration.vot.sequences import VOTSequence, of_dataset, read_sequences
 from cfvgg_plugin.integration.vot.trackers import merge, sections
 
-STACKS = ("vot2016", "vot2017", "vot2018", "local")
+LONGTERM = ("longterm", *(f"vot{year}/longterm" for year in range(2018, 2023)))
+"""Names of one stack: the toolkit's own of these years have the same rules."""
+STACKS = ("vot2016", "vot2017", "vot2018", "local", *LONGTERM)
 
 
 def create_workspace(
-    workspace: Path, stack: str, root: Path, names: list[str] | None, trackers: list[str] | None, weights: str | None
+    workspace: Path,
+    stack: str,
+    root: Path,
+    names: list[str] | None,
+    trackers: list[str] | None,
+    weights: str | None,
+    dataset: str | None = None,
 ) -> list[VOTSequence]:
     """Write a new workspace, whole or not at all, and return its sequences.
 
-    Frames are linked where the system allows it, else copied. Raises InputError for anything that the toolkit would
-    stumble over, and if `workspace` exists and is not empty.
+    dataset: what `root` holds, of `cfvgg data list`; None: sequences in a VOT or OTB layout. Frames are linked where
+    the system allows it, else copied; those of videos are written as PNG. Raises InputError for anything that the
+    toolkit would stumble over, and if `workspace` exists and is not empty.
     """
+    absent = stack in LONGTERM
+    stack = "longterm" if absent else stack
     if workspace.exists() and (not workspace.is_dir() or any(workspace.iterdir())):
         raise InputError(
             f"{workspace}: is there already; name a new folder, or leave out --stack to add trackers to this workspace"
         )
     ours = sections(trackers, weights)
-    found = read_sequences(root, names)
+    found = read_sequences(root, names, absent) if dataset is None else of_dataset(dataset, root, names, absent)
     with replacing_folder(workspace) as temporary:
         config = f"registry:\n- ./trackers.ini\nsequences: sequences\nstack: {stack}.yaml\n"
         write_text(temporary / "config.yaml", config)
@@ -61,7 +73,8 @@ def check_workspace(workspace: Path) -> None:
 
 def stack_text(stack: str, lengths: Sequence[int]) -> str:
     """The stack file; the local one with EAO bounds for sequences of these lengths."""
-    text = (Path(__file__).parent / "stacks" / f"{stack}.yaml").read_text(encoding="utf-8")
+    file = "longterm" if stack in LONGTERM else stack
+    text = (Path(__file__).parent / "stacks" / f"{file}.yaml").read_text(encoding="utf-8")
     low, high = eao_bounds(lengths)
     return text.replace("low: LOW", f"low: {low}").replace("high: HIGH", f"high: {high}")
 
@@ -80,14 +93,15 @@ def eao_bounds(lengths: Sequence[int]) -> tuple[int, int]:
 def _write_sequence(folder: Path, sequence: VOTSequence) -> None:
     """NAME/color/%08d.jpg (or .png) from 1, ground truth, attributes, and the file `sequence` that says so."""
     (folder / "color").mkdir(parents=True)
-    endings = {path.suffix.lower() for path in sequence.frames}
-    ending = ".jpg" if endings <= {".jpg", ".jpeg"} else ".png"
-    for number, frame in enumerate(sequence.frames, 1):
-        target = folder / "color" / f"{number:08d}{ending}"
-        if ending == ".jpg" or frame.suffix.lower() == ".png":
-            _link(frame, target)
-        else:
-            _convert(frame, target)
+    endings = {path.suffix.lower() if isinstance(path, Path) else "" for path in sequence.frames}
+    linked = endings <= {".jpg", ".jpeg"} or endings == {".png"}
+    ending = ".jpg" if linked and endings != {".png"} else ".png"
+    if linked and sequence.read is None:
+        for number, frame in enumerate(sequence.frames, 1):
+            _link(Path(str(frame)), folder / "color" / f"{number:08d}{ending}")
+    else:
+        ending = ".png"
+        _write_images(folder / "color", sequence)
     for extra in sequence.extras:
         shutil.copyfile(extra, folder / extra.name)
     write_text(folder / "groundtruth.txt", "\n".join(sequence.groundtruth) + "\n")
@@ -102,13 +116,16 @@ def _write_sequence(folder: Path, sequence: VOTSequence) -> None:
 
 def _link(source: Path, target: Path) -> None:
     try:
-        target.symlink_to(source.resolve())
+        target.symlink_to(real(source))
     except OSError:  # Windows grants it to few
         shutil.copyfile(source, target)
 
 
-def _convert(source: Path, target: Path) -> None:
-    image = read_image(source)
-    if image is None:
-        raise InputError(f"{source}: cannot be read as an image")
-    write_bytes(target, cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes())
+def _write_images(folder: Path, sequence: VOTSequence) -> None:
+    images = decode(sequence.frames) if sequence.read is None else sequence.read()
+    with closing(images):
+        for number, (frame, image) in enumerate(zip(sequence.frames, images, strict=True), 1):
+            if image is None:
+                raise InputError(f"{frame}: cannot be read as an image")
+            coded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1]
+            write_bytes(folder / f"{number:08d}.png", coded.tobytes())

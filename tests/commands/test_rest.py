@@ -134,3 +134,16 @@ def test_settings_are_described_without_docstrings(monkeypatch):
     before = registry.describe("fkcf/hog")
     monkeypatch.setattr(hog, "__doc__", None)  # as under python -OO
     assert registry.describe("fkcf/hog") == before != ""
+
+
+def test_without_docstrings_the_list_is_the_same(run):
+    optimised = [sys.executable, "-OO", "-m", "cfvgg_plugin", "list"]
+    done = subprocess.run(optimised, capture_output=True, text=True, check=True)
+    assert [line for line in done.stdout.splitlines() if "fkcf/" in line] == [
+        line for line in run("list")[1].splitlines() if "fkcf/" in line
+    ]
+
+
+@pytest.mark.parametrize("count", [0, -1, 1025, 2**63, 10**30])
+def test_threads_that_cannot_be(complains, frames, count):
+    assert f"threads {count}: at" in complains("track", frames[0], "--init", "30,40,24,24", "--threads", count)

@@ -61,6 +61,8 @@ def test_bad_input(complains, published, ours, dataset, tmp_path):
     assert "another dataset" in complains("score", published[0], "--dataset", "otb", "--root", dataset)
     assert "no tracker CSRT; there are" in complains("compare", *published, "--tracker", "CSRT")
     assert "needs two trackers" in complains("compare", *published)
+    for draws in ("1e9", 10**9, 99):  # 8 TB of draws
+        assert "draws" in complains("compare", *published, "--draws", draws)
     shutil.copytree(ours / "otb", ours / "folder")
     assert "of several datasets" in complains("score", ours)
     (ours / "otb" / "dataset.json").write_text("{")

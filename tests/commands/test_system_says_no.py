@@ -298,10 +298,11 @@ def test_what_a_video_announces_of_its_frames_may_be_an_estimate(monkeypatch, tm
 
 
 @unix
-def test_standard_output_that_takes_nothing():
+@pytest.mark.parametrize("command", ["--help", "list"])
+def test_standard_output_that_takes_nothing(command):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "cfvgg_plugin", "--help"],
+            [sys.executable, "-m", "cfvgg_plugin", command],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

@@ -6,15 +6,21 @@ import sys
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
+from cfvgg_plugin.datasets.images import read_frames
+from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.integration.vot import doctor, workspace
 from cfvgg_plugin.integration.vot.sequences import line_fault, read_sequences
 from cfvgg_plugin.integration.vot.trackers import identifiers, merge, sections
 from cfvgg_plugin.integration.vot.workspace import eao_bounds, stack_text
 from cfvgg_plugin.registry import full_names
+from tests.conftest import moving_blob
 from tests.integration.conftest import POLYGON
+from tests.layouts import write_video
 
 
 def test_old_layout(made, old_vot):
@@ -189,3 +195,40 @@ def test_pins_are_those_of_the_extra():
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     extra = project["optional-dependencies"]["vot"]
     assert {f"{name}=={version}" for name, (version, _) in doctor.PINS.items()} <= set(extra)
+
+
+def test_frames_without_the_target_are_for_the_long_term_stack(run, complains, old_vot, tmp_path):
+    truth = old_vot / "cup/groundtruth.txt"
+    lines = truth.read_text().splitlines()
+    start = ("vot", "init", tmp_path / "ws", "--sequences", old_vot, "--names", "cup", "--trackers", "fkcf/gray")
+    truth.write_text("\n".join([*lines[:3], "nan,nan,nan,nan", *lines[4:]]))
+    assert "line 4 of the ground truth holds NaN" in complains(*start, "--stack", "vot2018")
+    assert run(*start, "--stack", "longterm")[0] == 0
+    assert (tmp_path / "ws/sequences/cup/groundtruth.txt").read_text().splitlines()[3] == "nan,nan,nan,nan"
+    assert run("vot", "doctor", tmp_path / "ws")[0] == 0
+    again = ("vot", "init", tmp_path / "again", *start[3:], "--stack", "longterm")
+    truth.write_text("\n".join(["nan,nan,nan,nan", *lines[1:]]))
+    assert "line 1 of the ground truth holds NaN: without a box the toolkit cannot start there." in complains(*again)
+    truth.write_text("\n".join([*lines[:3], "nan,40,24,24", *lines[4:]]))
+    assert "line 4 of the ground truth holds NaN" in complains(*again)
+    assert "add --stack" in complains("vot", "init", tmp_path / "ws", "--dataset", "tld")
+
+
+def test_frames_of_videos_and_of_changed_light_are_written_as_they_are_read(run, tmp_path):
+    images, boxes = moving_blob(6)
+    write_video(tmp_path / "data" / "walk.avi", images)
+    np.savetxt(tmp_path / "data" / "walk.txt", boxes, fmt="%d", delimiter=",")
+    start = ("vot", "init", tmp_path / "ws", "--sequences", tmp_path / "data", "--dataset", "clips")
+    assert run(*start, "--stack", "local", "--trackers", "fkcf/gray")[0] == 0
+    (sequence,) = load_dataset("clips", tmp_path / "data").sequences
+    for number, image in enumerate(read_frames(sequence), 1):
+        np.testing.assert_array_equal(read_image(tmp_path / f"ws/sequences/walk/color/{number:08d}.png"), image)
+    assert run("vot", "doctor", tmp_path / "ws")[0] == 0
+
+
+def test_a_frame_that_leads_nowhere(complains, old_vot, tmp_path):
+    frame = old_vot / "cup/00000003.jpg"
+    frame.unlink()
+    frame.symlink_to(frame.name)
+    start = ("vot", "init", tmp_path / "ws", "--stack", "local", "--sequences", old_vot)
+    assert "frame 00000003.jpg is no file, or leads nowhere" in complains(*start)

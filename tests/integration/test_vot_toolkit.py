@@ -98,7 +98,7 @@ import json, sys
 import vot.analysis, vot.experiment
 from vot.stack import Stack, resolve_stack
 def rules(path):
-    experiments = {name: e.dump() for name, e in Stack.read(path).experiments.items()}
+    experiments = {name: e.dump() for name, e in Stack.read(path).experiments.items() if name != "redetection"}
     scores = {name: [a for a in e.pop("analyses") if "EAO" in a["type"]] for name, e in experiments.items()}
     return [experiments, scores]
 print(json.dumps([[rules(ours), rules(resolve_stack(theirs))] for ours, theirs in json.loads(sys.argv[1])]))
@@ -109,6 +109,7 @@ def test_stacks_have_the_rules_of_the_toolkit_s_own():
     """Experiments and EAO; ours differ in that they download nothing."""
     pytest.importorskip("vot.version", reason="the extra vot is not installed")
     pairs = [("vot2016", "vot2016/rgb"), ("vot2017", "vot2017"), ("vot2018", "vot2018/shortterm")]
+    pairs += [("longterm", f"vot{year}/longterm") for year in range(2018, 2023)]
     argument = json.dumps([(str(STACKS / f"{ours}.yaml"), theirs) for ours, theirs in pairs])
     command = [sys.executable, "-c", RULES, argument]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
@@ -156,6 +157,43 @@ def test_evaluate_analyse_report(run, shared, tmp_path, dataset):
     if root == "data/vot":
         assert "Report generation successful" in vot("report", "--workspace", ws, "--name", "R", "fkcf-gray")
         assert list(ws.rglob("R/*.html"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses coreutils' timeout")
+def test_long_term_stack(run, tmp_path):
+    """Targets that leave: the toolkit's F, and ours of its results, which is that of our own evaluation."""
+    pytest.importorskip("vot.version", reason="the extra vot is not installed")
+    images, boxes = moving_blob(FRAMES)
+    away = range(12, 18)
+    for name, shift in (("one", 0), ("two", 1)):
+        folder = tmp_path / "tld" / name / "img"
+        folder.mkdir(parents=True)
+        for number, picture in enumerate(images, 1):
+            empty = np.roll(images[0], 70, axis=1)[::-1]
+            shown = np.roll(empty if number - 1 in away else picture, shift, axis=1)
+            cv2.imwrite(str(folder / f"{number:04d}.png"), shown[:, :, ::-1])
+        corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:] - 1]) + 1 + [shift, 0, shift, 0]
+        corners[list(away)] = np.nan
+        np.savetxt(tmp_path / "tld" / name / "gt.txt", corners, fmt="%g", delimiter=",")
+    ws = tmp_path / "ws"
+    start = ("vot", "init", ws, "--sequences", tmp_path / "tld", "--dataset", "tld", "--trackers", "fkcf/gray")
+    status, _, err = run(*start, "--stack", "local")
+    assert status == 2 and "line 13 of the ground truth holds NaN" in err and "--stack longterm" in err
+    assert run(*start, "--stack", "vot2022/longterm")[0] == 0
+    assert "nan,nan,nan,nan" in (ws / "sequences/one/groundtruth.txt").read_text()
+    assert run("vot", "doctor", ws) == (0, f"{ws}: no known traps\n", "")
+    assert "Evaluation concluded successfuly" in vot("evaluate", "--workspace", ws, "fkcf-gray")
+    assert "Analysis successful" in vot("analysis", "--workspace", ws, "--name", "A", "fkcf-gray")
+    status, out, _ = run("vot", "eao", ws)
+    header, row = (line.split() for line in out.splitlines()[1:3])
+    assert status == 0 and header[:5] == ["experiment", "tracker", "F", "precision", "recall"] and "EAO" not in out
+    theirs, ours = (np.array(row[at : at + 3], float) for at in (2, 5))
+    np.testing.assert_allclose(ours, theirs, atol=0.06)  # whole pixels matter in boxes of 24
+    evaluate = ("evaluate", "--dataset", "tld", "--root", tmp_path / "tld", "--protocol", "long_term")
+    figures = tmp_path / "figures.json"
+    assert run(*evaluate, "--tracker", "fkcf/gray", "--results", tmp_path / "raw", "--json", figures)[0] == 0
+    found = json.loads(figures.read_text())["trackers"]["fkcf/gray"]["long_term"]
+    np.testing.assert_allclose(ours, [found[key] for key in ("f", "precision", "recall")], atol=0.002)
 
 
 def evaluate_with_a_killed_one(run, ws: Path) -> None:
