@@ -76,7 +76,7 @@ def doctor(workspace: Path) -> int:
 @workspace_argument
 @click.option("--name", metavar="NAME", help="Analysis of that name; default: the newest.")
 def eao(workspace: Path, name: str | None) -> None:
-    """Print EAO, accuracy and robustness of an analysis beside the paper's table VI."""
+    """Print EAO, accuracy and robustness of an analysis beside the paper's table VI, or F of long-term tracking."""
     click.echo(scores_table(workspace, name))
 
 

@@ -25,7 +25,9 @@ class ScaleGrid:
     label: NDArray[np.float64]
     """(n,) spectrum of the Gaussian label, real."""
     window: NDArray[np.float64]
-    """(n,) Hann window."""
+    """(n, n) outer product of the Hann window with itself."""
+    waves: NDArray[np.complex128]
+    """(n, n) matrix of the discrete Fourier transform."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ def make_scale_grid(count: int, fine_count: int, step: float, sigma_factor: floa
     fine = np.roll(np.arange(fine_count) - (fine_count - 1) // 2, -((fine_count - 1) // 2))
     distance = np.roll(exponents, -((count - 1) // 2))
     label = np.fft.fft(np.exp(-0.5 * (distance / (fine_count * sigma_factor)) ** 2)).real
-    return ScaleGrid(step**exponents, step ** fine.astype(float), label, np.hanning(count))
+    window = np.hanning(count)
+    waves = np.fft.fft(np.eye(count))
+    return ScaleGrid(step**exponents, step ** fine.astype(float), label, np.outer(window, window), waves)
 
 
 def update_scale(model: ScaleModel | None, samples: Real, grid: ScaleGrid, rate: float) -> ScaleModel:
@@ -56,9 +60,8 @@ def update_scale(model: ScaleModel | None, samples: Real, grid: ScaleGrid, rate:
 
 def _spectral_products(products: Real, grid: ScaleGrid) -> NDArray[np.complex128]:
     """(n,) sum over features of conj(fft(a)) fft(b), from the inner products (n, n) of windowed scales of a and b."""
-    windowed = products * np.outer(grid.window, grid.window)
-    spectrum = np.fft.fft(np.fft.ifft(windowed, axis=0) * len(windowed), axis=1)
-    return np.diagonal(spectrum).copy()
+    found: NDArray[np.complex128] = ((grid.waves.conj() @ (products * grid.window)) * grid.waves).sum(1)
+    return found
 
 
 def find_scale(model: ScaleModel, samples: Real, grid: ScaleGrid, regularisation: float) -> float:

@@ -24,6 +24,12 @@ class Config(Document, frozen=True):
         return next(iter(Path(self.stack).with_suffix("").parts), "") if self.stack else ""
 
 
+class Kind(Document, frozen=True):
+    """Which analysis results are of, or which transformer an experiment has."""
+
+    type: str
+
+
 class StackAnalysis(Document, frozen=True):
     """One analysis of an experiment."""
 
@@ -37,6 +43,7 @@ class Experiment(Document, frozen=True):
 
     type: str = ""
     analyses: tuple[StackAnalysis | str, ...] | None = None
+    transformers: tuple[Kind | str, ...] | None = None
 
 
 class Stack(Document, frozen=True):
@@ -50,12 +57,6 @@ class Stack(Document, frozen=True):
         """Whether any experiment starts a tracker again, for which every frame needs a box."""
         kinds = {experiment.type for experiment in (self.experiments or {}).values() if experiment}
         return not kinds or kinds != {"unsupervised"}
-
-
-class Kind(Document, frozen=True):
-    """Which analysis results are of."""
-
-    type: str
 
 
 class Parameters(Document, frozen=True):

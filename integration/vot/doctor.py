@@ -44,6 +44,7 @@ def examine(workspace: Path) -> list[Finding]:
     elif content.dataset and not (folder / "list.txt").is_file():
         what = f"the toolkit will download {content.dataset}"
         findings.append(Finding(stack.name, what, f"put the sequences and list.txt in {folder}, or remove 'dataset:'"))
+    findings += _transformers(stack, content)
     found, lengths = _sequences(folder, not content.restarts)
     return [*findings, *found, *_eao(stack, content, lengths), *_cache(workspace), *_logs(workspace)]
 
@@ -54,6 +55,17 @@ def stack_file(workspace: Path, config: Config) -> Path | None:
     spec = importlib.util.find_spec("vot")
     built_in = [Path(folder) / "stack" / f"{name}.yaml" for folder in (spec and spec.submodule_search_locations) or []]
     return next((path for path in [workspace / name, *built_in] if path.is_file()), None)
+
+
+def _transformers(stack: Path | None, content: Stack) -> Iterator[Finding]:
+    """Experiments at which the toolkit stops: it gives their transformer no cache."""
+    for name, experiment in (content.experiments or {}).items():
+        kinds = [
+            kind if isinstance(kind, str) else kind.type for kind in (experiment and experiment.transformers) or ()
+        ]
+        if stack and "redetection" in kinds:
+            remedy = "'cfvgg vot init WORKSPACE --stack longterm' writes a stack without it"
+            yield Finding(stack.name, f"the toolkit stops at the experiment {name}", remedy)
 
 
 def _versions() -> Iterator[Finding]:

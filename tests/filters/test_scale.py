@@ -7,9 +7,9 @@ from cfvgg_plugin.filters.scale import find_scale, make_scale_grid, update_scale
 def fdsst(template: np.ndarray, sample: np.ndarray, grid, regularisation: float) -> np.ndarray:
     """Response over scales as fDSST computes it: projected by orthonormal bases of template and sample."""
     basis, own = np.linalg.qr(template.T)[0], np.linalg.qr(template.T)[0]
-    numerator = grid.label * np.fft.fft((basis.T @ template.T) * grid.window, axis=1).conj()
-    denominator = (np.abs(np.fft.fft((own.T @ template.T) * grid.window, axis=1)) ** 2).sum(0)
-    projected = np.fft.fft((basis.T @ sample.T) * grid.window, axis=1)
+    numerator = grid.label * np.fft.fft((basis.T @ template.T) * np.hanning(17), axis=1).conj()
+    denominator = (np.abs(np.fft.fft((own.T @ template.T) * np.hanning(17), axis=1)) ** 2).sum(0)
+    projected = np.fft.fft((basis.T @ sample.T) * np.hanning(17), axis=1)
     return (numerator * projected).sum(0) / (denominator + regularisation)
 
 

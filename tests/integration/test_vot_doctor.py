@@ -67,6 +67,11 @@ def test_doctor_on_bounds(diagnose):
     assert "the longest sequence has 8: it covers less" in said
 
 
+def test_doctor_on_an_experiment_at_which_the_toolkit_stops(diagnose):
+    more = "  again:\n    type: unsupervised\n    transformers: [{type: redetection, length: 200}]\n"
+    assert "stops at the experiment again" in diagnose("local.yaml", lambda text: text + more)
+
+
 def test_doctor_on_sequences(diagnose, made):
     truth, settings = "sequences/cup/groundtruth.txt", "sequences/cup/sequence"
     assert "holds NaN" in diagnose(truth, lambda t: "nan,1,2,3\n" + t.partition("\n")[2])
