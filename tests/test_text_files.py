@@ -121,3 +121,10 @@ def test_names_with_spaces_in_lists_of_vot(tmp_path):
     assert [sequence.name for sequence in read_sequences(tmp_path)] == ["my bag", "ball1"]
     mark(tmp_path / "my bag" / "groundtruth.txt")
     assert read_sequences(tmp_path)[0].groundtruth[0][0].isdecimal()
+
+
+@pytest.mark.parametrize("line", ["frame,x,y,w,h\n2147483648,1,2,3,4\n", "2147483648,1,1,2,3,4,1\n"])
+def test_a_frame_number_that_is_none_takes_no_memory(tmp_path, line):
+    (tmp_path / "t.txt").write_text(line)
+    with pytest.raises(InputError, match="t.txt: line .* 3000000"):
+        read_tracks(tmp_path / "t.txt")

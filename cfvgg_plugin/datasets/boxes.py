@@ -17,6 +17,8 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import read_text
 
 Boxes = NDArray[np.float64]
+MOST = 3_000_000
+"""Frames of a video, a day at 30 a second; a higher number is a mistake, and more rows than memory."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def _read_table(path: Path, head: list[str], lines: list[str]) -> dict[str, Boxe
             box, lost = [float(row[side]) for side in "xywh"], float(row.get("lost") or 0)
         except (TypeError, ValueError):
             raise InputError(f"{path}: line {at} is not of the columns {','.join(head)}") from None
+        if number >= MOST:
+            raise InputError(f"{path}: line {at} is of frame {number}; at most {MOST} frames are expected")
         found = tracks.setdefault((row["id"] or "").strip() if {"id", "frame"} <= set(head) else "", {})
         if number <= next(reversed(found), -1):
             raise InputError(f"{path}: line {at} is of frame {number}; frames are expected to rise from 0")
@@ -114,8 +118,10 @@ def _read_mot(path: Path, rows: Mapping[int, list[float]], origin: int) -> dict[
     tracks: dict[int, dict[int, list[float]]] = {}
     for number, row in rows.items():
         frame, track = row[0], row[1]
-        if not (frame.is_integer() and frame >= 1 and track.is_integer()):
-            raise InputError(f"{path}: line {number}: frame {frame:g}, id {track:g}; frames are counted from 1")
+        if not (frame.is_integer() and 1 <= frame <= MOST and track.is_integer()):
+            raise InputError(
+                f"{path}: line {number}: frame {frame:g}, id {track:g}; frames are counted from 1 (to {MOST})"
+            )
         if len(row) == 6 or row[6] != 0:
             x, y, w, h = row[2:6]
             boxes = tracks.setdefault(int(track), {})

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from cfvgg_plugin.boxes import as_box, check_box, is_plausible, parse_box
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.multi import MultiTracker
 from cfvgg_plugin.registry import create_tracker, full_names, load_settings
 from cfvgg_plugin.tracker import Tracker, TrackResult
 from tests.fuzz import hostile
@@ -120,6 +122,27 @@ def odd(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     return judge(case)
 
 
+def corrections(rng: random.Random, bed: Path, folder: Path) -> Outcome:
+    """A detector's boxes, of any kind, between good frames; what is refused must leave the target where it was."""
+    name, shape = rng.choice(CHEAP[:4]), (40, 60)
+    multi = MultiTracker(name)
+    good = np.random.default_rng(rng.randrange(99)).integers(0, 256, (*shape, 3), np.uint8)
+    target, wrong = rng.choice((1, "a", hostile.value(rng))), box(rng, shape)
+
+    def case() -> None:
+        multi.add(target, good, (10, 10, 20, 16))
+        before = multi.update(good)[target]
+        try:
+            multi.correct(target, wrong)
+        except InputError:
+            if max(abs(a - b) for a, b in zip(multi.update(good)[target].box, before.box, strict=True)) > 2:
+                raise Silent(f"{name}: a refused box moved the target") from None
+            raise
+        check_result(multi.update(good)[target], shape[1], shape[0])
+
+    return judge(case)
+
+
 def names(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     """Names of trackers, and their options."""
     name = hostile.text(rng) if rng.random() < 0.7 else hostile.value(rng)
@@ -156,5 +179,11 @@ def boxes(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     return judge(case)
 
 
-CASES = {"track": (track, 6), "odd images": (odd, 3), "names": (names, 1), "boxes": (boxes, 2)}
+CASES = {
+    "track": (track, 6),
+    "odd images": (odd, 3),
+    "corrections": (corrections, 2),
+    "names": (names, 1),
+    "boxes": (boxes, 2),
+}
 """By name, with how often each is drawn."""

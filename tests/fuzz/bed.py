@@ -38,6 +38,8 @@ FORMS = {
     "spaces.txt": "\n".join(f"{30 + n} 40\t24 24.5" for n in range(8)) + "\n",
     "table.csv": "frame,x,y,w,h,score,lost,milliseconds\n" + "".join(f"{n},30,40,24,24,0.5,0,1\n" for n in range(8)),
     "mot.txt": "".join(f"{n},1,30,40,24,24,1,-1,-1,-1\n" for n in range(1, 9)),
+    "several.csv": "frame,id,x,y,w,h,score\n" + "".join(f"{n},{n % 3},30,40,24,24,1\n" for n in range(8)),
+    "targets.csv": "frame,id,x,y,w,h\n" + "".join(f"{n},t{n},30,40,24,24\n" for n in range(8)),
     "polygons.txt": "1,2,30,2,30,40,1,40\n" * 8,
     "corners.txt": "31,41,54,64\nNaN,NaN,NaN,NaN\n" * 4,
 }
