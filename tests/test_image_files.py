@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cfvgg_plugin.frames import image_files, open_source, read_image, stretch, stretch_note, twice_fault
+from cfvgg_plugin.frames import image_files, read_image, stretch, stretch_note, twice_fault
+from cfvgg_plugin.sources import open_source
 from cfvgg_plugin.train.videos import read_frame
 from tests.commands.conftest import complains, dataset, run
 

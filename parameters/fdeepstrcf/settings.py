@@ -7,7 +7,7 @@ from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.long_term.settings import LongTermSettings
 
-SCORE = ScoreSettings(-5.53, recall=2.62, sharpness=2.79, lost_below=0.52)
+SCORE = ScoreSettings(-4.36, recall=3.05, sharpness=2.53, lost_below=0.52)
 """Fitted for the default setting (`python -m cfvgg_plugin.train.confidence`)."""
 
 
