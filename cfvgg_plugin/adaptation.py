@@ -16,12 +16,11 @@ from torch import Tensor
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.features.patches import Image, cut, disturb, view
+from cfvgg_plugin.filters.tracking_loss import LEAST_SIGMA, tracking_loss
 from cfvgg_plugin.networks import Backbone, TorchBackbone, Weights
 from cfvgg_plugin.networks.mean_image import resize_mean
 from cfvgg_plugin.networks.network import Network
-from cfvgg_plugin.train.disturbances import disturb
-from cfvgg_plugin.train.losses import LEAST_SIGMA, tracking_loss
-from cfvgg_plugin.train.patches import Image, cut, view
 
 
 @dataclass(frozen=True)

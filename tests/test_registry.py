@@ -99,3 +99,11 @@ def test_the_first_frame_of_a_process_imports_next_to_nothing(name):
     """
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert len(loaded) < 20, loaded
+
+
+def test_tracking_imports_nothing_of_training():
+    code = (
+        "import sys; from cfvgg_plugin import create_tracker; create_tracker('feco/adaptive'); "
+        "sys.exit(any(name.startswith('cfvgg_plugin.train') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

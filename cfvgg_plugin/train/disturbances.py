@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.train.patches import Image, Pair, blend, cut, soft_shape, view
+from cfvgg_plugin.features.patches import Image, cut, disturb, view
+from cfvgg_plugin.train.patches import Pair, blend, soft_shape
 from cfvgg_plugin.train.recipe import Pairs
 
 EFFECTS = 7
@@ -156,34 +157,6 @@ def occlude(patch: Image, shift: NDArray[np.float64], target: float, rng: np.ran
     patch = patch.copy()
     patch[top : top + side, left : left + side] = patch[y : y + side, x : x + side].copy()
     return patch
-
-
-def disturb(patch: Image, light: float, blur: float, rng: np.random.Generator, length: float = 5.0) -> Image:
-    """Random gain, offset, gamma and colour balance of strength `light`, and sometimes blur, as of focus or motion.
-
-    length: half of that of motion blur, at most, in pixels.
-    """
-    if light:
-        gamma = math.exp(rng.uniform(-light, light))
-        gain = math.exp(rng.uniform(-light, light)) * np.exp(rng.uniform(-light, light, 3) / 3)
-        levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain * 255 + rng.uniform(-light, light) * 60
-        patch = cv2.LUT(patch, np.clip(levels, 0, 255).astype(np.uint8)[None])  # type: ignore[assignment]
-    if rng.random() < blur:
-        patch = _focus_blur(patch, rng) if rng.random() < 0.5 else _motion_blur(patch, rng, length)
-    return patch
-
-
-def _focus_blur(patch: Image, rng: np.random.Generator) -> Image:
-    return cv2.GaussianBlur(patch, (0, 0), float(rng.uniform(0.6, 2.0)))  # type: ignore[return-value]
-
-
-def _motion_blur(patch: Image, rng: np.random.Generator, most: float) -> Image:
-    length, angle = float(rng.uniform(2, most)), float(rng.uniform(0, math.pi))
-    reach = int(most) + 1
-    steps = reach + np.linspace(-length, length, 5 * reach - 5)[:, None] * [math.sin(angle), math.cos(angle)]
-    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
-    np.add.at(kernel, tuple(np.rint(steps).astype(int).T), 1)
-    return cv2.filter2D(patch, -1, kernel / kernel.sum())  # type: ignore[return-value]
 
 
 def _grey(patch: Image) -> Image:

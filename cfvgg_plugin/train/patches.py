@@ -3,15 +3,12 @@
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.features.patches import Image, Matrix, cut, view
 from cfvgg_plugin.train.recipe import Pairs
-
-Image = NDArray[np.uint8]
-Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,38 +29,6 @@ class Pair:
     """Of the pool, if the patches come from one."""
     clean: tuple[Image, Image] | None = None
     """x and z of that entry, undisturbed."""
-
-
-def view(side: float, size: int, degrees: float = 0.0, stretch: float = 1.0, mirrored: bool = False) -> Matrix:
-    """(2, 2) map from patch pixels to image pixels, about the patch's middle.
-
-    side: of the window in image pixels, size: of the patch. degrees: by which the content is turned. stretch: of the
-    window's width, its area staying. mirrored: left and right exchanged.
-    """
-    zoom, angle = side / size, math.radians(degrees)
-    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    scale: Matrix = turn * [zoom * stretch * (-1 if mirrored else 1), zoom / stretch]
-    return scale
-
-
-def cut(image: Image, center: tuple[float, float] | NDArray[np.float64], matrix: Matrix, size: int) -> Image:
-    """Patch (size, size, 3) of an RGB image, resampled once; beyond the image its border is repeated.
-
-    center: (x, y) image pixel in the patch's middle, pixel centres at whole numbers. matrix: of `view`. A window more
-    than twice as large as the patch is averaged down first.
-    """
-    center = np.asarray(center, np.float64)
-    factor = int(math.sqrt(abs(np.linalg.det(matrix))))
-    if factor > 1:
-        height, width = image.shape[0] // factor * factor, image.shape[1] // factor * factor
-        if height and width:
-            image = cv2.resize(  # type: ignore[assignment]
-                image[:height, :width], (width // factor, height // factor), interpolation=cv2.INTER_AREA
-            )
-            center, matrix = (center + 0.5) / factor - 0.5, matrix / factor
-    whole = np.column_stack([matrix, center - matrix @ np.full(2, (size - 1) / 2)])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(image, whole, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 
 
 def random_target(image: Image, sides: tuple[float, float], rng: np.random.Generator) -> Box:

@@ -13,7 +13,7 @@ from torch.fft import irfft2, rfft2
 from torch.nn.functional import avg_pool2d, log_softmax
 
 from cfvgg_plugin.filters.strcf import add_enlarged
-from cfvgg_plugin.train.losses import LEAST_SIGMA, respond, shifted_gaussian, windowed
+from cfvgg_plugin.filters.tracking_loss import LEAST_SIGMA, respond, shifted_gaussian, windowed
 
 CELL = 4
 """Pixels: finer maps are averaged to it, as fECO does with conv1."""

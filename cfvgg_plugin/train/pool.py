@@ -11,8 +11,9 @@ from typing import Any
 import cv2
 
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.features.patches import Image
 from cfvgg_plugin.train.jpeg import decode_jpeg, encode_jpeg
-from cfvgg_plugin.train.patches import Image, Pair
+from cfvgg_plugin.train.patches import Pair
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.sources import Clip, stamp
 

@@ -22,8 +22,8 @@ from cfvgg_plugin.documents import (
 )
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import check_name
+from cfvgg_plugin.filters.tracking_loss import Scaling
 from cfvgg_plugin.networks.architectures import read_settings
-from cfvgg_plugin.train.losses import Scaling
 
 LOSSES = ("fidelity", "tracking-single", "tracking", "both")
 """The rows of the paper's table IV: fidelity alone, tracking loss at the deepest level, at all levels, and both."""

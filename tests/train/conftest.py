@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.features.patches import Image
 from cfvgg_plugin.train.disturbances import disturb_pair
-from cfvgg_plugin.train.patches import Image, Pair, cut_pair
+from cfvgg_plugin.train.patches import Pair, cut_pair
 from cfvgg_plugin.train.processes import Place
 from cfvgg_plugin.train.recipe import Pairs
 from tests.conftest import moving_blob

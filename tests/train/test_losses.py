@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
-from cfvgg_plugin.train.losses import fidelity_loss, relation_loss, respond, shifted_gaussian, tracking_loss, windowed
+from cfvgg_plugin.filters.tracking_loss import respond, shifted_gaussian, tracking_loss, windowed
+from cfvgg_plugin.train.losses import fidelity_loss, relation_loss
 
 
 def maps(*shape: int, seed: int = 0) -> torch.Tensor:

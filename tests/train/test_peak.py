@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from cfvgg_plugin.filters.tracking_loss import windowed
 from cfvgg_plugin.networks.architectures.vgg_m import VGGM
-from cfvgg_plugin.train.losses import windowed
 from cfvgg_plugin.train.peak import joined_maps, peak_loss
 
 STRIDES = {"conv1": 2, "conv2": 8, "conv5": 16}
