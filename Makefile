@@ -1,9 +1,10 @@
 # make fuzz: hostile input for SECONDS, drawn by SEED.
-# make demo: install, then track a rendered sequence; make test: install, then lint, types and tests.
+# make demo: install what it needs, then track a rendered sequence; make test: install, then lint, types and tests.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEMO := $(VENV)/.demo
 TYPES := build/types/cfvgg_plugin
 
 .PHONY: install demo test lint types pytest fuzz clean
@@ -15,8 +16,14 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	touch $@
 
-demo: install
+demo: $(DEMO)
 	$(BIN)/cfvgg demo --out demo-output
+
+# What the demo needs and no more, where nothing is installed yet.
+$(DEMO): pyproject.toml constraints.txt
+	test -f $(STAMP) || $(PYTHON) -m venv $(VENV)
+	test -f $(STAMP) || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[demo]"
+	touch $@
 
 test: lint types pytest
 

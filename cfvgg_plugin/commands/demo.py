@@ -36,3 +36,6 @@ def command(name: str | None, weights: str | None, out: Path, backend: str, thre
         f" {result.fps:.0f} frames/s on {threads} thread(s) of {processor_name()}"
     )
     click.echo("written: " + ", ".join(str(file) for file in result.files))
+    click.echo(
+        "next: cfvgg track VIDEO --init X,Y,W,H --video out.mp4, with a video of yours; cfvgg list; cfvgg --help"
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from cfvgg_plugin import save_weights
 from cfvgg_plugin.cli import COMMANDS
+from cfvgg_plugin.demo.run import FILES
 from tests.onnx_files import write
 
 
@@ -61,8 +62,9 @@ def test_demo(run, tmp_path):
     status, out, _ = run("demo", "--out", tmp_path / "demo")
     assert status == 0 and out.startswith("feco: ") and "frames/s" in out
     assert float(out.split("mean overlap ")[1].split(",")[0]) > 0.8
-    for name in ("demo.mp4", "demo.csv", "overlap.png", "frames.png"):
+    for name in FILES:
         assert (tmp_path / "demo" / name).stat().st_size > 1000
+    assert (tmp_path / "demo" / "demo.gif").stat().st_size < 1_000_000  # the README shows it
 
 
 def test_export(run, complains, random_weights, tmp_path):
