@@ -1,9 +1,11 @@
 """Where a response peaks, to a fraction of a cell, and how much that peak can be trusted."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.fft import irfft2
 
@@ -65,8 +67,7 @@ def refine_peaks(spectra: Tensor, responses: Tensor, iterations: int = 5) -> lis
     """
     height, width = responses.shape[1:]
     cells = responses.flatten(1).argmax(1).tolist()
-    weights = (parseval_weights(width) / (height * width)).numpy()
-    fy, fx = wrapped_offsets(height).numpy(), np.arange(width // 2 + 1.0)
+    weights, fy, fx = _frequencies(height, width)
     peaks = []
     for spectrum, response, cell in zip(spectra, responses, cells, strict=True):
         row, column = divmod(cell, width)
@@ -78,7 +79,14 @@ def refine_peaks(spectra: Tensor, responses: Tensor, iterations: int = 5) -> lis
     return peaks
 
 
-@njit(cache=True, nogil=True)
+@lru_cache(maxsize=32)
+def _frequencies(height: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Weight of every column of a half spectrum, vertical frequencies and horizontal ones."""
+    weights = (parseval_weights(width) / (height * width)).numpy()
+    return weights, wrapped_offsets(height).numpy(), np.arange(width // 2 + 1.0)
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})  # sums may be reordered; NaN stays NaN
 def _newton(spectrum, weights, fy, fx, height, width, row, column, iterations):  # type: ignore[no-untyped-def]
     """Row, column and value after so many Newton steps; frequencies fy, fx in cycles a map, weights by column."""
     value = 0.0

@@ -129,34 +129,34 @@ class FDeepSTRCF(Tracker):
         channels = sum(self._extractor.channels[i] for i in members)
         return _Block(members, normalised, channels, side, torch.outer(hann, hann).float(), problem)
 
-    def _spectra(
-        self, image: NDArray[np.uint8], scales: list[float], chosen: Sequence[int] | None = None
-    ) -> list[Tensor]:
-        """Spectra (S, D, side, side // 2 + 1) of the windowed maps of all or chosen blocks around the present position.
+    def _spectra(self, image: NDArray[np.uint8], scales: Sequence[float], deep_at: int | None = None) -> list[Tensor]:
+        """Spectra (S, D, side, side // 2 + 1) of every block's windowed maps around the present position.
 
-        Scale by scale: the network's first maps then stay in the cache.
+        Scale by scale: the network's first maps then stay in the cache. deep_at: number of the only scale at which the
+        network's blocks are wanted, of which there is one then.
         """
-        blocks = self._blocks if chosen is None else [self._blocks[i] for i in chosen]
-        members = [i for block in blocks for i in block.members]
-        maps = [torch.empty((len(scales), block.channels, block.side, block.side)) for block in blocks]
+        once = [deep_at is not None and i in self._deep for i in range(len(self._blocks))]
+        maps = [
+            torch.empty((1 if single else len(scales), block.channels, block.side, block.side))
+            for block, single in zip(self._blocks, once, strict=True)
+        ]
         for index, scale in enumerate(scales):
+            chosen = [i for i, single in enumerate(once) if not single or index == deep_at]
+            members = [m for i in chosen for m in self._blocks[i].members]
             found = iter(self._window.extract(image, self._position, [scale], members))
-            for block, out in zip(blocks, maps, strict=True):
-                first = 0
+            for i in chosen:
+                block, out, first = self._blocks[i], maps[i][0 if once[i] else index], 0
                 for normalised in block.normalised:
                     feature = next(found)[0]
-                    window_maps(feature, block.window, normalised, out[index, first : first + len(feature)])
+                    window_maps(feature, block.window, normalised, out[first : first + len(feature)])
                     first += len(feature)
         return [rfft2(m) for m in maps]
 
-    def _searched(self, image: NDArray[np.uint8], scales: list[float]) -> list[Tensor]:
-        """Spectra of every block at these scales, or those of the network's at the present scale alone."""
-        others = [i for i in range(len(self._blocks)) if i not in self._deep]
-        if self.settings.deep_at_every_scale or not others or not self._deep:
-            return self._spectra(image, scales)
-        found = dict(zip(others, self._spectra(image, scales, others), strict=True))
-        found.update(zip(self._deep, self._spectra(image, [self._scale], self._deep), strict=True))
-        return [found[i] for i in range(len(self._blocks))]
+    def _searched(self, image: NDArray[np.uint8]) -> list[Tensor]:
+        """Spectra of every block at all scales, or those of the network's at the present scale alone."""
+        scales = [self._scale * factor for factor in self._scale_factors]
+        alone = not self.settings.deep_at_every_scale and len(self._deep) < len(self._blocks)
+        return self._spectra(image, scales, len(scales) // 2 if alone else None)
 
     def _at_target(self, image: NDArray[np.uint8], found: _Found) -> list[Tensor]:
         """Spectra (1, D, side, side // 2 + 1) of every block, the target, which was moved to, in the middle."""
@@ -247,7 +247,7 @@ class FDeepSTRCF(Tracker):
         return total
 
     def _search(self, image: NDArray[np.uint8]) -> _Found:
-        spectra = self._searched(image, [self._scale * f for f in self._scale_factors])
+        spectra = self._searched(image)
         total = self._respond(self._filters, spectra)
         responses = irfft2(total, s=(self._output, self._output))
         peaks = refine_peaks(total, responses, self.settings.newton_iterations)
