@@ -7,7 +7,7 @@ from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.reproduce.exhibit import Exhibit
 from cfvgg_plugin.reproduce.field import Entry, Field
-from cfvgg_plugin.reproduce.paper_trackers import PAIRS, TABLE7, TABLE8
+from cfvgg_plugin.reproduce.paper import PAIRS, TABLE7, TABLE8
 from cfvgg_plugin.reproduce.sheet import Values, block, other_rows, per_cent
 
 HEADER = ("success AUC (%)", *ORDER, "overall")

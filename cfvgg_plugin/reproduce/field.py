@@ -17,7 +17,7 @@ from cfvgg_plugin.evaluation.run import Entrant
 from cfvgg_plugin.evaluation.store import open_dataset_folder
 from cfvgg_plugin.evaluation.table import common
 from cfvgg_plugin.registry import split_name
-from cfvgg_plugin.reproduce.paper_trackers import NAMES
+from cfvgg_plugin.reproduce.paper import NAMES
 from cfvgg_plugin.reproduce.tables import enter_network
 from cfvgg_plugin.reproduce.variants import BASELINE, STUDENT, given_files
 

@@ -16,7 +16,7 @@ from cfvgg_plugin.reproduce.benchmarks import OTB2015, title_of
 from cfvgg_plugin.reproduce.by_attribute import attribute_sheet
 from cfvgg_plugin.reproduce.exhibit import Exhibit
 from cfvgg_plugin.reproduce.field import Field
-from cfvgg_plugin.reproduce.paper_trackers import (
+from cfvgg_plugin.reproduce.paper import (
     AUC,
     FAILURES,
     GAPS,

@@ -5,8 +5,23 @@ import pytest
 from cfvgg_plugin.integration.vot.scores import ROWS
 from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, channels_at
 from cfvgg_plugin.reproduce.field import OURS
-from cfvgg_plugin.reproduce.paper import FLOPS, TABLE1, TABLE2, TABLE3, TABLE4, TABLE5, TABLE6
-from cfvgg_plugin.reproduce.paper_trackers import AUC, NAMES, ON_GPU, PAIRS, REAL_TIME, SPEED, TABLE7, TABLE8
+from cfvgg_plugin.reproduce.paper import (
+    AUC,
+    FLOPS,
+    NAMES,
+    ON_GPU,
+    PAIRS,
+    REAL_TIME,
+    SPEED,
+    TABLE1,
+    TABLE2,
+    TABLE3,
+    TABLE4,
+    TABLE5,
+    TABLE6,
+    TABLE7,
+    TABLE8,
+)
 
 GAPS = {  # the values in brackets of table IV: OTB-2013, OTB-2015, TC-128
     "feco": {
