@@ -1,10 +1,9 @@
 """The paper's benchmarks, and how much of them is at hand."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from cfvgg_plugin.datasets.known import DATASETS, load_dataset
+from cfvgg_plugin.datasets.known import DATASETS
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.errors import InputError
 
@@ -23,22 +22,19 @@ def title_of(benchmark: str) -> str:
     return DATASETS[benchmark].title
 
 
-def open_datasets(
-    benchmarks: Sequence[str], given: Sequence[tuple[str, Path]], names: list[str] | None
-) -> list[Dataset]:
-    """The datasets given as (name, folder), each for one of a table's benchmarks; `names`: only these sequences.
+def benchmark_of(dataset: str, benchmarks: Sequence[str]) -> str:
+    """Which of a table's benchmarks a dataset is shown beside: its own, else the first one."""
+    return stands_for(dataset) if stands_for(dataset) in benchmarks else benchmarks[0]
 
-    Raises InputError for one that is none of the table's, for two of one benchmark, and for `names` of several.
-    """
-    columns = [stands_for(name) for name, _ in given]
-    for (name, _), column in zip(given, columns, strict=True):
+
+def check_several(benchmarks: Sequence[str], names: Sequence[str]) -> None:
+    """Raise InputError for a dataset that is none of the table's, and for two of one benchmark."""
+    columns = [stands_for(name) for name in names]
+    for name, column in zip(names, columns, strict=True):
         if column not in benchmarks:
             raise InputError(f"--dataset {name}: the paper's figures are of {', '.join(benchmarks)}")
         if columns.count(column) > 1:
             raise InputError(f"--dataset: {title_of(column)} is given twice")
-    if names is not None and len(given) > 1:
-        raise InputError("--sequences: chooses from one --dataset")
-    return [load_dataset(name, root, names) for name, root in given]
 
 
 def coverage_notes(dataset: Dataset, benchmark: str) -> list[str]:

@@ -3,43 +3,80 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.architectures import settings_text
-from cfvgg_plugin.reproduce.benchmarks import coverage_notes, missing_note, stands_for
-from cfvgg_plugin.reproduce.job import Job
-from cfvgg_plugin.reproduce.tables import Measured, Table
-from cfvgg_plugin.reproduce.variants import BASELINE, Planned
+from cfvgg_plugin.networks.store import PAPERS
+from cfvgg_plugin.reproduce.benchmarks import coverage_notes, missing_note
+from cfvgg_plugin.reproduce.table import BASELINE, Measurements, PaperTable, Request
+from cfvgg_plugin.reproduce.trackers import UNCOMPRESSED
+from cfvgg_plugin.reproduce.variants import Planned
 from cfvgg_plugin.threads import processor_name
 
-PAPER = (
+TRAINING = (
     "the paper trains on the videos of ILSVRC-2015 with VGG-M as the teacher, for 50 epochs; with other data, another"
     " teacher or fewer steps, compare our rows with each other, not with the paper's"
 )
 
 
 def notes_of(
-    table: Table, job: Job, datasets: Sequence[Dataset], planned: Mapping[str, Planned],
-    found: Mapping[str, Mapping[str, Measured]], trained_on: set[str],
+    table: PaperTable, request: Request, found: Sequence[Measurements], planned: Mapping[str, Planned],
+    trained_on: set[str],
 ) -> list[str]:  # fmt: skip
     """The sentences below the table; `trained_on` are the names of training videos."""
-    seen = sorted(trained_on.intersection(s.name for dataset in datasets for s in dataset.sequences))
-    given = [stands_for(dataset.name) for dataset in datasets]
-    measured = found[given[0]]  # every dataset has the same rows
+    given = [part.benchmark for part in found]
+    timed = any(measured.result.fps is not None for measured in found[0].trackers)
+    return [
+        *(line for part in found for line in coverage_notes(part.dataset, part.benchmark)),
+        *(missing_note(benchmark) for benchmark in table.benchmarks if benchmark not in given),
+        *(
+            _on_networks(table, found, planned, trained_on)
+            if table.variants
+            else _on_trackers(table, found[0], planned)
+        ),
+        *table.notes,
+        *(
+            [f"frames/s: of the update, {request.threads} thread(s) of {processor_name()}"]
+            * (timed or bool(table.variants))
+        ),
+    ]
+
+
+def _on_networks(
+    table: PaperTable, found: Sequence[Measurements], planned: Mapping[str, Planned], trained_on: set[str]
+) -> list[str]:
+    """How the networks of a table of networks came about, and what that means."""
+    seen = sorted(trained_on.intersection(s.name for part in found for s in part.dataset.sequences))
     facts = {name: origin(item) for name, item in planned.items()}
     steps = {fact["steps"] for fact in facts.values() if "steps" in fact}
-    missing = sorted({row.tracker for row in table.rows if row.variant in planned and row.key not in measured})
+    rows = {row: found[0].first(row.name) for row in table.rows}  # every dataset has the same
+    baseline = {m.ran for row, m in rows.items() if m is not None and row.network == BASELINE.name}
+    missing = sorted({str(row.tracker) for row, m in rows.items() if m is None and row.network in planned})
     return [
-        *(line for d, benchmark in zip(datasets, given, strict=True) for line in coverage_notes(d, benchmark)),
-        *(missing_note(benchmark) for benchmark in table.benchmarks if benchmark not in given),
         *(f"{name}: {_sentence(fact)}" for name, fact in facts.items()),
-        *_baseline_settings(table, measured),
+        *([f"baseline ran as {', '.join(sorted(baseline))}"] if baseline else []),
         *(["the students were not trained for equally many steps"] if len(steps) > 1 else []),
         *([f"ALSO AMONG THE TRAINING VIDEOS, by name: {', '.join(seen)}"] if seen else []),
         *(f"left out: there is no setting {name} here" for name in missing),
-        PAPER,
-        *table.notes,
-        f"frames/s: of the update, {job.threads} thread(s) of {processor_name()}",
+        TRAINING,
+    ]
+
+
+def _on_trackers(table: PaperTable, found: Measurements, planned: Mapping[str, Planned]) -> list[str]:
+    """What a table of trackers lacks, and the networks that they ran on."""
+    absent = [row.name for row in table.rows if not found.of(row.name)]
+    hint = "--results DIR takes raw results"
+    if set(absent) & set(UNCOMPRESSED):
+        hint += ", --weights baseline=imagenet-vgg-m-2048.mat runs ECO and DeepSTRCF"
+    student = planned["student"].file if "student" in planned else f"the installed {PAPERS}"
+    baseline = planned["baseline"].file if "baseline" in planned else "none"
+    left_out = (
+        f"all figures of ours are of the {found.scored} sequence(s) that every tracker has a score of; left out:"
+        f" {', '.join(found.left_out)}"
+    )
+    return [
+        *([left_out] if found.left_out else []),
+        f"networks: {student} as the student, {baseline} as the baseline",
+        *([f"not at hand: {', '.join(absent)}; {hint}"] if absent else []),
     ]
 
 
@@ -73,9 +110,3 @@ def _sentence(fact: Mapping[str, Any]) -> str:
         f"{fact['steps']:,} steps ({fact['pairs']:,} pairs) of recipe {fact['recipe']}, loss {fact['loss']},"
         f" {fact['network']}, teacher {fact['teacher'] or 'none'}, data {data}{start}"
     )
-
-
-def _baseline_settings(table: Table, measured: Mapping[str, Measured]) -> list[str]:
-    """Which settings ran with the baseline's network."""
-    ran = {measured[row.key].ran for row in table.rows if row.variant == BASELINE.name and row.key in measured}
-    return [f"baseline ran as {', '.join(sorted(ran))}"] if ran else []

@@ -11,7 +11,7 @@ from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, VGGM, multiply_adds_at
 from cfvgg_plugin.networks.network import Network, multiply_adds
 from cfvgg_plugin.reproduce.paper import FLOPS, TABLE2
-from cfvgg_plugin.reproduce.tables import gap, show
+from cfvgg_plugin.reproduce.sheet import gap, show
 
 SIDE = 224
 Maps = Mapping[str, tuple[int, int]]

@@ -13,9 +13,9 @@ from cfvgg_plugin.integration.vot.config import read_config
 from cfvgg_plugin.integration.vot.manifest import tracker_of
 from cfvgg_plugin.integration.vot.scores import experiment_rows, find_analysis
 from cfvgg_plugin.integration.vot.workspace import check_workspace
-from cfvgg_plugin.reproduce.field import row_of_folder
 from cfvgg_plugin.reproduce.paper import TABLE6, VOT_SEQUENCES
-from cfvgg_plugin.reproduce.tables import gap, show
+from cfvgg_plugin.reproduce.sheet import gap, show
+from cfvgg_plugin.reproduce.trackers import row_of_folder
 
 EXPERIMENT = "baseline"
 

@@ -4,7 +4,6 @@ import pytest
 
 from cfvgg_plugin.integration.vot.scores import ROWS
 from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, channels_at
-from cfvgg_plugin.reproduce.field import OURS
 from cfvgg_plugin.reproduce.paper import (
     AUC,
     FLOPS,
@@ -22,6 +21,7 @@ from cfvgg_plugin.reproduce.paper import (
     TABLE7,
     TABLE8,
 )
+from cfvgg_plugin.reproduce.trackers import OURS
 
 GAPS = {  # the values in brackets of table IV: OTB-2013, OTB-2015, TC-128
     "feco": {

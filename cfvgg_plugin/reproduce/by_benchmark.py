@@ -1,0 +1,72 @@
+"""Figures 1 and 7 to 10: accuracy on whole benchmarks, over speed and as success and precision plots."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from cfvgg_plugin.reproduce.benchmarks import OTB2015, title_of
+from cfvgg_plugin.reproduce.paper import AUC, GAPS, ON_GPU, SPEED, TABLE7
+from cfvgg_plugin.reproduce.sheet import auc_table
+from cfvgg_plugin.reproduce.table import Measurements, PaperTable
+from cfvgg_plugin.reproduce.trackers import paper_rows
+
+
+def _draw_speed(found: Measurements) -> Iterator[tuple[str, Any]]:
+    from cfvgg_plugin.plots.speed import draw_speed  # noqa: PLC0415 (needs matplotlib)
+
+    points = [
+        (f"{m.result.name} (here)", fps, auc)
+        for m in found.trackers
+        if (fps := m.result.fps) is not None and (auc := m.result.mean("auc")) is not None
+    ]
+    points += [(f"{row} (paper)", float(SPEED[row]), auc / 100) for row, auc in AUC[OTB2015].items() if row in SPEED]
+    yield "speed", draw_speed(points, f"{title_of(OTB2015)} (paper), {found.scored} sequence(s) (here)")
+
+
+def _draw_success(found: Measurements) -> Iterator[tuple[str, Any]]:
+    from cfvgg_plugin.plots.curves import draw_success  # noqa: PLC0415 (needs matplotlib)
+
+    yield "success", draw_success(found.results, f"Success, {found.scored} sequence(s) of {found.dataset.title}")
+
+
+def _draw_both(found: Measurements) -> Iterator[tuple[str, Any]]:
+    from cfvgg_plugin.plots.curves import draw_precision  # noqa: PLC0415 (needs matplotlib)
+
+    yield from _draw_success(found)
+    yield "precision", draw_precision(found.results, f"Precision, {found.scored} sequence(s) of {found.dataset.title}")
+
+
+def _curves(number: int, benchmark: str, names: Iterable[str], precision: bool, note: str) -> PaperTable:
+    rows, printed = paper_rows(names), AUC[benchmark]
+    return PaperTable(
+        f"figure{number}",
+        f"Figure {number}: {'precision and success' if precision else 'success'} plots on {title_of(benchmark)}",
+        rows,
+        partial(auc_table, rows=[row.name for row in rows], printed=printed),
+        (benchmark,),
+        notes=tuple(note for note in (GAPS.get(benchmark), note) if note),
+        paper={"auc": printed},
+        draw=_draw_both if precision else _draw_success,
+    )
+
+
+_RANKED = sorted(AUC[OTB2015], key=lambda row: -AUC[OTB2015][row])
+FIGURE_1 = PaperTable(
+    "figure1",
+    "Figure 1: accuracy and speed",
+    paper_rows(_RANKED),
+    partial(auc_table, rows=_RANKED, printed=AUC[OTB2015], speeds=SPEED),
+    notes=(
+        "the paper draws AUC over distance precision, which it does not print; here AUC over speed, and DP20 beside",
+        f"the paper's speeds are of several machines; on a GPU: {', '.join(ON_GPU)}",
+    ),
+    paper={"auc": AUC[OTB2015], "fps": SPEED},
+    draw=_draw_speed,
+)
+_DEEP = ("fECO", "fDeepSTRCF", "ECO", "DeepSTRCF")
+_DRAWN = "the paper's own figures are only drawn, not printed, so there is no difference to show"
+_SLOW = "the paper's figures of the trackers that are not real-time are only drawn, not printed"
+FIGURE_7 = _curves(7, OTB2015, TABLE7, precision=False, note=_SLOW)
+FIGURE_8 = _curves(8, "tc128", AUC["tc128"], precision=False, note="")
+FIGURE_9 = _curves(9, "uav123", _DEEP, precision=True, note=_DRAWN)
+FIGURE_10 = _curves(10, "lasot", _DEEP, precision=True, note=_DRAWN)
