@@ -13,9 +13,9 @@ from cfvgg_plugin.files import check_outputs, make_folder
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
 from cfvgg_plugin.reproduce import by_attribute, by_benchmark, by_frame
-from cfvgg_plugin.reproduce.benchmarks import OTB2015, PLAIN
+from cfvgg_plugin.reproduce.paper import OTB2015
 from cfvgg_plugin.reproduce.run import reproduce
-from cfvgg_plugin.reproduce.table import PaperTable, Request
+from cfvgg_plugin.reproduce.table import PLAIN, PaperTable, Request
 from cfvgg_plugin.reproduce.table1 import table1
 from cfvgg_plugin.reproduce.table2 import figure6, table2
 from cfvgg_plugin.reproduce.table3 import RATIOS, table3

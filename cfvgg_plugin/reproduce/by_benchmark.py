@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from cfvgg_plugin.reproduce.benchmarks import OTB2015, title_of
-from cfvgg_plugin.reproduce.paper import AUC, GAPS, ON_GPU, SPEED, TABLE7
+from cfvgg_plugin.datasets.known import DATASETS
+from cfvgg_plugin.reproduce.paper import AUC, GAPS, ON_GPU, OTB2015, SPEED, TABLE7
 from cfvgg_plugin.reproduce.sheet import auc_table
 from cfvgg_plugin.reproduce.table import Measurements, PaperTable
 from cfvgg_plugin.reproduce.trackers import paper_rows
@@ -20,7 +20,7 @@ def _draw_speed(found: Measurements) -> Iterator[tuple[str, Any]]:
         if (fps := m.result.fps) is not None and (auc := m.result.mean("auc")) is not None
     ]
     points += [(f"{row} (paper)", float(SPEED[row]), auc / 100) for row, auc in AUC[OTB2015].items() if row in SPEED]
-    yield "speed", draw_speed(points, f"{title_of(OTB2015)} (paper), {found.scored} sequence(s) (here)")
+    yield "speed", draw_speed(points, f"{DATASETS[OTB2015].title} (paper), {found.scored} sequence(s) (here)")
 
 
 def _draw_success(found: Measurements) -> Iterator[tuple[str, Any]]:
@@ -40,7 +40,7 @@ def _curves(number: int, benchmark: str, names: Iterable[str], precision: bool, 
     rows, printed = paper_rows(names), AUC[benchmark]
     return PaperTable(
         f"figure{number}",
-        f"Figure {number}: {'precision and success' if precision else 'success'} plots on {title_of(benchmark)}",
+        f"Figure {number}: {'precision and success' if precision else 'success'} plots on {DATASETS[benchmark].title}",
         rows,
         partial(auc_table, rows=[row.name for row in rows], printed=printed),
         (benchmark,),

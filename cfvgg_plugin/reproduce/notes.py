@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cfvgg_plugin.datasets.known import DATASETS
+from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.store import PAPERS
-from cfvgg_plugin.reproduce.benchmarks import coverage_notes, missing_note
-from cfvgg_plugin.reproduce.table import BASELINE, Measurements, PaperTable, Request
+from cfvgg_plugin.reproduce.table import BASELINE, PLAIN, STUDENT, Measurements, PaperTable, Request
 from cfvgg_plugin.reproduce.trackers import UNCOMPRESSED
 from cfvgg_plugin.reproduce.variants import Planned
 from cfvgg_plugin.threads import processor_name
@@ -23,22 +24,40 @@ def notes_of(
     trained_on: set[str],
 ) -> list[str]:  # fmt: skip
     """The sentences below the table; `trained_on` are the names of training videos."""
-    given = [part.benchmark for part in found]
-    timed = any(measured.result.fps is not None for measured in found[0].trackers)
+    notes = [line for part in found for line in coverage_notes(part.dataset, part.benchmark)]
+    notes += [missing_note(name) for name in table.benchmarks if name not in [part.benchmark for part in found]]
+    notes += (
+        _on_networks(table, found, planned, trained_on) if table.variants else _on_trackers(table, found[0], planned)
+    )
+    notes += table.notes
+    if table.variants or any(m.result.fps is not None for m in found[0].trackers):
+        notes.append(f"frames/s: of the update, {request.threads} thread(s) of {processor_name()}")
+    return notes
+
+
+def coverage_notes(dataset: Dataset, benchmark: str) -> list[str]:
+    """On how much ours rests, and what that means for the differences to the paper's figures, of `benchmark`."""
+    names, whole = [s.name for s in dataset.sequences], DATASETS[benchmark]
+    frames = f"{sum(len(s.frames) for s in dataset.sequences):,} frames"
+    listed = ", ".join(names) if len(names) <= 12 else f"{names[0]} to {names[-1]}"
+    if dataset.name == benchmark:
+        first = f"ours: {len(names)} of {whole.title}'s {whole.total} sequences, {frames} ({listed})"
+    else:
+        where = "at hand" if dataset.name == PLAIN else f"of {dataset.title}"
+        paper = f"the paper: the {whole.total} of {whole.title}"
+        first = f"ours: {len(names)} sequence(s) {where}, {frames} ({listed}); {paper}"
+    if dataset.name == benchmark and len(names) == whole.total:
+        return [first]
     return [
-        *(line for part in found for line in coverage_notes(part.dataset, part.benchmark)),
-        *(missing_note(benchmark) for benchmark in table.benchmarks if benchmark not in given),
-        *(
-            _on_networks(table, found, planned, trained_on)
-            if table.variants
-            else _on_trackers(table, found[0], planned)
-        ),
-        *table.notes,
-        *(
-            [f"frames/s: of the update, {request.threads} thread(s) of {processor_name()}"]
-            * (timed or bool(table.variants))
-        ),
+        first,
+        f"NOT COMPARABLE with the paper: its figures are of all of {whole.title}, and other sequences are harder or"
+        " easier; a difference says something only between rows on the same sequences",
     ]
+
+
+def missing_note(benchmark: str) -> str:
+    """What is said of a benchmark that is not given."""
+    return f"{DATASETS[benchmark].title}: not at hand, so only the paper's figures (--dataset {benchmark} --root DIR)"
 
 
 def _on_networks(
@@ -48,12 +67,12 @@ def _on_networks(
     seen = sorted(trained_on.intersection(s.name for part in found for s in part.dataset.sequences))
     facts = {name: origin(item) for name, item in planned.items()}
     steps = {fact["steps"] for fact in facts.values() if "steps" in fact}
-    rows = {row: found[0].first(row.name) for row in table.rows}  # every dataset has the same
-    baseline = {m.ran for row, m in rows.items() if m is not None and row.network == BASELINE.name}
-    missing = sorted({str(row.tracker) for row, m in rows.items() if m is None and row.network in planned})
+    ran = {row: found[0].first(row.name).ran for row in table.rows}  # every dataset has the same
+    baseline = sorted({name for row, name in ran.items() if name and row.network == BASELINE.name})
+    missing = sorted({str(row.tracker) for row, name in ran.items() if not name and row.network in planned})
     return [
         *(f"{name}: {_sentence(fact)}" for name, fact in facts.items()),
-        *([f"baseline ran as {', '.join(sorted(baseline))}"] if baseline else []),
+        *([f"baseline ran as {', '.join(baseline)}"] if baseline else []),
         *(["the students were not trained for equally many steps"] if len(steps) > 1 else []),
         *([f"ALSO AMONG THE TRAINING VIDEOS, by name: {', '.join(seen)}"] if seen else []),
         *(f"left out: there is no setting {name} here" for name in missing),
@@ -67,17 +86,14 @@ def _on_trackers(table: PaperTable, found: Measurements, planned: Mapping[str, P
     hint = "--results DIR takes raw results"
     if set(absent) & set(UNCOMPRESSED):
         hint += ", --weights baseline=imagenet-vgg-m-2048.mat runs ECO and DeepSTRCF"
-    student = planned["student"].file if "student" in planned else f"the installed {PAPERS}"
-    baseline = planned["baseline"].file if "baseline" in planned else "none"
-    left_out = (
-        f"all figures of ours are of the {found.scored} sequence(s) that every tracker has a score of; left out:"
-        f" {', '.join(found.left_out)}"
-    )
-    return [
-        *([left_out] if found.left_out else []),
-        f"networks: {student} as the student, {baseline} as the baseline",
-        *([f"not at hand: {', '.join(absent)}; {hint}"] if absent else []),
-    ]
+    files = {STUDENT.name: f"the installed {PAPERS}", BASELINE.name: "none"} | {
+        n: str(p.file) for n, p in planned.items()
+    }
+    notes = [f"networks: {files[STUDENT.name]} as the student, {files[BASELINE.name]} as the baseline"]
+    if found.left_out:
+        only = f"all figures of ours are of the {found.scored} sequence(s) that every tracker has a score of"
+        notes.insert(0, f"{only}; left out: {', '.join(found.left_out)}")
+    return notes + [f"not at hand: {', '.join(absent)}; {hint}"] * bool(absent)
 
 
 def origin(planned: Planned) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+OTB2015 = "otb2015"
+
 
 @dataclass(frozen=True)
 class Efficiency:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from cfvgg_plugin.datasets.known import load_dataset
+from cfvgg_plugin.datasets.known import DATASETS, load_dataset
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
@@ -18,19 +18,21 @@ from cfvgg_plugin.evaluation.store import open_dataset_folder
 from cfvgg_plugin.evaluation.table import common
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, make_folder, write_json
-from cfvgg_plugin.reproduce.benchmarks import benchmark_of, check_several, describe_datasets, missing_note
-from cfvgg_plugin.reproduce.notes import notes_of, origin
-from cfvgg_plugin.reproduce.table import RAW, Answer, Measured, Measurements, PaperRow, PaperTable, Request
+from cfvgg_plugin.reproduce.notes import missing_note, notes_of, origin
+from cfvgg_plugin.reproduce.paper import OTB2015
+from cfvgg_plugin.reproduce.table import PLAIN, RAW, Answer, Measured, Measurements, PaperRow, PaperTable, Request
 from cfvgg_plugin.reproduce.trackers import choose_rows, enter_row, ran_as, row_of_folder, try_start
 from cfvgg_plugin.reproduce.variants import Planned, files_of, made_of, plan, read_by, train_variant, training_videos
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.train.processes import joined
 
 Runs = Mapping[PaperRow, Entrant]
+Files = Mapping[str, Path | None]
+"""Weights by variant."""
 
 
 def reproduce(table: PaperTable, request: Request) -> Answer:
-    """Make a table or figure; its figures go to OUT/NAME.json, its pictures to OUT/NAME-PICTURE.ENDING, boxes below.
+    """Make a table or figure; its figures go to OUT/NAME.json, its pictures to OUT/NAME-PICTURE.ENDING.
 
     Without a dataset, the paper's figures are shown alone and nothing is run or written.
     Raises InputError before any training and tracking for input that cannot be used.
@@ -39,7 +41,9 @@ def reproduce(table: PaperTable, request: Request) -> Answer:
         import_extra("matplotlib", "report", "figures need")
     table.plan(request)  # of options that contradict each other, it is this that complains
     if table.variants:
-        _check_alone(request.device)
+        with joined(request.device) as place:
+            if place.world > 1:
+                raise InputError("reproduce runs in one process: train with 'cfvgg train', then give --weights")
     datasets = _open_datasets(table, request)
     if not any(dataset.sequences for dataset in datasets):
         missing = [f"{d.title} in {d.root}: none of these sequences" for d in datasets]
@@ -49,41 +53,37 @@ def reproduce(table: PaperTable, request: Request) -> Answer:
     trained_on = training_videos(planned)
     files = files_of(table.variants, planned)
     rows = choose_rows(table, request.trackers, files)
-    ready = [row for row in rows if (item := planned.get(row.network or "")) is None or item.ready]
-    runs = _enter(table, ready, files)
+    runs = {row: _enter(table, row, files) for row in rows if row.network not in planned or planned[row.network].ready}
     if table.variants:
         for row, run in runs.items():
-            try_start(run, files.get(row.network or ""), datasets[0].sequences[0])
+            try_start(run, files.get(row.network), datasets[0].sequences[0])
     theirs = read_results(request.results, datasets[0].sequences).trackers if request.results is not None else []
     json_file = _check_files(table, request, datasets, planned)
     warnings = [f"{name}: {line}" for name, item in planned.items() for line in train_variant(item, request)]
-    runs = {row: runs[row] if row in runs else _enter(table, [row], files)[row] for row in rows}
+    runs = {row: runs.get(row) or _enter(table, row, files) for row in rows}
     found = [_measure(table, runs, files, dataset, theirs, request) for dataset in datasets]
     pictures = _draw(table, found[0], request)
     notes = notes_of(table, request, found, planned, trained_on)
-    content = _rows if table.variants else _trackers
-    write_json(json_file, content(table, found, planned, request) | {"notes": notes})
+    write_json(json_file, _content(table, found, planned, request) | {"notes": notes})
     text = [table.title, "", table.show(*found), "", *notes, *(f"drawn: {path}" for path in pictures)]
     return Answer("\n".join(text), warnings, [line for part in found for line in part.failures])
-
-
-def _check_alone(device: str) -> None:
-    with joined(device) as place:
-        if place.world > 1:
-            raise InputError("reproduce runs in one process: train with 'cfvgg train', then give --weights")
 
 
 def _open_datasets(table: PaperTable, request: Request) -> list[Dataset]:
     """The datasets given, or those of their sequences that the paper shows.
 
-    Raises InputError for a folder without sequences, for a name in --sequences that it lacks or that is to choose from
-    several, and for options that say what to do with sequences where there are none.
+    Raises InputError for a dataset that is none of the table's, two of one benchmark, a folder without sequences,
+    names in --sequences that it lacks or that are to choose from several, and options for sequences without any.
     """
-    if not request.datasets and (request.trackers or request.sequences is not None or request.results is not None):
+    names = [name for name, _ in request.datasets]
+    if not names and (request.trackers or request.sequences is not None or request.results is not None):
         raise InputError("--tracker, --sequences and --results are for sequences: give their folder by --root")
-    if table.variants:
-        check_several(table.benchmarks, [name for name, _ in request.datasets])
-    if request.sequences is not None and len(request.datasets) > 1:
+    for name in names if table.variants else ():
+        if _stands_for(name) not in table.benchmarks:
+            raise InputError(f"--dataset {name}: the paper's figures are of {', '.join(table.benchmarks)}")
+        if [_stands_for(other) for other in names].count(_stands_for(name)) > 1:
+            raise InputError(f"--dataset: {DATASETS[_stands_for(name)].title} is given twice")
+    if request.sequences is not None and len(names) > 1:
         raise InputError("--sequences: chooses from one --dataset")
     datasets = [load_dataset(name, root, request.sequences) for name, root in request.datasets]
     if (only := table.only) is None or request.sequences is not None:
@@ -91,9 +91,13 @@ def _open_datasets(table: PaperTable, request: Request) -> list[Dataset]:
     return [dataclasses.replace(d, sequences=tuple(s for s in d.sequences if s.name in only)) for d in datasets]
 
 
-def _enter(table: PaperTable, rows: Sequence[PaperRow], files: Mapping[str, Path | None]) -> dict[PaperRow, Entrant]:
-    """Rows that are networks are called by their own names: several of them are one tracker."""
-    return {row: enter_row(row, files.get(row.network or ""), row.name * bool(table.variants)) for row in rows}
+def _stands_for(dataset: str) -> str:
+    return OTB2015 if dataset == PLAIN else dataset
+
+
+def _enter(table: PaperTable, row: PaperRow, files: Files) -> Entrant:
+    """The row's tracker; a row that is a network is called by its own name, for several of them are one tracker."""
+    return enter_row(row, files.get(row.network), row.name if table.variants else "")
 
 
 def _check_files(
@@ -110,9 +114,8 @@ def _check_files(
 
 
 def _measure(
-    table: PaperTable, runs: Runs, files: Mapping[str, Path | None], dataset: Dataset,
-    theirs: Sequence[TrackerResult], request: Request,
-) -> Measurements:  # fmt: skip
+    table: PaperTable, runs: Runs, files: Files, dataset: Dataset, theirs: Sequence[TrackerResult], request: Request
+) -> Measurements:
     """Run our trackers and put the others' results beside them.
 
     Boxes go to OUT/boxes/DATASET; what is there already is not run again. Raises InputError where they cannot be
@@ -125,17 +128,18 @@ def _measure(
         for some in together:
             progress.set_description(some[0].label if table.variants else dataset.title)
             ours += evaluate(some, sequences, folder, table.plan(request), progress.update)
-    results = [*ours, *theirs]
-    names = common(results) if not table.variants else [s.name for s in sequences]
+    results, benchmark = [*ours, *theirs], _stands_for(dataset.name)
+    names = [s.name for s in sequences] if table.variants or not results else common(results)
     measured = [
-        Measured(row.name, ran_as(run), result.only(names), files.get(row.network or ""))
+        Measured(row.name, ran_as(run), result.only(names), files.get(row.network))
         for (row, run), result in zip(runs.items(), ours, strict=True)
     ]
+    measured += [Measured(row_of_folder(result.name), RAW, result.only(names)) for result in theirs]
     return Measurements(
         dataset,
-        benchmark_of(dataset.name, table.benchmarks),
-        (*measured, *(Measured(row_of_folder(result.name), RAW, result.only(names)) for result in theirs)),
-        tuple(s.name for s in sequences if results and s.name not in names),
+        benchmark if benchmark in table.benchmarks else table.benchmarks[0],
+        tuple(measured),
+        tuple(s.name for s in sequences if s.name not in names),
         tuple(line for result in results for line in result.failures),
     )
 
@@ -145,50 +149,44 @@ def _draw(table: PaperTable, found: Measurements, request: Request) -> list[Path
         return []
     from cfvgg_plugin.plots.save import save_figure  # noqa: PLC0415 (needs matplotlib, which tables do not)
 
-    place = request.out
-    return [save_figure(figure, place / f"{table.name}-{name}.{request.ending}") for name, figure in table.draw(found)]
+    path = request.out / table.name
+    return [save_figure(figure, Path(f"{path}-{name}.{request.ending}")) for name, figure in table.draw(found)]
 
 
-def _rows(
+def _content(
     table: PaperTable, found: Sequence[Measurements], planned: Mapping[str, Planned], request: Request
 ) -> dict[str, Any]:
-    """JSON values of a table of networks; AUC in per cent, as in the paper, but from 0 to 1 for single sequences."""
-    rows = {}
-    for row in table.rows:
-        ours = {part.dataset.name: _figures(row, part.first(row.name)) for part in found}
-        rows[row.name] = {"paper": dataclasses.asdict(row.paper) if row.paper else None, "ours": ours}
-    return {
-        "table": table.name,
-        "rows": rows,
-        "networks": {name: origin(item) for name, item in planned.items()},
-        "datasets": describe_datasets([part.dataset for part in found]),
-        "threads": request.threads,
-        "processor": processor_name(),
+    """JSON values; of a table of networks AUC in per cent, as in the paper; else and of sequences from 0 to 1."""
+    datasets = {
+        d.name: {"root": str(d.root), "sequences": [s.name for s in d.sequences], "total": d.total}
+        for d in (part.dataset for part in found)
     }
-
-
-def _figures(row: PaperRow, found: Measured | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    figures = {"tracker": found.ran, "network": row.network, "auc": found.auc, "fps": found.result.fps}
-    return figures | {"megabytes": found.megabytes, "sequences": found.result.summary()["sequences"]}
-
-
-def _trackers(
-    table: PaperTable, found: Sequence[Measurements], planned: Mapping[str, Planned], request: Request
-) -> dict[str, Any]:
-    """JSON values of a table or figure of trackers on one benchmark."""
-    (here,) = found
-    trackers = [
-        {"paper": m.row, "source": m.ran, "name": m.result.name} | m.result.summary() for m in here.trackers
-    ]  # fmt: skip
+    machine = {"threads": request.threads, "processor": processor_name()}
+    if table.variants:
+        rows = {
+            row.name: {
+                "paper": vars(row.paper),
+                "ours": {part.dataset.name: _figures(row, part.first(row.name)) for part in found},
+            }
+            for row in table.rows
+        }
+        networks = {name: origin(item) for name, item in planned.items()}
+        return {"table": table.name, "rows": rows, "networks": networks, "datasets": datasets} | machine
+    here = found[0]
     return {
         "name": table.name,
         "paper": {"benchmark": table.benchmarks[0], "figures": dict(table.paper)},
-        "trackers": trackers,
-        "datasets": describe_datasets([here.dataset]),
+        "trackers": [
+            {"paper": m.row, "source": m.ran, "name": m.result.name} | m.result.summary() for m in here.trackers
+        ],
+        "datasets": datasets,
         "networks": {name: str(item.file) for name, item in planned.items()},
         "left_out": list(here.left_out),
-        "threads": request.threads,
-        "processor": processor_name(),
-    }
+    } | machine
+
+
+def _figures(row: PaperRow, found: Measured) -> dict[str, Any] | None:
+    if not found.ran:
+        return None
+    figures = {"tracker": found.ran, "network": row.network or None, "auc": found.auc, "fps": found.result.fps}
+    return figures | {"megabytes": found.megabytes, "sequences": found.result.summary()["sequences"]}

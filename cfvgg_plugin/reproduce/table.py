@@ -11,10 +11,12 @@ from cfvgg_plugin.evaluation.evaluate import Plan
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.network import parameter_count
-from cfvgg_plugin.reproduce.benchmarks import OTB2015
-from cfvgg_plugin.reproduce.paper import Figures
+from cfvgg_plugin.reproduce.paper import OTB2015, Figures
 
 RAW = "raw results"
+PLAIN = "otb"
+"""A folder in OTB layout, of whatever sequences; it stands in for OTB-2015."""
+NOTHING = Dataset("", "", Path(), ())
 
 
 @dataclass(frozen=True)
@@ -48,45 +50,37 @@ class PaperRow:
     tracker: str | None
     """`tracker/setting` that runs for it; with the baseline's network its setting for uncompressed networks, where it
     has one. None: nothing does."""
-    network: str | None
-    """Name of the variant that it runs on; None: it needs none."""
+    network: str
+    """Name of the variant that it runs on; empty: it needs none."""
     paper: Figures | None = None
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for."""
+    """What the user asked for; the options of the command."""
 
     datasets: tuple[tuple[str, Path], ...]
     """Names and folders of the datasets at hand; without any, only the paper's figures are shown."""
     sequences: list[str] | None
-    """Only these; None: all."""
     weights: tuple[str, ...]
-    """VARIANT=FILE."""
     out: Path
-    """Where variants are trained, and figures and boxes are written."""
     workers: int
-    """Sequences that are run at the same time; of a table that trains, processes that load pairs."""
+    """Sequences that are run at the same time; of a table of networks, processes that load training pairs."""
     threads: int
-    """Of all computations."""
     trackers: tuple[str, ...] = ()
     """`tracker/setting` of those to run; empty: the table's own."""
     results: Path | None = None
-    """Other people's raw results, a folder for each tracker."""
     timing: bool = False
-    """Whether frames/s are measured."""
     ending: str = "svg"
     """Of the pictures' files."""
     recipe: str | None = None
-    """Name or file of the recipe by which variants without weights are trained; None: they are left out."""
+    """By which variants without weights are trained; None: they are left out."""
     data: Path | None = None
-    """Folder of the recipe's relative paths; None: its own."""
     epochs: int | None = None
-    """Of every variant; None: the recipe's."""
+    """Of every variant; None: the recipe's. Likewise the seed."""
     seed: int | None = None
-    """Of the training; None: the recipe's."""
     device: str = "cpu"
-    """Where variants are trained, "cpu" or "cuda"; the trackers run on the processor."""
+    """Where variants are trained; the trackers run on the processor."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +121,6 @@ class Measured:
         return parameter_count(load_weights(self.file).network) * 4 / 1e6
 
 
-NOTHING = Dataset("", "", Path(), ())
-
-
 @dataclass(frozen=True)
 class Measurements:
     """All trackers on one dataset."""
@@ -147,9 +138,9 @@ class Measurements:
         """The trackers of a row, ours first."""
         return [measured for measured in self.trackers if measured.row == row]
 
-    def first(self, row: str) -> Measured | None:
-        """Of a table that runs one a row."""
-        return next(iter(self.of(row)), None)
+    def first(self, row: str) -> Measured:
+        """Of a table that runs one a row; without figures where it did not run."""
+        return next(iter(self.of(row)), Measured(row, "", TrackerResult("", ())))
 
     @property
     def results(self) -> list[TrackerResult]:

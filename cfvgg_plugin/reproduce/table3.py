@@ -46,9 +46,8 @@ def table3(tracker: str = "feco/cf_vgg", ratios: Sequence[str] | None = None) ->
 def _show(found: Measurements) -> str:
     lines = []
     for name, paper in TABLE3.items():
-        size = f"{paper.megabytes:g}" if paper.megabytes is not None else "-"
-        ours, cells = found.first(name), ("-",) * 4
-        if ours is not None:
-            cells = (show(ours.auc), show(ours.megabytes, 2), show(ours.result.fps), gap(ours.auc, paper.auc))
-        lines.append((paper.label, show(paper.auc), size, show(paper.fps, 0), *cells))
+        ours = found.first(name)
+        printed = (show(paper.auc), f"{paper.megabytes:g}", show(paper.fps, 0))
+        here = (show(ours.auc), show(ours.megabytes, 2), show(ours.result.fps), gap(ours.auc, paper.auc))
+        lines.append((paper.label, *printed, *here))
     return format_table(HEADER, lines)

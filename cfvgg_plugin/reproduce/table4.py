@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from cfvgg_plugin.datasets.known import DATASETS
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.reproduce.benchmarks import title_of
 from cfvgg_plugin.reproduce.paper import TABLE4
 from cfvgg_plugin.reproduce.sheet import gap, show
 from cfvgg_plugin.reproduce.table import BASELINE, Measurements, PaperRow, PaperTable, Variant
@@ -13,7 +13,7 @@ TRACKERS = tuple(TABLE4)
 BENCHMARKS = ("otb2013", "otb2015", "tc128")
 HAND_CRAFTED = "hand-crafted"
 VARIANTS = (BASELINE, Variant("pretrained", trained=False), *(Variant(loss, loss=loss) for loss in LOSSES))
-SPECIAL = {HAND_CRAFTED: ("hand_crafted", None), "adaptive": ("adaptive", "both")}
+SPECIAL = {HAND_CRAFTED: ("hand_crafted", ""), "adaptive": ("adaptive", "both")}
 """Setting and network of the rows that are not cf_vgg on the network of their name."""
 
 
@@ -42,17 +42,16 @@ def table4(trackers: Sequence[str] = TRACKERS) -> PaperTable:
 def _part(tracker: str, found: Sequence[Measurements]) -> str:
     """One tracker's rows: the paper's benchmarks, then ours."""
     parts = sorted(found, key=lambda part: BENCHMARKS.index(part.benchmark))
-    header = [f"{'paper: ' * (i == 0)}{title_of(name)}" for i, name in enumerate(BENCHMARKS)] + ["to h.-c."]
+    header = [f"{'paper: ' * (i == 0)}{DATASETS[name].title}" for i, name in enumerate(BENCHMARKS)] + ["to h.-c."]
     for part in parts:
-        header += [f"ours: {title_of(part.benchmark)}", "- paper's", "to h.-c.", "frames/s"]
+        header += [f"ours: {DATASETS[part.benchmark].title}", "- paper's", "to h.-c.", "frames/s"]
     lines = []
     for name, paper in TABLE4[tracker].items():
         cells = [show(paper.on(benchmark)) for benchmark in BENCHMARKS]
         cells.append(gap(paper.auc, TABLE4[tracker][HAND_CRAFTED].auc))
         for part in parts:
             ours, base = part.first(f"{tracker}/{name}"), part.first(f"{tracker}/{HAND_CRAFTED}")
-            auc = ours.auc if ours else None
-            cells += [show(auc), gap(auc, paper.on(part.benchmark)), gap(auc, base.auc if base else None)]
-            cells.append(show(ours.result.fps if ours else None))
+            cells += [show(ours.auc), gap(ours.auc, paper.on(part.benchmark)), gap(ours.auc, base.auc)]
+            cells.append(show(ours.result.fps))
         lines.append((paper.label, *cells))
     return format_table((tracker, *header), lines)

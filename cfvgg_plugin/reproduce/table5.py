@@ -18,10 +18,9 @@ def _show(found: Measurements) -> str:
     for network, layers in TABLE5.items():
         for layer, paper in layers.items():
             ours, base = found.first(f"{network}/{layer}"), found.first(f"{BASELINE.name}/{layer}")
-            auc = ours.auc if ours else None
             printed = (show(paper.auc), gap(paper.auc, TABLE5[BASELINE.name][layer].auc), show(paper.fps, 0))
-            here = (show(auc), gap(auc, base.auc if base else None), show(ours.result.fps if ours else None))
-            lines.append((paper.label, *printed, *here, gap(auc, paper.auc)))
+            here = (show(ours.auc), gap(ours.auc, base.auc), show(ours.result.fps), gap(ours.auc, paper.auc))
+            lines.append((paper.label, *printed, *here))
     return format_table(HEADER, lines)
 
 

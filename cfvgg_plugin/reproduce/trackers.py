@@ -17,28 +17,17 @@ from cfvgg_plugin.reproduce.paper import NAMES
 from cfvgg_plugin.reproduce.table import BASELINE, STUDENT, PaperRow, PaperTable
 
 OURS = {
-    "fECO": "feco/adaptive",
-    "fDeepSTRCF": "fdeepstrcf/adaptive",
-    "ECO": "feco/vgg_m",
-    "DeepSTRCF": "fdeepstrcf/vgg_m",
-    "ECOhc": "feco/hand_crafted",
-    "STRCF": "fdeepstrcf/hand_crafted",
-    "KCF": "fkcf/hog",
-}
+    "fECO": "feco/adaptive", "fDeepSTRCF": "fdeepstrcf/adaptive", "ECO": "feco/vgg_m", "DeepSTRCF": "fdeepstrcf/vgg_m",
+    "ECOhc": "feco/hand_crafted", "STRCF": "fdeepstrcf/hand_crafted", "KCF": "fkcf/hog",
+}  # fmt: skip
 """What runs for a tracker of the paper; its own fECO and fDeepSTRCF adapt to the first frame."""
 UNCOMPRESSED = ("ECO", "DeepSTRCF")
 """Those that run on the baseline's network."""
 _ROWS = {name: row for row, name in OURS.items()} | {
-    "feco/cf_vgg": "fECO",
-    "feco/default": "fECO",
-    "fdeepstrcf/cf_vgg": "fDeepSTRCF",
-    "fdeepstrcf/default": "fDeepSTRCF",
-    "feco/teacher": "ECO",
-    "fdeepstrcf/teacher": "DeepSTRCF",
-    "feco/vot": "fECO",
-    "fdeepstrcf/vot": "fDeepSTRCF",
-    "feco/hand_crafted_vot": "ECOhc",
-}
+    "feco/cf_vgg": "fECO", "feco/default": "fECO", "feco/vot": "fECO", "feco/teacher": "ECO",
+    "fdeepstrcf/cf_vgg": "fDeepSTRCF", "fdeepstrcf/default": "fDeepSTRCF", "fdeepstrcf/vot": "fDeepSTRCF",
+    "fdeepstrcf/teacher": "DeepSTRCF", "feco/hand_crafted_vot": "ECOhc",
+}  # fmt: skip
 
 
 def paper_rows(names: Iterable[str]) -> tuple[PaperRow, ...]:
@@ -73,7 +62,7 @@ def choose_rows(table: PaperTable, trackers: Iterable[str], files: Mapping[str, 
     names = dict.fromkeys("/".join(split_name(name)) for name in trackers)
     if not names:
         known = full_names()
-        return [row for row in table.rows if row.tracker in known and row.network in (None, *files)]
+        return [row for row in table.rows if row.tracker in known and row.network in ("", *files)]
     rows = [_row(row_of(name), name) for name in names]
     for row in rows:
         if row.network not in files:
