@@ -23,17 +23,13 @@ def _draw_speed(found: Measurements) -> Iterator[tuple[str, Any]]:
     yield "speed", draw_speed(points, f"{DATASETS[OTB2015].title} (paper), {found.scored} sequence(s) (here)")
 
 
-def _draw_success(found: Measurements) -> Iterator[tuple[str, Any]]:
-    from cfvgg_plugin.plots.curves import draw_success  # noqa: PLC0415 (needs matplotlib)
+def _draw_curves(found: Measurements, precision: bool) -> Iterator[tuple[str, Any]]:
+    from cfvgg_plugin.plots.curves import draw_precision, draw_success  # noqa: PLC0415 (needs matplotlib)
 
-    yield "success", draw_success(found.results, f"Success, {found.scored} sequence(s) of {found.dataset.title}")
-
-
-def _draw_both(found: Measurements) -> Iterator[tuple[str, Any]]:
-    from cfvgg_plugin.plots.curves import draw_precision  # noqa: PLC0415 (needs matplotlib)
-
-    yield from _draw_success(found)
-    yield "precision", draw_precision(found.results, f"Precision, {found.scored} sequence(s) of {found.dataset.title}")
+    have = f"{found.scored} sequence(s) of {found.dataset.title}"
+    yield "success", draw_success(found.results, f"Success, {have}")
+    if precision:
+        yield "precision", draw_precision(found.results, f"Precision, {have}")
 
 
 def _curves(number: int, benchmark: str, names: Iterable[str], precision: bool, note: str) -> PaperTable:
@@ -46,7 +42,7 @@ def _curves(number: int, benchmark: str, names: Iterable[str], precision: bool, 
         (benchmark,),
         notes=tuple(note for note in (GAPS.get(benchmark), note) if note),
         paper={"auc": printed},
-        draw=_draw_both if precision else _draw_success,
+        draw=partial(_draw_curves, precision=precision),
     )
 
 

@@ -26,10 +26,10 @@ def notes_of(
     """The sentences below the table; `trained_on` are the names of training videos."""
     notes = [line for part in found for line in coverage_notes(part.dataset, part.benchmark)]
     notes += [missing_note(name) for name in table.benchmarks if name not in [part.benchmark for part in found]]
-    notes += (
-        _on_networks(table, found, planned, trained_on) if table.variants else _on_trackers(table, found[0], planned)
-    )
-    notes += table.notes
+    if table.variants:
+        notes += [*_on_networks(table, found, planned, trained_on), *table.notes]
+    else:
+        notes += [*_on_trackers(table, found[0], planned), *table.notes]
     if table.variants or any(m.result.fps is not None for m in found[0].trackers):
         notes.append(f"frames/s: of the update, {request.threads} thread(s) of {processor_name()}")
     return notes
@@ -86,10 +86,9 @@ def _on_trackers(table: PaperTable, found: Measurements, planned: Mapping[str, P
     hint = "--results DIR takes raw results"
     if set(absent) & set(UNCOMPRESSED):
         hint += ", --weights baseline=imagenet-vgg-m-2048.mat runs ECO and DeepSTRCF"
-    files = {STUDENT.name: f"the installed {PAPERS}", BASELINE.name: "none"} | {
-        n: str(p.file) for n, p in planned.items()
-    }
-    notes = [f"networks: {files[STUDENT.name]} as the student, {files[BASELINE.name]} as the baseline"]
+    files = {name: str(item.file) for name, item in planned.items()}
+    student, baseline = files.get(STUDENT.name, f"the installed {PAPERS}"), files.get(BASELINE.name, "none")
+    notes = [f"networks: {student} as the student, {baseline} as the baseline"]
     if found.left_out:
         only = f"all figures of ours are of the {found.scored} sequence(s) that every tracker has a score of"
         notes.insert(0, f"{only}; left out: {', '.join(found.left_out)}")

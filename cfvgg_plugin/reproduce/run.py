@@ -163,13 +163,10 @@ def _content(
     }
     machine = {"threads": request.threads, "processor": processor_name()}
     if table.variants:
-        rows = {
-            row.name: {
-                "paper": vars(row.paper),
-                "ours": {part.dataset.name: _figures(row, part.first(row.name)) for part in found},
-            }
-            for row in table.rows
-        }
+        rows = {}
+        for row in table.rows:
+            ours = {part.dataset.name: _figures(row, part.first(row.name)) for part in found}
+            rows[row.name] = {"paper": vars(row.paper), "ours": ours}
         networks = {name: origin(item) for name, item in planned.items()}
         return {"table": table.name, "rows": rows, "networks": networks, "datasets": datasets} | machine
     here = found[0]

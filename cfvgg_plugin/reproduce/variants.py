@@ -8,7 +8,7 @@ from typing import Any
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.networks import Backbone, load_weights, width_for_compression
+from cfvgg_plugin.networks import load_weights, width_for_compression
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.network import geometry
 from cfvgg_plugin.networks.store import PAPERS, find_weights, stored_weights
@@ -114,10 +114,10 @@ def compressed(settings: Any, ratio: int) -> Any:
 
 def _check_given(variant: Variant, file: Path) -> Path:
     """The file, if its network can be this variant."""
-    if variant.name == BASELINE.name and file.suffix.lower() == ".onnx":
+    if variant == BASELINE and file.suffix.lower() == ".onnx":
         return file  # some other uncompressed network; the tracker checks its layers
     settings = load_weights(file).settings
-    ratio = 1 if variant.name == BASELINE.name else variant.ratio
+    ratio = 1 if variant == BASELINE else variant.ratio
     if ratio is not None and geometry(settings).taps != geometry(wanted := compressed(settings, ratio)).taps:
         raise InputError(
             f"--weights {variant.name}={file}: {settings_text(settings)}, but compression {ratio}x is"
@@ -147,10 +147,8 @@ def _check_trainable(recipes: Sequence[Recipe]) -> None:
     PairDataset(first)
     if first.validation is not None:
         list_clips(first.validation, first.path(first.validation.root), validation=True)
-    teachers: tuple[Backbone, ...] = ()
+    teachers = next((found for recipe in recipes if (found := open_school(recipe, "cpu").backbones)), ())
     for recipe in recipes:
-        if not teachers:
-            teachers = open_school(recipe, "cpu").backbones
         Distiller(recipe, make_student(recipe), teachers if recipe.uses_teacher else ())
 
 
@@ -165,8 +163,7 @@ def train_variant(planned: Planned, request: Request) -> list[str]:
 
 def training_videos(planned: Mapping[str, Planned]) -> set[str]:
     """Names of the videos that recipes train on; none where the data of finished trainings are gone."""
-    recipe = next((p.recipe for p in planned.values() if p.recipe is not None), None)
-    if recipe is None:
-        return set()
-    roots = [(source, recipe.path(source.root)) for source in recipe.sources if source.layout != "images"]
-    return {clip.name for source, root in roots if root.is_dir() for clip in list_clips(source, root)}
+    recipes = [p.recipe for p in planned.values() if p.recipe is not None][:1]  # all have the same data
+    roots = [(source, recipe.path(source.root)) for recipe in recipes for source in recipe.sources]
+    videos = [(source, root) for source, root in roots if source.layout != "images" and root.is_dir()]
+    return {clip.name for source, root in videos for clip in list_clips(source, root)}
