@@ -12,7 +12,9 @@ from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import check_outputs, make_folder
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
-from cfvgg_plugin.reproduce import by_attribute, by_benchmark, by_frame
+from cfvgg_plugin.reproduce.by_attribute import figure11, table7, table8
+from cfvgg_plugin.reproduce.by_benchmark import curves, figure1
+from cfvgg_plugin.reproduce.by_frame import figure12, figure13
 from cfvgg_plugin.reproduce.paper import OTB2015
 from cfvgg_plugin.reproduce.run import reproduce
 from cfvgg_plugin.reproduce.table import PLAIN, PaperTable, Request
@@ -20,7 +22,7 @@ from cfvgg_plugin.reproduce.table1 import table1
 from cfvgg_plugin.reproduce.table2 import figure6, table2
 from cfvgg_plugin.reproduce.table3 import RATIOS, table3
 from cfvgg_plugin.reproduce.table4 import TRACKERS, table4
-from cfvgg_plugin.reproduce.table5 import TABLE_5
+from cfvgg_plugin.reproduce.table5 import table5
 from cfvgg_plugin.threads import set_threads
 
 
@@ -187,7 +189,7 @@ def _table4(trackers: tuple[str, ...], **options: Any) -> int:
 @network_options
 def _table5(**options: Any) -> int:
     """Single layers in fKCF. VARIANT: baseline, student (default: the package's CF-VGG)."""
-    return _run_networks(TABLE_5, options)
+    return _run_networks(table5(), options)
 
 
 @command.command("table6")
@@ -202,9 +204,9 @@ def _table6(workspaces: tuple[Path, ...]) -> None:
     click.echo(table6([read_eao(workspace) for workspace in workspaces]))
 
 
-_on_trackers(by_attribute.TABLE_7, "Real-time trackers by attribute of OTB-2015.")
-_on_trackers(by_attribute.TABLE_8, "Compressed trackers and their originals by attribute of OTB-2015.")
-_on_trackers(by_benchmark.FIGURE_1, "Accuracy and speed; --timing measures ours.")
+_on_trackers(table7(), "Real-time trackers by attribute of OTB-2015.")
+_on_trackers(table8(), "Compressed trackers and their originals by attribute of OTB-2015.")
+_on_trackers(figure1(), "Accuracy and speed; --timing measures ours.")
 
 
 @command.command("figure6")
@@ -225,10 +227,10 @@ def _figure6(weights: str | None, out: Path, ending: str) -> None:
     click.echo(f"{text}\ndrawn: {path}")
 
 
-_on_trackers(by_benchmark.FIGURE_7, "Success plots on OTB-2015.")
-_on_trackers(by_benchmark.FIGURE_8, "Success plots on Temple-Color-128.")
-_on_trackers(by_benchmark.FIGURE_9, "Precision and success plots on UAV123.")
-_on_trackers(by_benchmark.FIGURE_10, "Precision and success plots on the LaSOT test set.")
-_on_trackers(by_attribute.FIGURE_11, "Success plots by attribute of OTB-2015.")
-_on_trackers(by_frame.FIGURE_12, "Boxes of several trackers on ten sequences of OTB-2015.")
-_on_trackers(by_frame.FIGURE_13, "Failure cases on OTB-2015.")
+_on_trackers(curves("figure7"), "Success plots on OTB-2015.")
+_on_trackers(curves("figure8"), "Success plots on Temple-Color-128.")
+_on_trackers(curves("figure9"), "Precision and success plots on UAV123.")
+_on_trackers(curves("figure10"), "Precision and success plots on the LaSOT test set.")
+_on_trackers(figure11(), "Success plots by attribute of OTB-2015.")
+_on_trackers(figure12(), "Boxes of several trackers on ten sequences of OTB-2015.")
+_on_trackers(figure13(), "Failure cases on OTB-2015.")

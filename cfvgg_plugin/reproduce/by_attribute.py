@@ -26,26 +26,22 @@ def _draw(found: Measurements) -> Iterator[tuple[str, Any]]:
         yield "radar", draw_attribute_radar(found.results)
 
 
-TABLE_7 = PaperTable(
-    "table7",
-    "Table VII: success AUC (%) of real-time trackers by attribute",
-    paper_rows(TABLE7),
-    partial(attribute_table, printed=TABLE7),
-    paper=TABLE7,
-)
-TABLE_8 = PaperTable(
-    "table8",
-    "Table VIII: success AUC (%) by attribute: compressed trackers and their originals",
-    paper_rows(TABLE8),
-    partial(attribute_table, printed=TABLE8, pairs=PAIRS),
-    paper=TABLE8,
-)
-_BEST = {row: TABLE7[row] for row in REAL_TIME}
-FIGURE_11 = PaperTable(
-    "figure11",
-    "Figure 11: success plots by attribute of the six best real-time trackers; AUC (%)",
-    paper_rows(_BEST),
-    partial(attribute_table, printed=_BEST),
-    paper=_BEST,
-    draw=_draw,
-)
+def table7() -> PaperTable:
+    """Real-time trackers."""
+    title = "Table VII: success AUC (%) of real-time trackers by attribute"
+    return PaperTable("table7", title, paper_rows(TABLE7), partial(attribute_table, printed=TABLE7), paper=TABLE7)
+
+
+def table8() -> PaperTable:
+    """Compressed trackers, their originals and the differences."""
+    title = "Table VIII: success AUC (%) by attribute: compressed trackers and their originals"
+    show = partial(attribute_table, printed=TABLE8, pairs=PAIRS)
+    return PaperTable("table8", title, paper_rows(TABLE8), show, paper=TABLE8)
+
+
+def figure11() -> PaperTable:
+    """The six best real-time trackers."""
+    best = {row: TABLE7[row] for row in REAL_TIME}
+    title = "Figure 11: success plots by attribute of the six best real-time trackers; AUC (%)"
+    show = partial(attribute_table, printed=best)
+    return PaperTable("figure11", title, paper_rows(best), show, paper=best, draw=_draw)

@@ -1,6 +1,6 @@
 """Figures 1 and 7 to 10: accuracy on whole benchmarks, over speed and as success and precision plots."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -32,37 +32,48 @@ def _draw_curves(found: Measurements, precision: bool) -> Iterator[tuple[str, An
         yield "precision", draw_precision(found.results, f"Precision, {have}")
 
 
-def _curves(number: int, benchmark: str, names: Iterable[str], precision: bool, note: str) -> PaperTable:
-    rows, printed = paper_rows(names), AUC[benchmark]
+def figure1() -> PaperTable:
+    """Accuracy over speed on OTB-2015."""
+    rows = sorted(AUC[OTB2015], key=lambda row: -AUC[OTB2015][row])
     return PaperTable(
-        f"figure{number}",
-        f"Figure {number}: {'precision and success' if precision else 'success'} plots on {DATASETS[benchmark].title}",
-        rows,
-        partial(auc_table, rows=[row.name for row in rows], printed=printed),
-        (benchmark,),
-        notes=tuple(note for note in (GAPS.get(benchmark), note) if note),
-        paper={"auc": printed},
-        draw=partial(_draw_curves, precision=precision),
+        "figure1",
+        "Figure 1: accuracy and speed",
+        paper_rows(rows),
+        partial(auc_table, rows=rows, printed=AUC[OTB2015], speeds=SPEED),
+        notes=(
+            "the paper draws AUC over distance precision, which it does not print; here AUC over speed, and DP20"
+            " beside",
+            f"the paper's speeds are of several machines; on a GPU: {', '.join(ON_GPU)}",
+        ),
+        paper={"auc": AUC[OTB2015], "fps": SPEED},
+        draw=_draw_speed,
     )
 
 
-_RANKED = sorted(AUC[OTB2015], key=lambda row: -AUC[OTB2015][row])
-FIGURE_1 = PaperTable(
-    "figure1",
-    "Figure 1: accuracy and speed",
-    paper_rows(_RANKED),
-    partial(auc_table, rows=_RANKED, printed=AUC[OTB2015], speeds=SPEED),
-    notes=(
-        "the paper draws AUC over distance precision, which it does not print; here AUC over speed, and DP20 beside",
-        f"the paper's speeds are of several machines; on a GPU: {', '.join(ON_GPU)}",
-    ),
-    paper={"auc": AUC[OTB2015], "fps": SPEED},
-    draw=_draw_speed,
-)
-_DEEP = ("fECO", "fDeepSTRCF", "ECO", "DeepSTRCF")
-_DRAWN = "the paper's own figures are only drawn, not printed, so there is no difference to show"
-_SLOW = "the paper's figures of the trackers that are not real-time are only drawn, not printed"
-FIGURE_7 = _curves(7, OTB2015, TABLE7, precision=False, note=_SLOW)
-FIGURE_8 = _curves(8, "tc128", AUC["tc128"], precision=False, note="")
-FIGURE_9 = _curves(9, "uav123", _DEEP, precision=True, note=_DRAWN)
-FIGURE_10 = _curves(10, "lasot", _DEEP, precision=True, note=_DRAWN)
+CURVES = {
+    "figure7": (OTB2015, tuple(TABLE7), "success"),
+    "figure8": ("tc128", tuple(AUC["tc128"]), "success"),
+    "figure9": ("uav123", ("fECO", "fDeepSTRCF", "ECO", "DeepSTRCF"), "precision and success"),
+    "figure10": ("lasot", ("fECO", "fDeepSTRCF", "ECO", "DeepSTRCF"), "precision and success"),
+}
+"""Benchmark, trackers and plots of figures 7 to 10."""
+
+
+def curves(name: str) -> PaperTable:
+    """One of CURVES."""
+    benchmark, rows, plots = CURVES[name]
+    printed, notes = AUC[benchmark], [GAPS[benchmark]] if benchmark in GAPS else []
+    if not printed:
+        notes.append("the paper's own figures are only drawn, not printed, so there is no difference to show")
+    elif benchmark == OTB2015:
+        notes.append("the paper's figures of the trackers that are not real-time are only drawn, not printed")
+    return PaperTable(
+        name,
+        f"{name.replace('figure', 'Figure ')}: {plots} plots on {DATASETS[benchmark].title}",
+        paper_rows(rows),
+        partial(auc_table, rows=rows, printed=printed),
+        (benchmark,),
+        notes=tuple(notes),
+        paper={"auc": printed},
+        draw=partial(_draw_curves, precision="precision" in plots),
+    )

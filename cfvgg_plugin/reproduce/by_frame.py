@@ -63,22 +63,19 @@ def _by_name(result: TrackerResult, names: Sequence[str]) -> list[str]:
     return [show(scores.get(name)) for name in names]
 
 
-FIGURE_12 = PaperTable(
-    "figure12",
-    "Figure 12: boxes of several trackers on ten sequences; success AUC (%), of which the paper prints none",
-    paper_rows((*REAL_TIME, "CSR-DCF", "SiamFC")),
-    _show_strips,
-    draw=_draw_strips,
-    only=STRIPS,
-)
-FIGURE_13 = PaperTable(
-    "figure13",
-    "Figure 13: failure cases; success AUC (%), of which the paper prints none",
-    paper_rows(("fECO", "fDeepSTRCF")),
-    _show_failures,
-    draw=_draw_failures,
-    notes=(
+def figure12() -> PaperTable:
+    """Strips of the paper's ten sequences."""
+    title = "Figure 12: boxes of several trackers on ten sequences; success AUC (%), of which the paper prints none"
+    rows = paper_rows((*REAL_TIME, "CSR-DCF", "SiamFC"))
+    return PaperTable("figure12", title, rows, _show_strips, draw=_draw_strips, only=STRIPS)
+
+
+def figure13() -> PaperTable:
+    """The paper's two failures, and ours."""
+    title = "Figure 13: failure cases; success AUC (%), of which the paper prints none"
+    notes = (
         f"the paper shows {' and '.join(FAILURES)}; drawn here are those of them that are at hand, and the {WORST}"
         " sequences on which each tracker that ran loses the target worst",
-    ),
-)
+    )
+    rows = paper_rows(("fECO", "fDeepSTRCF"))
+    return PaperTable("figure13", title, rows, _show_failures, draw=_draw_failures, notes=notes)

@@ -9,7 +9,7 @@ from cfvgg_plugin.reproduce import variants
 from cfvgg_plugin.reproduce.table import Request
 from cfvgg_plugin.reproduce.table3 import table3
 from cfvgg_plugin.reproduce.table4 import VARIANTS
-from cfvgg_plugin.reproduce.table5 import TABLE_5
+from cfvgg_plugin.reproduce.table5 import table5
 
 
 @pytest.fixture
@@ -45,7 +45,9 @@ def test_table3_trains_the_widths(asked):
 def test_tables_share_a_network_that_both_have(asked):
     loss = variants.plan(VARIANTS, asked)["both"]
     assert variants.plan(table3().variants, asked)["64"].file == loss.file
-    assert variants.plan(TABLE_5.variants, asked)["student"].file == loss.file  # `both` is the recipe's loss by default
+    assert (
+        variants.plan(table5().variants, asked)["student"].file == loss.file
+    )  # `both` is the recipe's loss by default
 
 
 def test_another_recipe_has_another_folder(asked):
@@ -58,12 +60,12 @@ def test_another_recipe_has_another_folder(asked):
 
 def test_weights_go_before_the_recipe_and_the_recipe_before_the_installed_student(asked, networks, run):
     assert run("weights", "import", networks[64], "--name", "cf_vgg")[0] == 0
-    chosen = variants.plan(TABLE_5.variants, dataclasses.replace(asked, weights=(f"student={networks[16]}",)))[
+    chosen = variants.plan(table5().variants, dataclasses.replace(asked, weights=(f"student={networks[16]}",)))[
         "student"
     ]
     assert (chosen.file, chosen.recipe) == (networks[16], None)
-    assert variants.plan(TABLE_5.variants, asked)["student"].recipe is not None
+    assert variants.plan(table5().variants, asked)["student"].recipe is not None
     alone = dataclasses.replace(asked, recipe=None, epochs=None, seed=None)
-    assert variants.plan(TABLE_5.variants, alone)["student"].file.name == "cf_vgg.safetensors"
+    assert variants.plan(table5().variants, alone)["student"].file.name == "cf_vgg.safetensors"
     named = variants.plan(VARIANTS, dataclasses.replace(alone, weights=("both=cf_vgg",)))  # a stored name is a file too
     assert named["both"].file.name == "cf_vgg.safetensors"
