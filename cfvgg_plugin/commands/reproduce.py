@@ -6,39 +6,24 @@ from typing import Any
 
 import click
 
-from cfvgg_plugin.benchmark.networks import benchmark_network
 from cfvgg_plugin.commands.options import InOrder, dataset_type, sequences_option, split_names, threads_option
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import check_outputs, make_folder
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
-from cfvgg_plugin.reproduce.benchmarks import OTB2015, PLAIN
-from cfvgg_plugin.reproduce.by_attribute import table7, table8
-from cfvgg_plugin.reproduce.exhibit import Exhibit, make_exhibit
-from cfvgg_plugin.reproduce.field import FieldJob
-from cfvgg_plugin.reproduce.job import Job, Report
+from cfvgg_plugin.reproduce.by_attribute import figure11, table7, table8
+from cfvgg_plugin.reproduce.by_benchmark import curves, figure1
+from cfvgg_plugin.reproduce.by_frame import figure12, figure13
+from cfvgg_plugin.reproduce.paper import OTB2015
 from cfvgg_plugin.reproduce.run import reproduce
+from cfvgg_plugin.reproduce.table import PLAIN, PaperTable, Request
 from cfvgg_plugin.reproduce.table1 import table1
 from cfvgg_plugin.reproduce.table2 import figure6, table2
 from cfvgg_plugin.reproduce.table3 import RATIOS, table3
 from cfvgg_plugin.reproduce.table4 import TRACKERS, table4
 from cfvgg_plugin.reproduce.table5 import table5
-from cfvgg_plugin.reproduce.tables import Table
 from cfvgg_plugin.threads import set_threads
-
-OTB = (OTB2015, "otb2013", PLAIN)
-FIGURES = {
-    "figure1": (OTB, "Accuracy and speed; --timing measures ours."),
-    "figure7": (OTB, "Success plots on OTB-2015."),
-    "figure8": (("tc128",), "Success plots on Temple-Color-128."),
-    "figure9": (("uav123",), "Precision and success plots on UAV123."),
-    "figure10": (("lasot",), "Precision and success plots on the LaSOT test set."),
-    "figure11": (OTB, "Success plots by attribute of OTB-2015."),
-    "figure12": (OTB, "Boxes of several trackers on ten sequences of OTB-2015."),
-    "figure13": (OTB, "Failure cases on OTB-2015."),
-}
-"""Datasets, the default first, and help of the figures that show trackers on a benchmark."""
 
 
 @click.group("reproduce", cls=InOrder)
@@ -50,74 +35,78 @@ def command() -> None:
     """
 
 
+Call = Callable[..., Any]
+
+
+def _options(*options: Callable[[Call], Call]) -> Callable[[Call], Call]:
+    """All of them at once, in this order in the help."""
+
+    def add(function: Call) -> Call:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
 folder_type = click.Path(path_type=Path)
 out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("cfvgg-reproduce"),
-    show_default=True,
+    "--out", type=folder_type, default=Path("cfvgg-reproduce"), show_default=True,
     help="Folder for what is made; a second call goes on with what is there.",
-)
+)  # fmt: skip
 student_option = click.option("--weights", metavar="FILE|NAME", help="The student; default: the package's CF-VGG.")
+format_option = click.option(
+    "--format", "ending", type=click.Choice(["svg", "png"]), default="svg", show_default=True, help="Of the pictures."
+)
+timing_option = click.option(
+    "--timing", is_flag=True, help="Measure frames/s too: one worker, and what was not timed runs again."
+)
+network_options = _options(
+    click.option(
+        "--dataset", "names", type=dataset_type, multiple=True,
+        help="What the folder holds; default: otb, any sequences. May be repeated, each with its --root.",
+    ),
+    click.option("--root", "roots", type=folder_type, multiple=True, required=True, help="Its folder."),
+    sequences_option,
+    click.option("--recipe", metavar="FILE|NAME", help="Trains the variants that have no --weights."),
+    click.option("--data", type=folder_type, help="Folder of the recipe's relative paths."),
+    click.option("--epochs", type=int, help="Of every variant, instead of the recipe's."),
+    click.option("--weights", metavar="VARIANT=FILE", multiple=True, help="A variant's network; may be repeated."),
+    out_option,
+    click.option("--seed", type=int, help="Of the training, instead of the recipe's."),
+    click.option(
+        "--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that load pairs."
+    ),
+    click.option(
+        "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True,
+        help="Where variants are trained; trackers always run on the processor.",
+    ),
+    threads_option,
+)  # fmt: skip
+"""Of a table whose rows are networks."""
 
 
-def job_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that are the fields of Job."""
-    return _with(
-        function,
+def tracker_options(benchmark: str) -> Callable[[Call], Call]:
+    """Of a table or figure whose rows are trackers on a benchmark, or on what may stand for it."""
+    otb = (OTB2015, "otb2013", PLAIN)
+    datasets = tuple(dict.fromkeys((benchmark, *otb))) if benchmark in otb else (benchmark,)
+    return _options(
         click.option(
-            "--dataset",
-            "names",
-            type=dataset_type,
-            multiple=True,
-            help="What the folder holds; default: otb, any sequences. May be repeated, each with its --root.",
+            "--dataset", type=click.Choice(datasets), default=benchmark, show_default=True,
+            help="What the folder holds.",
         ),
-        click.option("--root", "roots", type=folder_type, multiple=True, required=True, help="Its folder."),
-        sequences_option,
-        click.option("--recipe", metavar="FILE|NAME", help="Trains the variants that have no --weights."),
-        click.option("--data", type=folder_type, help="Folder of the recipe's relative paths."),
-        click.option("--epochs", type=int, help="Of every variant, instead of the recipe's."),
-        click.option("--weights", metavar="VARIANT=FILE", multiple=True, help="A variant's network; may be repeated."),
-        out_option,
-        click.option("--seed", type=int, help="Of the training, instead of the recipe's."),
-        click.option(
-            "--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that load pairs."
-        ),
-        click.option(
-            "--device",
-            type=click.Choice(["cpu", "cuda"]),
-            default="cpu",
-            show_default=True,
-            help="Where variants are trained; trackers always run on the processor.",
-        ),
-        threads_option,
-    )
-
-
-def field_options(datasets: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options that are the fields of FieldJob; the first of `datasets` is the default."""
-    dataset = click.Choice(datasets)
-    return lambda function: _with(
-        function,
-        click.option("--dataset", type=dataset, default=datasets[0], show_default=True, help="What the folder holds."),
         click.option("--root", type=folder_type, help="Its folder; without it, the paper's figures are shown alone."),
         sequences_option,
         click.option(
-            "--tracker",
-            "trackers",
-            metavar="NAME[/SETTING]",
-            multiple=True,
+            "--tracker", "trackers", metavar="NAME[/SETTING]", multiple=True,
             help="Runs instead of the paper's own; may be repeated.",
         ),
         click.option(
-            "--weights",
-            metavar="VARIANT=FILE",
-            multiple=True,
+            "--weights", metavar="VARIANT=FILE", multiple=True,
             help="VARIANT: student (default: the package's CF-VGG), or baseline, on which ECO and DeepSTRCF run.",
         ),
         click.option(
-            "--results",
-            type=folder_type,
+            "--results", type=folder_type,
             help="Raw results of other trackers, DIR/TRACKER/SEQUENCE.txt in OTB's format, for the same sequences.",
         ),
         out_option,
@@ -125,23 +114,49 @@ def field_options(datasets: Sequence[str]) -> Callable[[Callable[..., Any]], Cal
             "--workers", type=int, default=1, show_default=True, help="Sequences that are run at the same time."
         ),
         threads_option,
-    )
+    )  # fmt: skip
 
 
-def _with(function: Callable[..., Any], *options: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(options):
-        function = option(function)
-    return function
+def _on_trackers(table: PaperTable, text: str) -> None:
+    """Add the command of a table or figure whose rows are trackers on a benchmark."""
+
+    def call(dataset: str, root: Path | None, **options: Any) -> int:
+        return _run(table, _request(options, [dataset], [root] if root is not None else []))
+
+    own = (timing_option, format_option) if table.draw is not None else ()
+    command.command(table.name, help=text)(tracker_options(table.benchmarks[0])(_options(*own)(call)))
+
+
+def _request(options: dict[str, Any], names: Sequence[str], roots: Sequence[Path]) -> Request:
+    sequences = split_names(options.pop("sequences"))
+    request = Request(tuple(zip(names, roots, strict=False)), sequences, **options)
+    set_threads(request.threads)
+    return request
+
+
+def _run_networks(table: PaperTable, options: dict[str, Any]) -> int:
+    names, roots = options.pop("names") or (PLAIN,), options.pop("roots")
+    if len(names) != len(roots):
+        raise InputError(f"{len(names)} --dataset but {len(roots)} --root: each dataset needs its folder")
+    return _run(table, _request(options, names, roots))
+
+
+def _run(table: PaperTable, request: Request) -> int:
+    answer = reproduce(table, request)
+    for warning in answer.warnings:
+        click.echo(f"cfvgg: warning: {warning}", err=True)
+    click.echo(answer.text)
+    for failure in answer.failures:
+        click.echo(f"cfvgg: failed: {failure}", err=True)
+    return int(bool(answer.failures))
 
 
 @command.command("table1")
-@field_options(("otb2013", OTB2015, PLAIN))
-def _table1(**options: Any) -> int:
+@tracker_options("otb2013")
+def _table1(dataset: str, root: Path | None, **options: Any) -> int:
     """Cost of the networks; with --root also the trackers' frames/s."""
-    set_threads(options["threads"])
-    job = _field_job(options, timing=options["root"] is not None)
-    student = load_weights(find_weights(job.networks.get("student", PAPERS)))
-    return _tell(make_exhibit(table1(lambda: benchmark_network(student), job.threads), job))
+    request = _request(options | {"timing": root is not None}, [dataset], [root] if root is not None else [])
+    return _run(table1(request), request)
 
 
 @command.command("table2")
@@ -155,26 +170,26 @@ def _table2(weights: str | None) -> None:
 @click.option(
     "--tracker", metavar="NAME[/SETTING]", default="feco/cf_vgg", show_default=True, help="Tracker of all rows."
 )
-@click.option("--ratios", metavar="A,B", help=f"Only these of {','.join(map(str, RATIOS))}.")
-@job_options
+@click.option("--ratios", metavar="A,B", help=f"Only these of {','.join(RATIOS)}.")
+@network_options
 def _table3(tracker: str, ratios: str | None, **options: Any) -> int:
     """Compression ratios: accuracy, size and speed. VARIANT: baseline, 1, 16, 32, 64, 96."""
-    return _run(table3(tracker, split_names(ratios)), options)
+    return _run_networks(table3(tracker, split_names(ratios)), options)
 
 
 @command.command("table4")
 @click.option("--tracker", "trackers", type=click.Choice(TRACKERS), multiple=True, help="Default: both.")
-@job_options
+@network_options
 def _table4(trackers: tuple[str, ...], **options: Any) -> int:
     """Training losses. VARIANT: baseline, pretrained, fidelity, tracking-single, tracking, both."""
-    return _run(table4(trackers or TRACKERS), options)
+    return _run_networks(table4(trackers or TRACKERS), options)
 
 
 @command.command("table5")
-@job_options
+@network_options
 def _table5(**options: Any) -> int:
     """Single layers in fKCF. VARIANT: baseline, student (default: the package's CF-VGG)."""
-    return _run(table5(), options)
+    return _run_networks(table5(), options)
 
 
 @command.command("table6")
@@ -189,40 +204,9 @@ def _table6(workspaces: tuple[Path, ...]) -> None:
     click.echo(table6([read_eao(workspace) for workspace in workspaces]))
 
 
-@command.command("table7")
-@field_options(OTB)
-def _table7(**options: Any) -> int:
-    """Real-time trackers by attribute of OTB-2015."""
-    return _exhibit(table7(), options)
-
-
-@command.command("table8")
-@field_options(OTB)
-def _table8(**options: Any) -> int:
-    """Compressed trackers and their originals by attribute of OTB-2015."""
-    return _exhibit(table8(), options)
-
-
-format_option = click.option(
-    "--format", "ending", type=click.Choice(["svg", "png"]), default="svg", show_default=True, help="Of the pictures."
-)
-
-
-def _add_figure(name: str) -> None:
-    datasets, text = FIGURES[name]
-
-    @command.command(name, help=text)
-    @field_options(datasets)
-    @click.option("--timing", is_flag=True, help="Measure frames/s too: one worker, and what was not timed runs again.")
-    @format_option
-    def _figure(**options: Any) -> int:
-        import_extra("matplotlib", "report", "figures need")
-        from cfvgg_plugin.reproduce.figures import figure  # noqa: PLC0415 (needs matplotlib)
-
-        return _exhibit(figure(name), options)
-
-
-_add_figure("figure1")
+_on_trackers(table7(), "Real-time trackers by attribute of OTB-2015.")
+_on_trackers(table8(), "Compressed trackers and their originals by attribute of OTB-2015.")
+_on_trackers(figure1(), "Accuracy and speed; --timing measures ours.")
 
 
 @command.command("figure6")
@@ -243,35 +227,10 @@ def _figure6(weights: str | None, out: Path, ending: str) -> None:
     click.echo(f"{text}\ndrawn: {path}")
 
 
-for _name in list(FIGURES)[1:]:
-    _add_figure(_name)
-
-
-def _run(table: Table, options: dict[str, Any]) -> int:
-    names, roots = options.pop("names") or (PLAIN,), options.pop("roots")
-    if len(names) != len(roots):
-        raise InputError(f"{len(names)} --dataset but {len(roots)} --root: each dataset needs its folder")
-    chosen = {"datasets": tuple(zip(names, roots, strict=True)), "sequences": split_names(options["sequences"])}
-    job = Job(**options | chosen)
-    set_threads(job.threads)
-    return _tell(reproduce(table, job))
-
-
-def _exhibit(exhibit: Exhibit, options: dict[str, Any]) -> int:
-    ending = options.pop("ending", "svg")
-    job = _field_job(options, options.pop("timing", False))
-    set_threads(job.threads)
-    return _tell(make_exhibit(exhibit, job, ending))
-
-
-def _field_job(options: dict[str, Any], timing: bool) -> FieldJob:
-    return FieldJob(**options | {"sequences": split_names(options["sequences"]), "timing": timing})
-
-
-def _tell(report: Report) -> int:
-    for warning in report.warnings:
-        click.echo(f"cfvgg: warning: {warning}", err=True)
-    click.echo(report.text)
-    for failure in report.failures:
-        click.echo(f"cfvgg: failed: {failure}", err=True)
-    return int(bool(report.failures))
+_on_trackers(curves("figure7"), "Success plots on OTB-2015.")
+_on_trackers(curves("figure8"), "Success plots on Temple-Color-128.")
+_on_trackers(curves("figure9"), "Precision and success plots on UAV123.")
+_on_trackers(curves("figure10"), "Precision and success plots on the LaSOT test set.")
+_on_trackers(figure11(), "Success plots by attribute of OTB-2015.")
+_on_trackers(figure12(), "Boxes of several trackers on ten sequences of OTB-2015.")
+_on_trackers(figure13(), "Failure cases on OTB-2015.")

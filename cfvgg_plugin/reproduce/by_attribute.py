@@ -1,59 +1,47 @@
-"""Tables VII and VIII: success AUC by attribute of OTB-2015."""
+"""Tables VII and VIII and figure 11: success by attribute of OTB-2015."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from cfvgg_plugin.evaluation.attributes import ORDER, attribute_means
-from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.reproduce.exhibit import Exhibit
-from cfvgg_plugin.reproduce.field import Entry, Field
-from cfvgg_plugin.reproduce.paper_trackers import PAIRS, TABLE7, TABLE8
-from cfvgg_plugin.reproduce.sheet import Values, block, other_rows, per_cent
-
-HEADER = ("success AUC (%)", *ORDER, "overall")
-DIGITS = (1,) * (len(ORDER) + 1)
+from cfvgg_plugin.reproduce.paper import PAIRS, REAL_TIME, TABLE7, TABLE8
+from cfvgg_plugin.reproduce.sheet import attribute_table
+from cfvgg_plugin.reproduce.table import Measurements, PaperTable
+from cfvgg_plugin.reproduce.trackers import paper_rows
 
 
-def table7() -> Exhibit:
-    """Real-time trackers by attribute."""
+def _draw(found: Measurements) -> Iterator[tuple[str, Any]]:
+    """A plot an attribute that some sequence has, one of all sequences, and a radar where it has three spokes."""
+    from cfvgg_plugin.plots.attributes import LEAST, draw_attribute_radar  # noqa: PLC0415 (needs matplotlib)
+    from cfvgg_plugin.plots.curves import draw_success  # noqa: PLC0415
+
+    yield "overall", draw_success(found.results, f"Overall ({found.scored})")
+    have = attribute_means(found.results[0])
+    for name in ORDER:
+        if name in have:
+            chosen = [s.name for s in found.results[0].sequences if name in s.attributes]
+            yield name, draw_success([result.only(chosen) for result in found.results], f"{name} ({have[name][1]})")
+    if len(have) >= LEAST:
+        yield "radar", draw_attribute_radar(found.results)
+
+
+def table7() -> PaperTable:
+    """Real-time trackers."""
     title = "Table VII: success AUC (%) of real-time trackers by attribute"
-    return Exhibit("table7", title, tuple(TABLE7), lambda field: attribute_sheet(field, TABLE7), paper=TABLE7)
+    return PaperTable("table7", title, paper_rows(TABLE7), partial(attribute_table, printed=TABLE7), paper=TABLE7)
 
 
-def table8() -> Exhibit:
-    """Compressed trackers and their originals by attribute."""
+def table8() -> PaperTable:
+    """Compressed trackers, their originals and the differences."""
     title = "Table VIII: success AUC (%) by attribute: compressed trackers and their originals"
-    return Exhibit("table8", title, tuple(TABLE8), lambda field: attribute_sheet(field, TABLE8, PAIRS), paper=TABLE8)
+    show = partial(attribute_table, printed=TABLE8, pairs=PAIRS)
+    return PaperTable("table8", title, paper_rows(TABLE8), show, paper=TABLE8)
 
 
-def attribute_sheet(field: Field | None, printed: Mapping[str, Values], pairs: Sequence[tuple[str, str]] = ()) -> str:
-    """Lines of every tracker, then of the differences between the trackers of each pair."""
-    lines: list[tuple[str, ...]] = []
-    if field is not None and field.entries:
-        counts = {name: count for name, (_, count) in attribute_means(field.entries[0].result).items()}
-        lines.append((f"sequences here, of {field.scored}", *(str(counts.get(a, 0)) for a in ORDER), str(field.scored)))
-    for row in [*printed, *(other_rows(field, list(printed)) if field is not None else [])]:
-        entries = field.of(row) if field is not None else []
-        lines += block(row, printed.get(row), [(e.label, attribute_values(e.result)) for e in entries], DIGITS)
-    for small, big in pairs:
-        here = _differences(field.of(small), field.of(big)) if field is not None else []
-        lines += block(f"{small} - {big}", _minus(printed[small], printed[big]), here, DIGITS)
-    return format_table(HEADER, lines)
-
-
-def attribute_values(result: TrackerResult) -> list[float | None]:
-    """AUC in per cent of every attribute of OTB and overall; None where no sequence has the attribute."""
-    means = attribute_means(result)
-    return [100 * means[name][0] if name in means else None for name in ORDER] + [per_cent(result)]
-
-
-def _differences(small: Sequence[Entry], big: Sequence[Entry]) -> list[tuple[str, Values]]:
-    """Every compressed tracker less every original, on the same sequences."""
-    return [
-        (f"{a.label} - {b.label}", _minus(attribute_values(a.result), attribute_values(b.result)))
-        for a in small for b in big
-    ]  # fmt: skip
-
-
-def _minus(first: Values, second: Values) -> list[float | None]:
-    return [a - b if a is not None and b is not None else None for a, b in zip(first, second, strict=True)]
+def figure11() -> PaperTable:
+    """The six best real-time trackers."""
+    best = {row: TABLE7[row] for row in REAL_TIME}
+    title = "Figure 11: success plots by attribute of the six best real-time trackers; AUC (%)"
+    show = partial(attribute_table, printed=best)
+    return PaperTable("figure11", title, paper_rows(best), show, paper=best, draw=_draw)

@@ -1,4 +1,4 @@
-"""The job of `cfvgg reproduce`: check everything, train what is missing, run the rows, show the table."""
+"""The job of `cfvgg reproduce`: check everything, train what is missing, run the rows, show and draw them."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -7,105 +7,183 @@ from typing import Any
 
 from tqdm import tqdm
 
+from cfvgg_plugin.datasets.known import DATASETS, load_dataset
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
+from cfvgg_plugin.evaluation.evaluate import evaluate
+from cfvgg_plugin.evaluation.raw import read_results
+from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.run import Entrant
 from cfvgg_plugin.evaluation.store import open_dataset_folder
+from cfvgg_plugin.evaluation.table import common
+from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, make_folder, write_json
-from cfvgg_plugin.registry import full_names
-from cfvgg_plugin.reproduce.benchmarks import describe_datasets, open_datasets, stands_for
-from cfvgg_plugin.reproduce.job import Job, Report
-from cfvgg_plugin.reproduce.notes import notes_of, origin
-from cfvgg_plugin.reproduce.tables import Measured, Row, Table, check_start, enter_network, measure
-from cfvgg_plugin.reproduce.variants import Planned, made_of, plan, read_by, train_variant, training_videos
+from cfvgg_plugin.reproduce.notes import missing_note, notes_of, origin
+from cfvgg_plugin.reproduce.paper import OTB2015
+from cfvgg_plugin.reproduce.table import PLAIN, RAW, Answer, Measured, Measurements, PaperRow, PaperTable, Request
+from cfvgg_plugin.reproduce.trackers import choose_rows, enter_row, ran_as, row_of_folder, try_start
+from cfvgg_plugin.reproduce.variants import Planned, files_of, made_of, plan, read_by, train_variant, training_videos
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.train.processes import joined
 
+Runs = Mapping[PaperRow, Entrant]
+Files = Mapping[str, Path | None]
+"""Weights by variant."""
 
-def reproduce(table: Table, job: Job) -> Report:
-    """Make a table; its figures also go to OUT/TABLE.json and the boxes below OUT/boxes.
 
+def reproduce(table: PaperTable, request: Request) -> Answer:
+    """Make a table or figure; its figures go to OUT/NAME.json, its pictures to OUT/NAME-PICTURE.ENDING.
+
+    Without a dataset, the paper's figures are shown alone and nothing is run or written.
     Raises InputError before any training and tracking for input that cannot be used.
     """
-    with joined(job.device) as place:
-        if place.world > 1:
-            raise InputError("reproduce runs in one process: train with 'cfvgg train', then give --weights")
-    datasets = open_datasets(table.benchmarks, job.datasets, job.sequences)
-    planned = plan(table.variants, job)
+    if table.draw is not None:
+        import_extra("matplotlib", "report", "figures need")
+    table.plan(request)  # of options that contradict each other, it is this that complains
+    if table.variants:
+        with joined(request.device) as place:
+            if place.world > 1:
+                raise InputError("reproduce runs in one process: train with 'cfvgg train', then give --weights")
+    datasets = _open_datasets(table, request)
+    if not any(dataset.sequences for dataset in datasets):
+        missing = [f"{d.title} in {d.root}: none of these sequences" for d in datasets]
+        notes = [*(missing or [missing_note(table.benchmarks[0])]), *table.notes]
+        return Answer("\n".join([table.title, "", table.show(Measurements()), "", *notes]))
+    planned = plan(table.variants, request)
     trained_on = training_videos(planned)
-    known = full_names()
-    rows = [r for r in table.rows if r.tracker in known and (r.variant is None or r.variant in planned)]
-    files = {row.key: planned[row.variant].file if row.variant is not None else None for row in rows}
-    entrants = {
-        row.key: enter_network(row.tracker, row.variant, files[row.key])
-        for row in rows
-        if row.variant is None or planned[row.variant].ready
-    }
-    for key, entrant in entrants.items():
-        check_start(entrant, files[key], datasets[0].sequences[0])
-    json_file = job.out / f"{table.name}.json"
-    check_outputs([json_file, *made_of(planned)], read_by(planned, job), [d.root for d in datasets])
-    make_folder(job.out)
+    files = files_of(table.variants, planned)
+    rows = choose_rows(table, request.trackers, files)
+    runs = {row: _enter(table, row, files) for row in rows if row.network not in planned or planned[row.network].ready}
+    if table.variants:
+        for row, run in runs.items():
+            try_start(run, files.get(row.network), datasets[0].sequences[0])
+    theirs = read_results(request.results, datasets[0].sequences).trackers if request.results is not None else []
+    json_file = _check_files(table, request, datasets, planned)
+    warnings = [f"{name}: {line}" for name, item in planned.items() for line in train_variant(item, request)]
+    runs = {row: runs.get(row) or _enter(table, row, files) for row in rows}
+    found = [_measure(table, runs, files, dataset, theirs, request) for dataset in datasets]
+    pictures = _draw(table, found[0], request)
+    notes = notes_of(table, request, found, planned, trained_on)
+    write_json(json_file, _content(table, found, planned, request) | {"notes": notes})
+    text = [table.title, "", table.show(*found), "", *notes, *(f"drawn: {path}" for path in pictures)]
+    return Answer("\n".join(text), warnings, [line for part in found for line in part.failures])
+
+
+def _open_datasets(table: PaperTable, request: Request) -> list[Dataset]:
+    """The datasets given, or those of their sequences that the paper shows.
+
+    Raises InputError for a dataset that is none of the table's, two of one benchmark, a folder without sequences,
+    names in --sequences that it lacks or that are to choose from several, and options for sequences without any.
+    """
+    names = [name for name, _ in request.datasets]
+    if not names and (request.trackers or request.sequences is not None or request.results is not None):
+        raise InputError("--tracker, --sequences and --results are for sequences: give their folder by --root")
+    for name in names if table.variants else ():
+        if _stands_for(name) not in table.benchmarks:
+            raise InputError(f"--dataset {name}: the paper's figures are of {', '.join(table.benchmarks)}")
+        if [_stands_for(other) for other in names].count(_stands_for(name)) > 1:
+            raise InputError(f"--dataset: {DATASETS[_stands_for(name)].title} is given twice")
+    if request.sequences is not None and len(names) > 1:
+        raise InputError("--sequences: chooses from one --dataset")
+    datasets = [load_dataset(name, root, request.sequences) for name, root in request.datasets]
+    if (only := table.only) is None or request.sequences is not None:
+        return datasets
+    return [dataclasses.replace(d, sequences=tuple(s for s in d.sequences if s.name in only)) for d in datasets]
+
+
+def _stands_for(dataset: str) -> str:
+    return OTB2015 if dataset == PLAIN else dataset
+
+
+def _enter(table: PaperTable, row: PaperRow, files: Files) -> Entrant:
+    """The row's tracker; a row that is a network is called by its own name, for several of them are one tracker."""
+    return enter_row(row, files.get(row.network), row.name if table.variants else "")
+
+
+def _check_files(
+    table: PaperTable, request: Request, datasets: Sequence[Dataset], planned: Mapping[str, Planned]
+) -> Path:
+    """The JSON file. Raises InputError where one that is made would replace one that is read, or cannot be written."""
+    json_file, inputs = request.out / f"{table.name}.json", read_by(planned, request)
+    check_outputs([json_file, *made_of(planned)], inputs, [*(d.root for d in datasets), request.results])
+    if request.out.is_dir():
+        check_outputs(request.out.glob(f"{table.name}-*.{request.ending}"), inputs)
+    make_folder(request.out)
     check_writable(json_file, JSON)
-    warnings = [f"{name}: {line}" for name, item in planned.items() for line in train_variant(item, job)]
-    for row in rows:
-        if row.key not in entrants:
-            entrants[row.key] = enter_network(row.tracker, row.variant, files[row.key])
-    entrants = {row.key: entrants[row.key] for row in rows}
-    found = {stands_for(dataset.name): _run_rows(entrants, files, dataset, job) for dataset in datasets}
-    notes = notes_of(table, job, datasets, planned, found, trained_on)
-    write_json(json_file, _content(table, job, datasets, planned, found, notes))
-    text = "\n".join([table.title, "", table.render(table.rows, found), "", *notes])
-    failures = [
-        f"{key} on {s.name}: {s.failure}"
-        for measured in found.values() for key, m in measured.items() for s in m.result.sequences if s.failure
-    ]  # fmt: skip
-    return Report(text, warnings, failures)
+    return json_file
 
 
-def _run_rows(
-    entrants: Mapping[str, Entrant], files: Mapping[str, Path | None], dataset: Dataset, job: Job
-) -> dict[str, Measured]:
-    sequences, folder = dataset.sequences, open_dataset_folder(job.out / "boxes", dataset)
-    frames = sum(len(s.frames) for s in sequences) * len(entrants)
-    measured, timed = {}, Plan(threads=job.threads, timing=True)
-    with tqdm(total=frames, unit="frame", disable=None) as progress:
-        for key, entrant in entrants.items():
-            progress.set_description(key)
-            (result,) = evaluate([entrant], sequences, folder, timed, progress.update)
-            measured[key] = measure(entrant, result, files[key])
-    return measured
+def _measure(
+    table: PaperTable, runs: Runs, files: Files, dataset: Dataset, theirs: Sequence[TrackerResult], request: Request
+) -> Measurements:
+    """Run our trackers and put the others' results beside them.
+
+    Boxes go to OUT/boxes/DATASET; what is there already is not run again. Raises InputError where they cannot be
+    written.
+    """
+    sequences, folder = dataset.sequences, open_dataset_folder(request.out / "boxes", dataset)
+    together = [[run] for run in runs.values()] if table.variants else [list(runs.values())]
+    ours: list[TrackerResult] = []
+    with tqdm(total=sum(len(s.frames) for s in sequences) * len(runs), unit="frame", disable=None) as progress:
+        for some in together:
+            progress.set_description(some[0].label if table.variants else dataset.title)
+            ours += evaluate(some, sequences, folder, table.plan(request), progress.update)
+    results, benchmark = [*ours, *theirs], _stands_for(dataset.name)
+    names = [s.name for s in sequences] if table.variants or not results else common(results)
+    measured = [
+        Measured(row.name, ran_as(run), result.only(names), files.get(row.network))
+        for (row, run), result in zip(runs.items(), ours, strict=True)
+    ]
+    measured += [Measured(row_of_folder(result.name), RAW, result.only(names)) for result in theirs]
+    return Measurements(
+        dataset,
+        benchmark if benchmark in table.benchmarks else table.benchmarks[0],
+        tuple(measured),
+        tuple(s.name for s in sequences if s.name not in names),
+        tuple(line for result in results for line in result.failures),
+    )
+
+
+def _draw(table: PaperTable, found: Measurements, request: Request) -> list[Path]:
+    if table.draw is None or not found.scored:
+        return []
+    from cfvgg_plugin.plots.save import save_figure  # noqa: PLC0415 (needs matplotlib, which tables do not)
+
+    path = request.out / table.name
+    return [save_figure(figure, Path(f"{path}-{name}.{request.ending}")) for name, figure in table.draw(found)]
 
 
 def _content(
-    table: Table, job: Job, datasets: Sequence[Dataset], planned: Mapping[str, Planned],
-    found: Mapping[str, Mapping[str, Measured]], notes: Sequence[str],
-) -> dict[str, Any]:  # fmt: skip
-    """The table's JSON file; AUC in per cent, as in the paper, but from 0 to 1 for single sequences."""
-    rows = {}
-    for row in table.rows:
-        ours = {d.name: _ours(row, found[stands_for(d.name)]) for d in datasets}
-        rows[row.key] = {"paper": dataclasses.asdict(row.paper), "ours": ours}
-    return {
-        "table": table.name,
-        "rows": rows,
-        "networks": {name: origin(item) for name, item in planned.items()},
-        "datasets": describe_datasets(datasets),
-        "threads": job.threads,
-        "processor": processor_name(),
-        "notes": list(notes),
+    table: PaperTable, found: Sequence[Measurements], planned: Mapping[str, Planned], request: Request
+) -> dict[str, Any]:
+    """JSON values; of a table of networks AUC in per cent, as in the paper; else and of sequences from 0 to 1."""
+    datasets = {
+        d.name: {"root": str(d.root), "sequences": [s.name for s in d.sequences], "total": d.total}
+        for d in (part.dataset for part in found)
     }
+    machine = {"threads": request.threads, "processor": processor_name()}
+    if table.variants:
+        rows = {}
+        for row in table.rows:
+            ours = {part.dataset.name: _figures(row, part.first(row.name)) for part in found}
+            rows[row.name] = {"paper": vars(row.paper), "ours": ours}
+        networks = {name: origin(item) for name, item in planned.items()}
+        return {"table": table.name, "rows": rows, "networks": networks, "datasets": datasets} | machine
+    here = found[0]
+    return {
+        "name": table.name,
+        "paper": {"benchmark": table.benchmarks[0], "figures": dict(table.paper)},
+        "trackers": [
+            {"paper": m.row, "source": m.ran, "name": m.result.name} | m.result.summary() for m in here.trackers
+        ],
+        "datasets": datasets,
+        "networks": {name: str(item.file) for name, item in planned.items()},
+        "left_out": list(here.left_out),
+    } | machine
 
 
-def _ours(row: Row, measured: Mapping[str, Measured]) -> dict[str, Any] | None:
-    if (found := measured.get(row.key)) is None:
+def _figures(row: PaperRow, found: Measured) -> dict[str, Any] | None:
+    if not found.ran:
         return None
-    return {
-        "tracker": found.ran,
-        "network": row.variant,
-        "auc": found.auc,
-        "fps": found.fps,
-        "megabytes": found.megabytes,
-        "sequences": found.result.summary()["sequences"],
-    }
+    figures = {"tracker": found.ran, "network": row.network or None, "auc": found.auc, "fps": found.result.fps}
+    return figures | {"megabytes": found.megabytes, "sequences": found.result.summary()["sequences"]}

@@ -1,14 +1,24 @@
-"""Lines of a table: what the paper prints of a tracker, what was measured here, and the difference."""
+"""Lines of a table: what the paper prints, what was measured here, and the difference."""
 
 from collections.abc import Mapping, Sequence
 
+from cfvgg_plugin.evaluation.attributes import ORDER, attribute_means
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.reproduce.field import Field
-from cfvgg_plugin.reproduce.tables import gap, show
+from cfvgg_plugin.reproduce.table import Measurements
 
 Values = Sequence[float | None]
 """A figure a column; None where there is none."""
+
+
+def show(value: float | None, digits: int = 1) -> str:
+    """A figure, or a dash."""
+    return f"{value:.{digits}f}" if value is not None else "-"
+
+
+def gap(value: float | None, reference: float | None, digits: int = 1) -> str:
+    """A difference with its sign, or a dash."""
+    return f"{value - reference:+.{digits}f}" if value is not None and reference is not None else "-"
 
 
 def block(
@@ -32,38 +42,57 @@ def _cells(values: Values, digits: Sequence[int]) -> list[str]:
     return [show(value, d) for value, d in zip(values, digits, strict=True)]
 
 
-def per_cent(result: TrackerResult) -> float | None:
-    """Success AUC in per cent, as the paper gives it."""
-    auc = result.mean("auc")
-    return 100 * auc if auc is not None else None
-
-
-def other_rows(field: Field, rows: Sequence[str]) -> list[str]:
-    """Trackers at hand that are none of `rows`, the best first."""
-    others = [entry for entry in field.entries if entry.row not in rows]
-    return list(dict.fromkeys(e.row for e in sorted(others, key=lambda e: -(per_cent(e.result) or 0))))
+def _all_rows(found: Measurements, rows: Sequence[str]) -> list[str]:
+    """Those rows, then the trackers at hand that are none of them, the best first."""
+    others = sorted((m for m in found.trackers if m.row not in rows), key=lambda m: -(m.auc or 0))
+    return list(dict.fromkeys([*rows, *(m.row for m in others)]))
 
 
 def auc_table(
-    field: Field | None, rows: Sequence[str], printed: Mapping[str, float], speeds: Mapping[str, float] | None = None
+    found: Measurements, rows: Sequence[str], printed: Mapping[str, float], speeds: Mapping[str, float] | None = None
 ) -> str:
     """A line a tracker: AUC in the paper and here, the difference, DP at 20 pixels; with `speeds`, frames/s of both.
 
     printed, speeds: the paper's AUC in per cent and frames/s by row.
     """
-    header = ("tracker", "paper: AUC", "here: AUC", "- paper's", "DP20")
+    header = ("tracker", "paper: AUC", "here: AUC", "- paper's", "DP20", "paper: frames/s", "here")
     lines = []
-    for row in [*rows, *(other_rows(field, rows) if field is not None else [])]:
-        paper = printed.get(row)
-        speed = speeds.get(row) if speeds is not None else None
-        entries = field.of(row) if field is not None else []
-        if not entries:
-            lines.append((row, show(paper), "-", "-", "-", f"{speed:g}" if speed else "-", "-"))
-        for entry in entries:
-            auc, dp20 = per_cent(entry.result), entry.result.mean("dp20")
-            label = entry.label if entry.label.startswith(row) else f"{row}: {entry.label}"
-            figures = (show(auc), gap(auc, paper), show(100 * dp20 if dp20 is not None else None))
-            lines.append((label, show(paper), *figures, f"{speed:g}" if speed else "-", show(entry.result.fps)))
-    if speeds is not None:
-        return format_table((*header, "paper: frames/s", "here"), lines)
-    return format_table(header, [line[:5] for line in lines])
+    for row in _all_rows(found, rows):
+        paper, speed = printed.get(row), f"{(speeds or {})[row]:g}" if row in (speeds or {}) else "-"
+        if not found.of(row):
+            lines.append((row, show(paper), "-", "-", "-", speed, "-"))
+        for m in found.of(row):
+            dp20 = m.result.mean("dp20")
+            label = m.label if m.label.startswith(row) else f"{row}: {m.label}"
+            ours = (show(m.auc), gap(m.auc, paper), show(100 * dp20 if dp20 is not None else None))
+            lines.append((label, show(paper), *ours, speed, show(m.result.fps)))
+    width = 5 if speeds is None else 7
+    return format_table(header[:width], [line[:width] for line in lines])
+
+
+def attribute_table(found: Measurements, printed: Mapping[str, Values], pairs: Sequence[tuple[str, str]] = ()) -> str:
+    """AUC by attribute of OTB: lines of every tracker, then of the differences between the trackers of each pair."""
+    digits, lines = (1,) * (len(ORDER) + 1), []
+    if found.trackers:
+        counts = {name: count for name, (_, count) in attribute_means(found.results[0]).items()}
+        lines.append((f"sequences here, of {found.scored}", *(str(counts.get(a, 0)) for a in ORDER), str(found.scored)))
+    for row in _all_rows(found, list(printed)):
+        lines += block(row, printed.get(row), [(m.label, by_attribute(m.result)) for m in found.of(row)], digits)
+    for small, big in pairs:
+        here = [
+            (f"{a.label} - {b.label}", _minus(by_attribute(a.result), by_attribute(b.result)))
+            for a in found.of(small) for b in found.of(big)
+        ]  # fmt: skip
+        lines += block(f"{small} - {big}", _minus(printed[small], printed[big]), here, digits)
+    return format_table(("success AUC (%)", *ORDER, "overall"), lines)
+
+
+def by_attribute(result: TrackerResult) -> list[float | None]:
+    """AUC in per cent of every attribute of OTB and overall; None where no sequence has the attribute."""
+    means = attribute_means(result)
+    values = [*(means[name][0] if name in means else None for name in ORDER), result.mean("auc")]
+    return [100 * value if value is not None else None for value in values]
+
+
+def _minus(first: Values, second: Values) -> list[float | None]:
+    return [a - b if a is not None and b is not None else None for a, b in zip(first, second, strict=True)]

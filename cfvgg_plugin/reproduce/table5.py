@@ -1,18 +1,17 @@
 """Table V: what each layer of teacher and student is worth alone."""
 
-from collections.abc import Mapping, Sequence
-
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.reproduce.benchmarks import OTB2015
 from cfvgg_plugin.reproduce.paper import TABLE5
-from cfvgg_plugin.reproduce.tables import Measured, Row, Table, gap, show
-from cfvgg_plugin.reproduce.variants import BASELINE, STUDENT
+from cfvgg_plugin.reproduce.sheet import gap, show
+from cfvgg_plugin.reproduce.table import BASELINE, STUDENT, Measurements, PaperRow, PaperTable
+
+HEADER = ("paper: OTB-2015", "AUC", "to base", "frames/s", "ours: AUC", "to base", "frames/s", "AUC - paper's")
 
 
-def table5() -> Table:
+def table5() -> PaperTable:
     """The table: conv1, conv2 and conv5 of the student, and of the uncompressed network where it is given."""
     rows = [
-        Row(f"{network}/{layer}", figures, f"fkcf/{layer}", network)
+        PaperRow(f"{network}/{layer}", f"fkcf/{layer}", network, figures)
         for network, layers in TABLE5.items()
         for layer, figures in layers.items()
     ]
@@ -21,24 +20,15 @@ def table5() -> Table:
         "an ONNX network without a layer of that name stands in with its deepest one of the same stride",
     )
     title = "Table V: success AUC (%) of fKCF by layer"
-    return Table("table5", title, (BASELINE, STUDENT), tuple(rows), _render, notes)
+    return PaperTable("table5", title, tuple(rows), _show, variants=(BASELINE, STUDENT), notes=notes)
 
 
-def _render(rows: Sequence[Row], found: Mapping[str, Mapping[str, Measured]]) -> str:
-    header = ("paper: OTB-2015", "AUC", "to base", "frames/s", "ours: AUC", "to base", "frames/s", "AUC - paper's")
-    lines, measured = [], found[OTB2015]
-    for row in rows:
-        layer = row.key.partition("/")[2]
-        ours, base = measured.get(row.key), measured.get(f"{BASELINE.name}/{layer}")
-        auc = ours.auc if ours else None
-        lines.append((
-            row.paper.label,
-            show(row.paper.auc),
-            gap(row.paper.auc, TABLE5[BASELINE.name][layer].auc),
-            show(row.paper.fps, 0),
-            show(auc),
-            gap(auc, base.auc if base else None),
-            show(ours.fps if ours else None),
-            gap(auc, row.paper.auc),
-        ))  # fmt: skip
-    return format_table(header, lines)
+def _show(found: Measurements) -> str:
+    lines = []
+    for network, layers in TABLE5.items():
+        for layer, paper in layers.items():
+            ours, base = found.first(f"{network}/{layer}"), found.first(f"{BASELINE.name}/{layer}")
+            printed = (show(paper.auc), gap(paper.auc, TABLE5[BASELINE.name][layer].auc), show(paper.fps, 0))
+            here = (show(ours.auc), gap(ours.auc, base.auc), show(ours.result.fps), gap(ours.auc, paper.auc))
+            lines.append((paper.label, *printed, *here))
+    return format_table(HEADER, lines)

@@ -1,18 +1,18 @@
 """Networks of a table's rows: which variant is which change of a recipe, and where its weights come from."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.networks import Backbone, load_weights, width_for_compression
+from cfvgg_plugin.networks import load_weights, width_for_compression
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.network import geometry
 from cfvgg_plugin.networks.store import PAPERS, find_weights, stored_weights
-from cfvgg_plugin.reproduce.job import Job
+from cfvgg_plugin.reproduce.table import BASELINE, STUDENT, Request, Variant
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import PairDataset
 from cfvgg_plugin.train.processes import joined
@@ -20,28 +20,6 @@ from cfvgg_plugin.train.recipe import BESIDE, Recipe, load_recipe
 from cfvgg_plugin.train.run import find_recipe, run_training
 from cfvgg_plugin.train.sources import list_clips
 from cfvgg_plugin.train.teacher import open_school
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A network of a table."""
-
-    name: str
-    """As in --weights NAME=FILE."""
-    trained: bool = True
-    """Whether a recipe can make it; else it is only run where its weights are given."""
-    loss: str | None = None
-    """Instead of the recipe's."""
-    ratio: int | None = None
-    """Compression ratio, which sets the width; None: the recipe's width, or any of a given file."""
-    installed: bool = False
-    """Whether the package's CF-VGG stands in for it where there is neither a file nor a recipe."""
-
-
-BASELINE = Variant("baseline", trained=False)
-"""The uncompressed network."""
-STUDENT = Variant("student", installed=True)
-"""The compressed one."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +39,25 @@ class Planned:
         return self.file.exists() and load_weights(self.file).recipe.get("recipe_sha256") == self.recipe.sha256
 
 
-def plan(variants: Sequence[Variant], job: Job) -> dict[str, Planned]:
-    """Those variants that have weights or can be trained, by name, in order.
+def plan(variants: Sequence[Variant], request: Request) -> dict[str, Planned]:
+    """Those variants that have weights or can be trained, by name, in order; of no variants, the files that are given.
 
     Raises InputError, before any work, for weights that do not fit and a recipe that cannot be run, and where there
     is neither of them.
     """
-    if job.recipe is None and (job.data, job.epochs, job.seed) != (None, None, None):
+    if not variants:
+        known = {variant.name: variant for variant in (BASELINE, STUDENT)}
+        return {name: Planned(known[name], file) for name, file in given_files(known.values(), request.weights).items()}
+    if request.recipe is None and (request.data, request.epochs, request.seed) != (None, None, None):
         raise InputError("--data, --epochs and --seed are for training: give --recipe too")
-    given = given_files(variants, job.weights)
-    recipe_file = find_recipe(job.recipe) if job.recipe is not None else None
+    given = given_files(variants, request.weights)
+    recipe_file = find_recipe(request.recipe) if request.recipe is not None else None
     planned = {}
     for variant in variants:
         if variant.name in given:
             planned[variant.name] = Planned(variant, _check_given(variant, given[variant.name]))
         elif recipe_file is not None and variant.trained:
-            planned[variant.name] = _plan_training(variant, recipe_file, job)
+            planned[variant.name] = _plan_training(variant, recipe_file, request)
         elif variant.installed and PAPERS in stored_weights():
             planned[variant.name] = Planned(variant, find_weights(PAPERS))
     if not planned:
@@ -89,20 +70,26 @@ def plan(variants: Sequence[Variant], job: Job) -> dict[str, Planned]:
     return planned
 
 
+def files_of(variants: Sequence[Variant], planned: Mapping[str, Planned]) -> dict[str, Path | None]:
+    """Weights by variant; None: what the tracker's setting names, as the student does where nothing is trained."""
+    own = {} if variants else {STUDENT.name: None}
+    return own | {name: item.file for name, item in planned.items()}
+
+
 def made_of(planned: Mapping[str, Planned]) -> list[Path]:
     """The files that the trainings still to come write."""
     trained = [item for item in planned.values() if not item.ready]
     return [file for item in trained for file in (item.file, *(item.file.parent / name for name in BESIDE))]
 
 
-def read_by(planned: Mapping[str, Planned], job: Job) -> list[Path]:
+def read_by(planned: Mapping[str, Planned], request: Request) -> list[Path]:
     """The files that a table reads: weights that were given, the recipe, and what it names."""
     files = [item.file for item in planned.values() if item.recipe is None]
-    recipes = [find_recipe(job.recipe)] if job.recipe is not None else []
+    recipes = [find_recipe(request.recipe)] if request.recipe is not None else []
     return [*files, *recipes, *(file for item in planned.values() if item.recipe for file in item.recipe.files())]
 
 
-def given_files(variants: Sequence[Variant], texts: Sequence[str]) -> dict[str, Path]:
+def given_files(variants: Iterable[Variant], texts: Sequence[str]) -> dict[str, Path]:
     """{variant: file} of 'VARIANT=FILE', each once. Raises InputError for other texts and missing files."""
     names = [variant.name for variant in variants]
     files: dict[str, Path] = {}
@@ -127,10 +114,10 @@ def compressed(settings: Any, ratio: int) -> Any:
 
 def _check_given(variant: Variant, file: Path) -> Path:
     """The file, if its network can be this variant."""
-    if variant.name == BASELINE.name and file.suffix.lower() == ".onnx":
+    if variant == BASELINE and file.suffix.lower() == ".onnx":
         return file  # some other uncompressed network; the tracker checks its layers
     settings = load_weights(file).settings
-    ratio = 1 if variant.name == BASELINE.name else variant.ratio
+    ratio = 1 if variant == BASELINE else variant.ratio
     if ratio is not None and geometry(settings).taps != geometry(wanted := compressed(settings, ratio)).taps:
         raise InputError(
             f"--weights {variant.name}={file}: {settings_text(settings)}, but compression {ratio}x is"
@@ -139,10 +126,10 @@ def _check_given(variant: Variant, file: Path) -> Path:
     return file
 
 
-def _plan_training(variant: Variant, recipe_file: Path, job: Job) -> Planned:
+def _plan_training(variant: Variant, recipe_file: Path, request: Request) -> Planned:
     """The variant's recipe, and a file in a folder that no other recipe has."""
-    changes = {"loss": variant.loss, "epochs": job.epochs, "seed": job.seed}
-    recipe = load_recipe(recipe_file, job.data, **changes)
+    changes = {"loss": variant.loss, "epochs": request.epochs, "seed": request.seed}
+    recipe = load_recipe(recipe_file, request.data, **changes)
     if variant.ratio is not None:
         recipe = dataclasses.replace(recipe, network=dataclasses.asdict(compressed(recipe.settings, variant.ratio)))
     # the name says what the recipe is, not which row it is for: tables share what is the same
@@ -150,7 +137,7 @@ def _plan_training(variant: Variant, recipe_file: Path, job: Job) -> Planned:
     if (width := getattr(recipe.settings, "width", None)) is not None:
         name += f"-x{width**-2:.0f}"
     recipe = dataclasses.replace(recipe, name=name)
-    return Planned(variant, job.out / f"{name}-{recipe.sha256[:8]}" / f"{name}.safetensors", recipe)
+    return Planned(variant, request.out / f"{name}-{recipe.sha256[:8]}" / f"{name}.safetensors", recipe)
 
 
 def _check_trainable(recipes: Sequence[Recipe]) -> None:
@@ -160,26 +147,23 @@ def _check_trainable(recipes: Sequence[Recipe]) -> None:
     PairDataset(first)
     if first.validation is not None:
         list_clips(first.validation, first.path(first.validation.root), validation=True)
-    teachers: tuple[Backbone, ...] = ()
+    teachers = next((found for recipe in recipes if (found := open_school(recipe, "cpu").backbones)), ())
     for recipe in recipes:
-        if not teachers:
-            teachers = open_school(recipe, "cpu").backbones
         Distiller(recipe, make_student(recipe), teachers if recipe.uses_teacher else ())
 
 
-def train_variant(planned: Planned, job: Job) -> list[str]:
+def train_variant(planned: Planned, request: Request) -> list[str]:
     """Train a variant unless it is there already; an interrupted training goes on. Returns warnings."""
     if planned.recipe is None or planned.ready:
         return []
-    with joined(job.device) as place:
-        outcome = run_training(planned.recipe, planned.file.parent, place, resume=True, workers=job.workers)
+    with joined(request.device) as place:
+        outcome = run_training(planned.recipe, planned.file.parent, place, resume=True, workers=request.workers)
     return outcome.warnings() if outcome is not None else []
 
 
 def training_videos(planned: Mapping[str, Planned]) -> set[str]:
     """Names of the videos that recipes train on; none where the data of finished trainings are gone."""
-    recipe = next((p.recipe for p in planned.values() if p.recipe is not None), None)
-    if recipe is None:
-        return set()
-    roots = [(source, recipe.path(source.root)) for source in recipe.sources if source.layout != "images"]
-    return {clip.name for source, root in roots if root.is_dir() for clip in list_clips(source, root)}
+    recipes = [p.recipe for p in planned.values() if p.recipe is not None][:1]  # all have the same data
+    roots = [(source, recipe.path(source.root)) for recipe in recipes for source in recipe.sources]
+    videos = [(source, root) for source, root in roots if source.layout != "images" and root.is_dir()]
+    return {clip.name for source, root in videos for clip in list_clips(source, root)}

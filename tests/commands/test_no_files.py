@@ -108,7 +108,8 @@ def test_a_reproduction_replaces_nothing_that_it_reads(complains, run, dataset, 
 
 
 def test_a_training_of_a_table_does_not_replace_weights_that_it_is_given(tmp_path):
-    from cfvgg_plugin.reproduce.variants import Planned, Variant, made_of
+    from cfvgg_plugin.reproduce.table import Variant
+    from cfvgg_plugin.reproduce.variants import Planned, made_of
 
     given, trained = tmp_path / "a.safetensors", tmp_path / "run" / "b.safetensors"
     planned = {"a": Planned(Variant("a"), given), "b": Planned(Variant("b"), trained, recipe=object())}  # type: ignore[arg-type]

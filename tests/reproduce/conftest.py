@@ -9,6 +9,7 @@ import torch
 
 from cfvgg_plugin.networks import VGGM, Weights, save_weights, width_for_compression
 from tests.commands.conftest import complains, dataset, run
+from tests.layouts import make_otb
 
 __all__ = ["complains", "dataset", "run"]
 
@@ -27,6 +28,21 @@ file = "teacher.safetensors"
 layout = "images"
 root = "stills"
 """
+
+
+def cells(text: str, label: str, after: str = "") -> list[str]:
+    """The figures of the line with this label, the first one after the line that starts with `after`."""
+    lines = text.splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.startswith(after))
+    return next(line.strip().removeprefix(label) for line in lines[begin:] if line.strip().startswith(label)).split()
+
+
+@pytest.fixture
+def otb2015(tmp_path) -> Path:
+    """Two sequences of OTB-2015 by name, with rendered frames."""
+    for name, count in (("Deer", 9), ("Skiing", 7)):
+        make_otb(tmp_path / "otb2015", name, count)
+    return tmp_path / "otb2015"
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ import pytest
 
 from cfvgg_plugin.integration.vot.scores import ROWS
 from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, channels_at
-from cfvgg_plugin.reproduce.field import OURS
-from cfvgg_plugin.reproduce.paper import FLOPS, TABLE1, TABLE2, TABLE3, TABLE4, TABLE5, TABLE6
-from cfvgg_plugin.reproduce.paper_trackers import AUC, NAMES, ON_GPU, PAIRS, REAL_TIME, SPEED, TABLE7, TABLE8
+from cfvgg_plugin.reproduce import paper
+from cfvgg_plugin.reproduce.trackers import OURS
 
 GAPS = {  # the values in brackets of table IV: OTB-2013, OTB-2015, TC-128
     "feco": {
@@ -28,32 +27,32 @@ GAPS = {  # the values in brackets of table IV: OTB-2013, OTB-2015, TC-128
 }
 
 
-@pytest.mark.parametrize("tracker", TABLE4)
+@pytest.mark.parametrize("tracker", paper.TABLE4)
 def test_table4_has_the_printed_gaps(tracker):
-    base = TABLE4[tracker]["baseline"]
+    base = paper.TABLE4[tracker]["baseline"]
     for name, gaps in GAPS[tracker].items():
-        row = TABLE4[tracker][name]
+        row = paper.TABLE4[tracker][name]
         found = (row.otb2013 - base.otb2013, row.auc - base.auc, row.tc128 - base.tc128)
         assert found == pytest.approx(gaps, abs=1e-6)
 
 
 def test_table5_has_the_printed_gaps():
-    gaps = [TABLE5["student"][layer].auc - base.auc for layer, base in TABLE5["baseline"].items()]
+    gaps = [paper.TABLE5["student"][layer].auc - base.auc for layer, base in paper.TABLE5["baseline"].items()]
     assert gaps == pytest.approx([-1.2, 0.4, -2.1])
 
 
 def test_tables_share_what_they_share():
-    assert TABLE3["baseline"].auc == TABLE4["feco"]["baseline"].auc
-    assert TABLE3["64"].auc == TABLE4["feco"]["adaptive"].auc
-    assert TABLE3["64"].megabytes == TABLE5["student"]["conv1"].megabytes
-    assert (TABLE3["64"].fps, TABLE3["baseline"].fps) == (TABLE1["fECO"].fps, TABLE1["ECO"].fps)
-    assert TABLE1["fECO"].megabytes == TABLE3["64"].megabytes
-    for rows in (TABLE7, TABLE8):
+    assert paper.TABLE3["baseline"].auc == paper.TABLE4["feco"]["baseline"].auc
+    assert paper.TABLE3["64"].auc == paper.TABLE4["feco"]["adaptive"].auc
+    assert paper.TABLE3["64"].megabytes == paper.TABLE5["student"]["conv1"].megabytes
+    assert (paper.TABLE3["64"].fps, paper.TABLE3["baseline"].fps) == (paper.TABLE1["fECO"].fps, paper.TABLE1["ECO"].fps)
+    assert paper.TABLE1["fECO"].megabytes == paper.TABLE3["64"].megabytes
+    for rows in (paper.TABLE7, paper.TABLE8):
         for tracker, name in (("feco", "fECO"), ("fdeepstrcf", "fDeepSTRCF")):
-            assert rows[name][-1] == TABLE4[tracker]["adaptive"].auc
+            assert rows[name][-1] == paper.TABLE4[tracker]["adaptive"].auc
     for tracker, name in (("feco", "ECO"), ("fdeepstrcf", "DeepSTRCF")):
-        assert TABLE8[name][-1] == TABLE4[tracker]["baseline"].auc
-    assert {name: SPEED[name] for name in TABLE1} == {name: row.fps for name, row in TABLE1.items()}
+        assert paper.TABLE8[name][-1] == paper.TABLE4[tracker]["baseline"].auc
+    assert {name: paper.SPEED[name] for name in paper.TABLE1} == {name: row.fps for name, row in paper.TABLE1.items()}
 
 
 def test_table8_has_the_printed_differences():
@@ -61,18 +60,20 @@ def test_table8_has_the_printed_differences():
         [-2.1, -2.8, -1.8, 1.4, -3.1, -3.6, -2.6, -1.9, -4.1, -2.7, -4.0, -1.2],
         [1.0, 0.1, -0.6, 0.8, -0.4, -0.4, 0.6, 0, -2.4, 2.9, 0.8, 0.1],
     ]
-    for (small, big), differences in zip(PAIRS, printed, strict=True):
-        assert [a - b for a, b in zip(TABLE8[small], TABLE8[big], strict=True)] == pytest.approx(differences)
+    for (small, big), differences in zip(paper.PAIRS, printed, strict=True):
+        assert [a - b for a, b in zip(paper.TABLE8[small], paper.TABLE8[big], strict=True)] == pytest.approx(
+            differences
+        )
 
 
 def test_table7_ranks_as_printed():
     """The second highest values that are underlined, by column: FM, IPR; IV, OCC, OV, BC, LR."""
     for name, columns in (("fECO", (5, 6)), ("fDeepSTRCF", (0, 2, 8, 9, 10))):
         for column in columns:
-            assert sorted(row[column] for row in TABLE7.values())[-2] == TABLE7[name][column]
-    best = sorted(TABLE7, key=lambda name: -TABLE7[name][-1])[:6]
-    assert set(best) == set(REAL_TIME)
-    assert all(len(row) == 12 for row in (TABLE7 | TABLE8).values())
+            assert sorted(row[column] for row in paper.TABLE7.values())[-2] == paper.TABLE7[name][column]
+    best = sorted(paper.TABLE7, key=lambda name: -paper.TABLE7[name][-1])[:6]
+    assert set(best) == set(paper.REAL_TIME)
+    assert all(len(row) == 12 for row in (paper.TABLE7 | paper.TABLE8).values())
 
 
 def test_table2_has_the_printed_operations():
@@ -81,13 +82,13 @@ def test_table2_has_the_printed_operations():
     for column, (name, sides) in enumerate(kernels.items()):
         total, inputs = 0, 3
         for conv, kernel in enumerate(sides, 1):
-            side, channels = TABLE2[f"Conv{conv}"][column]
+            side, channels = paper.TABLE2[f"Conv{conv}"][column]
             total += (inputs * kernel**2 + 1) * side**2 * channels
             inputs = channels
-        assert total / 1e9 == pytest.approx(FLOPS[name], rel=3e-3)
+        assert total / 1e9 == pytest.approx(paper.FLOPS[name], rel=3e-3)
     for column, width in ((1, 1), (2, 1 / 8)):
         channels = channels_at(width)
-        assert [TABLE2[name.capitalize()][column][1] for name in LAYERS] == [channels[name] for name in LAYERS]
+        assert [paper.TABLE2[name.capitalize()][column][1] for name in LAYERS] == [channels[name] for name in LAYERS]
 
 
 def test_auc_by_benchmark_is_that_of_table4():
@@ -96,16 +97,16 @@ def test_auc_by_benchmark_is_that_of_table4():
         ("fdeepstrcf", "baseline", "DeepSTRCF"), ("fdeepstrcf", "hand-crafted", "STRCF"),
         ("fdeepstrcf", "adaptive", "fDeepSTRCF"),
     ):  # fmt: skip
-        figures = TABLE4[tracker][row]
-        assert [AUC[benchmark][name] for benchmark in ("otb2013", "otb2015", "tc128")] == [
+        figures = paper.TABLE4[tracker][row]
+        assert [paper.AUC[benchmark][name] for benchmark in ("otb2013", "otb2015", "tc128")] == [
             figures.otb2013, figures.auc, figures.tc128,
         ]  # fmt: skip
 
 
 def test_eao_has_a_row_for_each_of_our_trackers():
-    for figures in TABLE6.values():
+    for figures in paper.TABLE6.values():
         assert len(figures) == 18 and set(ROWS.values()) <= figures.keys()
 
 
 def test_names():
-    assert set(ON_GPU) <= set(SPEED) and set(OURS) <= set(NAMES)
+    assert set(paper.ON_GPU) <= set(paper.SPEED) and set(OURS) <= set(paper.NAMES)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cfvgg_plugin.integration.vot.trackers import MODULE
+from tests.reproduce.conftest import cells
 
 pytest.importorskip("yaml", reason="the extra vot is not installed")
 
@@ -32,32 +33,26 @@ def workspace(path: Path, stack: str, eao: dict[str, float], sequences: int = 2)
     return path
 
 
-def line(text: str, label: str, after: str) -> list[str]:
-    """Figures of the first line with a label after a heading."""
-    found = text[text.index(after) :].splitlines()
-    return next(row.removeprefix(label) for row in found if row.startswith(label)).split()
-
-
 def test_table6(run, tmp_path):
     first = workspace(tmp_path / "a", "vot2016/rgb", {"feco/vot": 0.25, "ECO": 0.5, "fkcf/hog": 0.1})
     second = workspace(tmp_path / "b", "vot2017.yaml", {"fdeepstrcf/vot": 0.225}, 60)
     status, out, err = run("reproduce", "table6", "--workspace", first)
     assert (status, err) == (0, "")
-    assert line(out, "fECO: feco/vot", "VOT-2016") == ["0.339", "0.250", "-0.089"]
-    assert line(out, "ECO: ECO", "VOT-2016") == ["0.374", "0.500", "+0.126"]
-    assert line(out, "fkcf/hog", "VOT-2016") == ["-", "0.100", "-"]
-    assert line(out, "SiamRPN", "VOT-2016") == ["0.344", "-", "-"]
+    assert cells(out, "fECO: feco/vot", "VOT-2016") == ["0.339", "0.250", "-0.089"]
+    assert cells(out, "ECO: ECO", "VOT-2016") == ["0.374", "0.500", "+0.126"]
+    assert cells(out, "fkcf/hog", "VOT-2016") == ["-", "0.100", "-"]
+    assert cells(out, "SiamRPN", "VOT-2016") == ["0.344", "-", "-"]
     assert "ours: 2 of VOT-2016's 60 sequences" in out and "NOT COMPARABLE" in out
     assert "VOT-2017: not at hand" in out and "vot init WS --stack vot2017" in out
     out = run("reproduce", "table6", "--workspace", first, "--workspace", second)[1]
-    assert line(out, "fDeepSTRCF: fdeepstrcf/vot", "VOT-2017") == ["0.214", "0.225", "+0.011"]
+    assert cells(out, "fDeepSTRCF: fdeepstrcf/vot", "VOT-2017") == ["0.214", "0.225", "+0.011"]
     assert "not at hand" not in out and out.count("NOT COMPARABLE") == 1
 
 
 def test_nothing_at_hand(run):
     status, out, _ = run("reproduce", "table6")
     assert status == 0 and out.count("not at hand") == 2
-    assert line(out, "fECO", "VOT-2017") == ["0.255", "-", "-"]
+    assert cells(out, "fECO", "VOT-2017") == ["0.255", "-", "-"]
 
 
 def test_bad_input(complains, tmp_path):

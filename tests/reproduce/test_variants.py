@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 
 from cfvgg_plugin.reproduce import variants
-from cfvgg_plugin.reproduce.job import Job
+from cfvgg_plugin.reproduce.table import Request
 from cfvgg_plugin.reproduce.table3 import table3
 from cfvgg_plugin.reproduce.table4 import VARIANTS
 from cfvgg_plugin.reproduce.table5 import table5
 
 
 @pytest.fixture
-def job(tmp_path, recipe) -> Job:
-    return Job(
-        datasets=(("otb", Path()),), sequences=None, recipe=str(recipe), data=None, epochs=2, weights=(),
-        out=tmp_path / "out", seed=7, workers=0, device="cpu", threads=1,
+def asked(tmp_path, recipe) -> Request:
+    return Request(
+        (("otb", Path()),), None, weights=(), out=tmp_path / "out", workers=0, threads=1, recipe=str(recipe), epochs=2,
+        seed=7,
     )  # fmt: skip
 
 
-def test_table4_trains_the_losses(job):
-    planned = variants.plan(VARIANTS, job)
+def test_table4_trains_the_losses(asked):
+    planned = variants.plan(VARIANTS, asked)
     assert {name: item.recipe.loss for name, item in planned.items()} == {
         name: name for name in ("fidelity", "tracking-single", "tracking", "both")
     }
@@ -30,11 +30,11 @@ def test_table4_trains_the_losses(job):
     }
     assert len({item.file.parent for item in planned.values()}) == 4
     assert planned["both"].file.name == "tiny-both-x64.safetensors"
-    assert not job.out.exists()
+    assert not asked.out.exists()
 
 
-def test_table3_trains_the_widths(job):
-    planned = variants.plan(table3().variants, job)
+def test_table3_trains_the_widths(asked):
+    planned = variants.plan(table3().variants, asked)
     assert [item.recipe.settings.width for item in planned.values()] == pytest.approx(
         [1, 1 / 4, 32**-0.5, 1 / 8, 96**-0.5]
     )
@@ -42,26 +42,30 @@ def test_table3_trains_the_widths(job):
     assert planned["96"].file.name == "tiny-both-x96.safetensors"
 
 
-def test_tables_share_a_network_that_both_have(job):
-    loss = variants.plan(VARIANTS, job)["both"]
-    assert variants.plan(table3().variants, job)["64"].file == loss.file
-    assert variants.plan(table5().variants, job)["student"].file == loss.file  # `both` is the recipe's loss by default
+def test_tables_share_a_network_that_both_have(asked):
+    loss = variants.plan(VARIANTS, asked)["both"]
+    assert variants.plan(table3().variants, asked)["64"].file == loss.file
+    assert (
+        variants.plan(table5().variants, asked)["student"].file == loss.file
+    )  # `both` is the recipe's loss by default
 
 
-def test_another_recipe_has_another_folder(job):
+def test_another_recipe_has_another_folder(asked):
     files = {
         variants.plan(VARIANTS, changed)["both"].file
-        for changed in (job, dataclasses.replace(job, epochs=1), dataclasses.replace(job, seed=8))
+        for changed in (asked, dataclasses.replace(asked, epochs=1), dataclasses.replace(asked, seed=8))
     }
     assert len(files) == 3
 
 
-def test_weights_go_before_the_recipe_and_the_recipe_before_the_installed_student(job, networks, run):
+def test_weights_go_before_the_recipe_and_the_recipe_before_the_installed_student(asked, networks, run):
     assert run("weights", "import", networks[64], "--name", "cf_vgg")[0] == 0
-    chosen = variants.plan(table5().variants, dataclasses.replace(job, weights=(f"student={networks[16]}",)))["student"]
+    chosen = variants.plan(table5().variants, dataclasses.replace(asked, weights=(f"student={networks[16]}",)))[
+        "student"
+    ]
     assert (chosen.file, chosen.recipe) == (networks[16], None)
-    assert variants.plan(table5().variants, job)["student"].recipe is not None
-    alone = dataclasses.replace(job, recipe=None, epochs=None, seed=None)
+    assert variants.plan(table5().variants, asked)["student"].recipe is not None
+    alone = dataclasses.replace(asked, recipe=None, epochs=None, seed=None)
     assert variants.plan(table5().variants, alone)["student"].file.name == "cf_vgg.safetensors"
     named = variants.plan(VARIANTS, dataclasses.replace(alone, weights=("both=cf_vgg",)))  # a stored name is a file too
     assert named["both"].file.name == "cf_vgg.safetensors"

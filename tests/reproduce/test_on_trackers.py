@@ -7,15 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.layouts import MAKERS, make_otb
-
-
-@pytest.fixture
-def otb2015(tmp_path) -> Path:
-    """Two sequences of OTB-2015 by name, with rendered frames."""
-    for name, count in (("Deer", 9), ("Skiing", 7)):
-        make_otb(tmp_path / "otb2015", name, count)
-    return tmp_path / "otb2015"
+from tests.layouts import MAKERS
+from tests.reproduce.conftest import cells
 
 
 @pytest.fixture
@@ -33,13 +26,6 @@ def raw(tmp_path, otb2015) -> Path:
 @pytest.fixture
 def start(otb2015, tmp_path) -> tuple[object, ...]:
     return "--root", otb2015, "--tracker", "fkcf/gray", "--out", tmp_path / "out"
-
-
-def cells(text: str, label: str, after: str = "") -> list[str]:
-    """The figures of the line with this label, the first one after the line that starts with `after`."""
-    lines = text.splitlines()
-    begin = next(i for i, line in enumerate(lines) if line.startswith(after))
-    return next(line.strip().removeprefix(label) for line in lines[begin:] if line.strip().startswith(label)).split()
 
 
 def test_table8(run, start, raw, tmp_path):
@@ -233,39 +219,6 @@ def test_bad_input(complains, start, otb2015, raw, tmp_path):
     for name in ("Deer", "Skiing"):
         (raw / "ECO" / f"{name}.txt").rename(raw / "ECO" / f"{name}-2.txt")
     assert "ECO: results of another dataset" in refuses("--results", raw)
-
-
-def test_bad_datasets_of_a_table_with_several(complains, dataset, networks, tmp_path):
-    def refuses(*args: object) -> str:
-        return complains("reproduce", "table4", "--weights", f"both={networks[64]}", "--out", tmp_path / "out", *args)
-
-    pair = ("--dataset", "otb2013", "--root", dataset)
-    assert "2 --dataset but 1 --root" in refuses(*pair, "--dataset", "tc128")
-    assert "--dataset lasot: the paper's figures are of otb2013, otb2015, tc128" in refuses(
-        "--dataset", "lasot", "--root", dataset
-    )
-    twice = ("--dataset", "otb", "--root", dataset, "--dataset", "otb2015", "--root", dataset)
-    assert "OTB-2015 is given twice" in refuses(*twice)
-    assert "chooses from one" in refuses(*pair, "--dataset", "otb", "--root", dataset, "--sequences", "Two")
-
-
-def test_table4_on_two_benchmarks(run, otb2015, networks, tmp_path):
-    (tmp_path / "otb2013").mkdir()
-    (otb2015 / "Deer").rename(tmp_path / "otb2013" / "Deer")
-    both = ("--dataset", "otb2013", "--root", tmp_path / "otb2013", "--dataset", "otb2015", "--root", otb2015)
-    start = ("--tracker", "feco", "--weights", f"both={networks[64]}", "--out", tmp_path / "out")
-    status, out, _ = run("reproduce", "table4", *both, *start)
-    assert status == 0 and "Temple-Color-128: not at hand" in out
-    assert "ours: 1 of OTB-2013's 51 sequences" in out and "ours: 1 of OTB-2015's 100 sequences" in out
-    content = json.loads((tmp_path / "out" / "table4.json").read_text())
-    ours = content["rows"]["feco/both"]["ours"]
-    (line,) = (line for line in out.splitlines() if line.startswith("fECO (fidelity + multi-layer"))
-    expected = [f"{ours[name]['auc']:.1f}" for name in ("otb2013", "otb2015")]
-    assert [line.split()[i] for i in (-8, -4)] == expected
-    assert [line.split()[i] for i in (-7, -3)] == [
-        f"{ours['otb2013']['auc'] - 68.4:+.1f}", f"{ours['otb2015']['auc'] - 67.9:+.1f}",
-    ]  # fmt: skip
-    assert content["rows"]["feco/adaptive"]["ours"]["otb2013"]["tracker"] == "feco/adaptive"
 
 
 def test_the_originals_on_the_real_sequences(run, shared, tmp_path):

@@ -1,4 +1,4 @@
-"""`cfvgg reproduce` from the command line."""
+"""Tables whose rows are networks: what is trained, run and printed, what is refused."""
 
 import dataclasses
 import json
@@ -8,6 +8,7 @@ import pytest
 from cfvgg_plugin.networks import load_weights, save_weights
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.reproduce import variants
+from tests.reproduce.conftest import cells
 
 
 @pytest.fixture
@@ -20,31 +21,25 @@ def untrained(monkeypatch):
     return lambda: monkeypatch.setattr(variants, "run_training", refuse)
 
 
-def lines_of(text: str) -> dict[str, list[str]]:
-    """Columns after the label, by label, of a printed table."""
-    rows = (line.rsplit(maxsplit=8) for line in text.splitlines())
-    return {row[0].strip(): row[1:] for row in rows if len(row) == 9}
-
-
 def test_table4_with_given_weights(run, dataset, networks, tmp_path):
     pytest.importorskip("cfvgg_plugin.parameters.feco.hand_crafted")
     weights = ("--weights", f"both={networks[64]}", "--weights", f"fidelity={networks[64]}")
     start = ("reproduce", "table4", "--root", dataset, "--sequences", "Two", "--out", tmp_path / "out")
     status, out, err = run(*start, "--tracker", "feco", *weights)
     assert (status, err) == (0, "")
-    rows = lines_of(out)
-    assert rows["fECO (fidelity + multi-layer tracking)"][:4] == ["68.4", "67.9", "57.4", "+3.3"]
-    assert rows["fECO (only tracking loss, multi-layer)"][4:] == ["-", "-", "-", "-"]
-    assert rows["ECO (baseline)"] == ["71.0", "69.4", "60.3", "+4.8", "-", "-", "-", "-"]
+    best = cells(out, "fECO (fidelity + multi-layer tracking)")
+    assert best[:4] == ["68.4", "67.9", "57.4", "+3.3"]
+    assert cells(out, "fECO (only tracking loss, multi-layer)")[4:] == ["-", "-", "-", "-"]
+    assert cells(out, "ECO (baseline)") == ["71.0", "69.4", "60.3", "+4.8", "-", "-", "-", "-"]
     assert "1 sequence(s) at hand, 6 frames (Two); the paper: the 100 of OTB-2015" in out
     assert "NOT COMPARABLE" in out and "OTB-2013: not at hand" in out and "Temple-Color-128: not at hand" in out
     assert f"both: {networks[64]}, how it was trained is not in the file" in out
     assert "DeepSTRCF" not in out
     content = json.loads((tmp_path / "out" / "table4.json").read_text())
     both, hand_crafted = (content["rows"][f"feco/{name}"]["ours"]["otb"] for name in ("both", "hand-crafted"))
-    assert rows["ECOhc (hand-crafted feature)"][4] == f"{hand_crafted['auc']:.1f}"
+    assert cells(out, "ECOhc (hand-crafted feature)")[4] == f"{hand_crafted['auc']:.1f}"
     gaps = (both["auc"] - 67.9, both["auc"] - hand_crafted["auc"])
-    assert rows["fECO (fidelity + multi-layer tracking)"][5:7] == [f"{gap:+.1f}" for gap in gaps]
+    assert best[5:7] == [f"{gap:+.1f}" for gap in gaps]
     assert both["auc"] == pytest.approx(100 * both["sequences"]["Two"]["auc"])
     assert both["auc"] == content["rows"]["feco/fidelity"]["ours"]["otb"]["auc"]  # the same network
     assert content["rows"]["feco/tracking"]["ours"]["otb"] is None
@@ -65,15 +60,43 @@ def test_table4_trains_what_is_missing_once(run, dataset, recipe, networks, tmp_
     )
     assert f"both: {sentence.format('both')} stills (images)" in first
     assert f"fidelity: {sentence.format('fidelity')} stills (images)" in first
-    rows = lines_of(first)
-    assert "-" not in rows["fDeepSTRCF (only fidelity loss)"][4:6]
+    assert "-" not in cells(first, "fDeepSTRCF (only fidelity loss)")[4:6]
     untrained()
     status, second, _ = run("reproduce", "table4", *start, *options)
-    assert status == 0
-    aucs = [[row[4] for row in lines_of(text).values()] for text in (first, second)]
-    assert aucs[0] == aucs[1]
+    assert (status, second) == (0, first)
     status, out, _ = run("reproduce", "table3", *start, "--ratios", "64")  # the network of table4's last row
     assert status == 0 and "64: 2 steps" in out
+
+
+def test_bad_datasets_of_a_table_with_several(complains, dataset, networks, tmp_path):
+    def refuses(*args: object) -> str:
+        return complains("reproduce", "table4", "--weights", f"both={networks[64]}", "--out", tmp_path / "out", *args)
+
+    pair = ("--dataset", "otb2013", "--root", dataset)
+    assert "2 --dataset but 1 --root" in refuses(*pair, "--dataset", "tc128")
+    assert "--dataset lasot: the paper's figures are of otb2013, otb2015, tc128" in refuses(
+        "--dataset", "lasot", "--root", dataset
+    )
+    twice = ("--dataset", "otb", "--root", dataset, "--dataset", "otb2015", "--root", dataset)
+    assert "OTB-2015 is given twice" in refuses(*twice)
+    assert "chooses from one" in refuses(*pair, "--dataset", "otb", "--root", dataset, "--sequences", "Two")
+
+
+def test_table4_on_two_benchmarks(run, otb2015, networks, tmp_path):
+    (tmp_path / "otb2013").mkdir()
+    (otb2015 / "Deer").rename(tmp_path / "otb2013" / "Deer")
+    both = ("--dataset", "otb2013", "--root", tmp_path / "otb2013", "--dataset", "otb2015", "--root", otb2015)
+    start = ("--tracker", "feco", "--weights", f"both={networks[64]}", "--out", tmp_path / "out")
+    status, out, _ = run("reproduce", "table4", *both, *start)
+    assert status == 0 and "Temple-Color-128: not at hand" in out
+    assert "ours: 1 of OTB-2013's 51 sequences" in out and "ours: 1 of OTB-2015's 100 sequences" in out
+    content = json.loads((tmp_path / "out" / "table4.json").read_text())
+    ours = content["rows"]["feco/both"]["ours"]
+    line = cells(out, "fECO (fidelity + multi-layer tracking)")[4:]
+    for benchmark, paper, place in (("otb2013", 68.4, 0), ("otb2015", 67.9, 4)):
+        auc = ours[benchmark]["auc"]
+        assert line[place : place + 2] == [f"{auc:.1f}", f"{auc - paper:+.1f}"]
+    assert content["rows"]["feco/adaptive"]["ours"]["otb2013"]["tracker"] == "feco/adaptive"
 
 
 def test_table3(run, dataset, networks, tmp_path):
@@ -81,9 +104,9 @@ def test_table3(run, dataset, networks, tmp_path):
     start = ("reproduce", "table3", "--root", dataset, "--sequences", "Two", "--out", tmp_path / "out")
     status, out, err = run(*start, *weights, "--tracker", "fkcf/conv2")
     assert (status, err) == (0, "")
-    rows = {line.split("  ")[0]: line.split()[2:] for line in out.splitlines() if line.startswith("fECO")}
-    assert rows["fECO, 16x"][:3] == ["69.0", "5.8", "8"] and rows["fECO, 64x"][3:] == ["-", "-", "-", "-"]
-    assert rows["fECO, 16x"][4] == "1.64" and rows["fECO, 96x"][4] == "0.28"
+    assert cells(out, "fECO, 16x")[:3] == ["69.0", "5.8", "8"]
+    assert cells(out, "fECO, 64x")[3:] == ["-", "-", "-", "-"]
+    assert cells(out, "fECO, 16x")[4] == "1.64" and cells(out, "fECO, 96x")[4] == "0.28"
     assert "the paper's figures are of ECO, ours of fkcf/conv2" in out
 
 
@@ -98,10 +121,9 @@ def test_table5(run, dataset, networks, tmp_path, shared):
         "fkcf/conv1", "fkcf/conv2 on layer2", "fkcf/conv5 on layer3", "fkcf/conv1", "fkcf/conv2", "fkcf/conv5",
     ]  # fmt: skip
     gap = content["student/conv5"]["ours"]["otb"]["auc"] - content["baseline/conv5"]["ours"]["otb"]["auc"]
-    (line,) = (line for line in out.splitlines() if line.startswith("fKCF, CF-VGG conv5"))
-    auc = content["student/conv5"]["ours"]["otb"]["auc"]
-    assert line.split()[3:6] == ["47.1", "-2.1", "42"]
-    assert line.split()[7] == f"{gap:+.1f}" and line.split()[9] == f"{auc - 47.1:+.1f}"
+    auc, line = content["student/conv5"]["ours"]["otb"]["auc"], cells(out, "fKCF, CF-VGG conv5")
+    assert line[:3] == ["47.1", "-2.1", "42"]
+    assert line[4] == f"{gap:+.1f}" and line[6] == f"{auc - 47.1:+.1f}"
 
 
 def test_the_first_run_of_a_student_of_two_is_told(run, dataset, tmp_path):

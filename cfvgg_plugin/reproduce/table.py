@@ -1,0 +1,197 @@
+"""What a table or figure of the paper is, what the user asked for, and what was measured."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cfvgg_plugin.datasets.sequence import Dataset
+from cfvgg_plugin.evaluation.evaluate import Plan
+from cfvgg_plugin.evaluation.results import TrackerResult
+from cfvgg_plugin.networks import load_weights
+from cfvgg_plugin.networks.network import parameter_count
+from cfvgg_plugin.reproduce.paper import OTB2015, Figures
+
+RAW = "raw results"
+PLAIN = "otb"
+"""A folder in OTB layout, of whatever sequences; it stands in for OTB-2015."""
+NOTHING = Dataset("", "", Path(), ())
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A network of a table."""
+
+    name: str
+    """As in --weights NAME=FILE."""
+    trained: bool = True
+    """Whether a recipe can make it; else it is only run where its weights are given."""
+    loss: str | None = None
+    """Instead of the recipe's."""
+    ratio: int | None = None
+    """Compression ratio, which sets the width; None: the recipe's width, or any of a given file."""
+    installed: bool = False
+    """Whether the package's CF-VGG stands in for it where there is neither a file nor a recipe."""
+
+
+BASELINE = Variant("baseline", trained=False)
+"""The uncompressed network."""
+STUDENT = Variant("student", installed=True)
+"""The compressed one."""
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """A tracker, or a configuration of one."""
+
+    name: str
+    """The tracker's in the paper, or the row's in the JSON file."""
+    tracker: str | None
+    """`tracker/setting` that runs for it; with the baseline's network its setting for uncompressed networks, where it
+    has one. None: nothing does."""
+    network: str
+    """Name of the variant that it runs on; empty: it needs none."""
+    paper: Figures | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for; the options of the command."""
+
+    datasets: tuple[tuple[str, Path], ...]
+    """Names and folders of the datasets at hand; without any, only the paper's figures are shown."""
+    sequences: list[str] | None
+    weights: tuple[str, ...]
+    out: Path
+    workers: int
+    """Sequences that are run at the same time; of a table of networks, processes that load training pairs."""
+    threads: int
+    trackers: tuple[str, ...] = ()
+    """`tracker/setting` of those to run; empty: the table's own."""
+    results: Path | None = None
+    timing: bool = False
+    ending: str = "svg"
+    """Of the pictures' files."""
+    recipe: str | None = None
+    """By which variants without weights are trained; None: they are left out."""
+    data: Path | None = None
+    epochs: int | None = None
+    """Of every variant; None: the recipe's. Likewise the seed."""
+    seed: int | None = None
+    device: str = "cpu"
+    """Where variants are trained; the trackers run on the processor."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One tracker's result on a dataset."""
+
+    row: str
+    """The tracker's name in the paper, its own where the paper has none of it; or the row's."""
+    ran: str
+    """`tracker/setting`, with the layer where it is not the setting's own; or RAW."""
+    result: TrackerResult
+    file: Path | None = None
+    """Of the network."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it was run here."""
+        return self.ran != RAW
+
+    @property
+    def label(self) -> str:
+        """For a line of a table."""
+        return self.ran if self.ours else f"{self.result.name}, {RAW}"
+
+    @cached_property
+    def auc(self) -> float | None:
+        """Success AUC in per cent, as the paper gives it; None where all sequences failed."""
+        auc = self.result.mean("auc")
+        return 100 * auc if auc is not None else None
+
+    @cached_property
+    def megabytes(self) -> float | None:
+        """Size of the network: its parameters as float32; of an ONNX file, the file's."""
+        if self.file is None:
+            return None
+        if self.file.suffix.lower() == ".onnx":
+            return self.file.stat().st_size / 1e6
+        return parameter_count(load_weights(self.file).network) * 4 / 1e6
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """All trackers on one dataset."""
+
+    dataset: Dataset = NOTHING
+    benchmark: str = ""
+    """Whose figures it is shown beside."""
+    trackers: tuple[Measured, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Sequences at hand that some tracker has no score of."""
+    failures: tuple[str, ...] = ()
+    """A line for every missing score."""
+
+    def of(self, row: str) -> list[Measured]:
+        """The trackers of a row, ours first."""
+        return [measured for measured in self.trackers if measured.row == row]
+
+    def first(self, row: str) -> Measured:
+        """Of a table that runs one a row; without figures where it did not run."""
+        return next(iter(self.of(row)), Measured(row, "", TrackerResult("", ())))
+
+    @property
+    def results(self) -> list[TrackerResult]:
+        """All results, for a drawing."""
+        return [measured.result for measured in self.trackers]
+
+    @property
+    def scored(self) -> int:
+        """Sequences that every tracker has a score of."""
+        return len(self.dataset.sequences) - len(self.left_out)
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """A table or figure of the paper: what runs for it, and how it is shown.
+
+    With `variants`, its rows are networks: each of them may be trained, runs alone, is timed, and keeps all its
+    sequences. Without, its rows are the paper's trackers: ours run on the student, other people's raw results stand
+    beside them, and only the sequences that all have a score of count.
+    """
+
+    name: str
+    """As in `cfvgg reproduce NAME`."""
+    title: str
+    rows: tuple[PaperRow, ...]
+    show: Callable[..., str]
+    """The paper's figures, ours and the differences as text; called with the Measurements of every dataset."""
+    benchmarks: tuple[str, ...] = (OTB2015,)
+    """Of the paper's figures, by the names of `--dataset`."""
+    variants: tuple[Variant, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader must know, a sentence each."""
+    paper: Mapping[str, Any] = field(default_factory=dict)
+    """The paper's figures for the JSON file, where the rows have none."""
+    draw: Callable[[Measurements], Iterable[tuple[str, Any]]] | None = None
+    """(ending of the file's name, matplotlib Figure) of every picture; None: there is none to draw."""
+    only: tuple[str, ...] | None = None
+    """The sequences that the paper shows; None: all."""
+
+    def plan(self, request: Request) -> Plan:
+        """How its trackers are run. Raises InputError for timing with several workers."""
+        if self.variants:
+            return Plan(threads=request.threads, timing=True)
+        return Plan(request.workers, request.threads, timing=request.timing)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command tells its user."""
+
+    text: str
+    warnings: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """A line for every sequence that failed; it is left out of the means."""
