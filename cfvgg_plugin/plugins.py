@@ -12,7 +12,7 @@ import pkgutil
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -42,7 +42,7 @@ class Plugin:
     package: str
     version: str
     module: str
-    settings: Mapping[str, str]
+    settings: Mapping[str, str] = field(hash=False)
     """Module with `parameters()` of every setting."""
 
 
