@@ -44,7 +44,9 @@ def change(value: T, entries: Mapping[str, Any], at: str = "") -> T:
         place = f"{at}.{name}" if at else name
         if name not in names:
             raise InputError(f"unknown field {place}{_nearest(name, names)}")
-        changes[name] = _changed(getattr(value, name), hints[name], entry, place)
+        present = getattr(value, name)
+        new = _changed(present, hints[name], entry, place)
+        changes[name] = present if new == present else new  # 1 stays 1, not 1.0, for the settings' hash
     made: T = dataclasses.replace(value, **changes)  # type: ignore[type-var]
     return made
 
