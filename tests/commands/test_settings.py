@@ -112,7 +112,8 @@ def test_evaluate_keeps_changed_results_apart(run, dataset, write, tmp_path):
     status, out, _ = run(*common, "--settings", file, "--workers", "2", "--json", "o.json")
     assert status == 0 and list(json.loads((tmp_path / "o.json").read_text())["trackers"]) == ["fkcf/gray+mine"]
     changed = enter("fkcf/gray", changes=file)
-    same = f"learning_rate = {load_settings('fkcf/gray').learning_rate}\nmax_sample_area = 25600.0"
+    present = load_settings("fkcf/gray")
+    same = f"learning_rate = {present.learning_rate}\nmax_sample_area = {float(present.max_sample_area)}"
     own = enter("fkcf/gray", changes=write(same, "same.toml"))
     assert entrant_hash(own) == entrant_hash(enter("fkcf/gray")) != entrant_hash(changed)
     folders = {path.name for path in (tmp_path / "raw" / "otb").iterdir() if path.is_dir()}
