@@ -6,12 +6,14 @@ A whole program:
     from cfvgg_plugin import create_tracker
 
     video = cv2.VideoCapture("street.mp4")
-    tracker = create_tracker("fkcf/hog")
+    tracker = create_tracker("fkcf/hog", threads=1)
     _, frame = video.read()
     tracker.init(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), (128, 79, 64, 78))
     while (answer := video.read())[0]:
         result = tracker.update(cv2.cvtColor(answer[1], cv2.COLOR_BGR2RGB))
         print(result.box, result.score, result.lost)
+
+The names in `__all__` are what users may rely on; everything else may change without notice.
 """
 
 import importlib
@@ -21,25 +23,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cfvgg_plugin.boxes import Box
+    from cfvgg_plugin.datasets.known import load_dataset
     from cfvgg_plugin.errors import FrameError, InputError
+    from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
+    from cfvgg_plugin.evaluation.run import enter
     from cfvgg_plugin.multi import MultiTracker
-    from cfvgg_plugin.networks import load_weights, save_weights
+    from cfvgg_plugin.networks import Backbone, Weights, load_weights, save_weights
     from cfvgg_plugin.registry import create_tracker, full_names, load_settings
+    from cfvgg_plugin.settings import Settings
+    from cfvgg_plugin.threads import set_threads
     from cfvgg_plugin.tracker import Tracker, TrackResult
 
 __version__ = "0.1.0"
 __all__ = [
+    "Backbone",
     "Box",
     "FrameError",
     "InputError",
     "MultiTracker",
+    "Plan",
+    "Settings",
     "TrackResult",
     "Tracker",
+    "Weights",
+    "__version__",
     "create_tracker",
+    "enter",
+    "evaluate",
     "full_names",
+    "load_dataset",
     "load_settings",
     "load_weights",
     "save_weights",
+    "set_threads",
 ]
 
 # In a checkout trackers/, parameters/ and integration/ stand beside this folder; installed, they are inside it.
@@ -51,11 +67,16 @@ if not os.access(Path(__file__).parent / "features", os.W_OK):  # numba's cache 
 
 _HOMES = {
     "boxes": ["Box"],
+    "datasets.known": ["load_dataset"],
     "errors": ["FrameError", "InputError"],
+    "evaluation.evaluate": ["Plan", "evaluate"],
+    "evaluation.run": ["enter"],
     "multi": ["MultiTracker"],
-    "networks": ["load_weights", "save_weights"],
+    "networks": ["Backbone", "Weights", "load_weights", "save_weights"],
     "registry": ["create_tracker", "full_names", "load_settings"],
-    "tracker": ["Tracker", "TrackResult"],
+    "settings": ["Settings"],
+    "threads": ["set_threads"],
+    "tracker": ["TrackResult", "Tracker"],
 }
 
 
@@ -66,3 +87,8 @@ def __getattr__(name: str) -> Any:
             value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{home}"), name)
             return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names: what else can be reached here may change without notice."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -103,7 +103,7 @@ def convert(value: Any, kind: type[T], what: str = "", at: str = "", nan: bool =
     except UnicodeError:
         raise InputError(f"{head}{at}{': ' if at else ''}text that is no Unicode") from None
     if not nan and (bad := _not_finite(found)):
-        raise InputError(f"{head}{bad}: a finite number is expected")
+        raise InputError(f"{head}{at}{': ' if at else ''}{bad}: a finite number is expected")
     return found
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Backbone, Weights
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings
+from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.tracker import Tracker, TrackResult, check_image
 
 TargetId = int | str
@@ -29,7 +29,7 @@ class MultiTracker:
         name: str,
         *,
         weights: Backbone | Weights | str | Path | None = None,
-        settings: Any = None,
+        settings: Settings | None = None,
         device: str = "cpu",
         backend: str = "torch",
         threads: int = 1,
@@ -37,7 +37,7 @@ class MultiTracker:
         """No targets yet. Arguments as of `create_tracker`; raises InputError as that does.
 
         threads: of the targets, which are updated at the same time where it is more than 1; boxes do not depend on it.
-        What each of them computes has torch's number of threads, so set that to 1 (`threads.set_threads`).
+        What each of them computes has torch's number of threads, so set that to 1 (`set_threads`).
         """
         if threads < 1:
             raise InputError(f"threads {threads}: at least 1 is needed")

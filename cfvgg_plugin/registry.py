@@ -16,6 +16,7 @@ from cfvgg_plugin import (
     parameters,
     trackers,
 )
+from cfvgg_plugin.changes import changed_by
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import ColorNamesFeature
 from cfvgg_plugin.features.color_names import load_color_names
@@ -26,19 +27,30 @@ from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.backends import bind
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.plugins import Plugin, load_plugin, plugins, registered
+from cfvgg_plugin.settings import OwnNetwork, Settings
+from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracker import Tracker
 
 DEFAULT_TRACKER = "feco"
 """What runs where the user names no tracker."""
 
 
+def own_names() -> tuple[str, ...]:
+    """Every tracker folder of this package."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(trackers.__path__) if module.ispkg))
+
+
 def tracker_names() -> list[str]:
-    """Every tracker folder."""
-    return sorted(module.name for module in pkgutil.iter_modules(trackers.__path__) if module.ispkg)
+    """Every tracker, this package's and those that other packages register; what cannot be used is left out."""
+    own = own_names()
+    return sorted([*(set(own) - registered().keys()), *(plugin.name for plugin in plugins(own)[0])])
 
 
 def setting_names(tracker: str) -> list[str]:
-    """Every setting file of a tracker."""
+    """Every setting of a tracker. Raises InputError for a tracker of another package that cannot be used."""
+    if (plugin := find_plugin(tracker)) is not None:
+        return sorted(plugin.settings)
     package = importlib.import_module(f"{parameters.__name__}.{tracker}")
     return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if module.name != "settings")
 
@@ -46,6 +58,15 @@ def setting_names(tracker: str) -> list[str]:
 def full_names() -> list[str]:
     """Every tracker with every setting, `tracker/setting`."""
     return [f"{tracker}/{setting}" for tracker in tracker_names() for setting in setting_names(tracker)]
+
+
+def find_plugin(name: str) -> Plugin | None:
+    """The tracker of another package that `tracker` or `tracker/setting` names; None for this package's own.
+
+    Raises InputError where it cannot be used.
+    """
+    tracker = name.partition("/")[0]
+    return load_plugin(tracker, own_names()) if tracker in registered() else None
 
 
 def describe(name: str) -> str:
@@ -61,47 +82,60 @@ def split_name(name: str) -> tuple[str, str]:
     if not isinstance(name, str):
         raise InputError(f"tracker {name!r}: a name is expected; see 'cfvgg list'")
     tracker, slash, setting = name.partition("/")
-    known = full_names()
-    full = name if slash else f"{tracker}/default"
-    if full not in known:
-        nearest = difflib.get_close_matches(full if setting else tracker, known + tracker_names(), n=1, cutoff=0.3)
+    setting = setting if slash else "default"
+    known = tracker in registered() or tracker in own_names()
+    if not known or setting not in setting_names(tracker):
+        names = full_names() + tracker_names()
+        wanted = f"{tracker}/{setting}" if setting and slash else tracker
+        nearest = difflib.get_close_matches(wanted, names, n=1, cutoff=0.3)
         hint = f"did you mean {nearest[0]}? " if nearest else ""
         raise InputError(f"unknown tracker {name!r}: {hint}See 'cfvgg list'")
-    return tracker, setting or "default"
+    return tracker, setting
 
 
-def load_settings(name: str) -> Any:
-    """The frozen settings of `tracker/setting`."""
-    return _module(*split_name(name)).parameters()
+def load_settings(name: str, file: str | Path | None = None) -> Settings:
+    """The frozen settings of `tracker/setting`.
+
+    file: a TOML file whose entries replace the fields of their names, see `changes.change`. Raises InputError.
+    """
+    settings: Settings = _module(*split_name(name)).parameters()
+    return settings if file is None else changed_by(settings, Path(file))
 
 
 def create_tracker(
     name: str,
     *,
     weights: Backbone | Weights | str | Path | None = None,
-    settings: Any = None,
+    settings: Settings | None = None,
     device: str = "cpu",
     backend: str = "torch",
+    threads: int | None = None,
 ) -> Tracker:
     """A tracker ready for `init`.
 
     name: `tracker/setting`, or `tracker` for its default setting. weights: a weight file, the name of a stored one,
     loaded weights or a backbone; only read by trackers that use a network; None takes the settings' own, as a rule the
     package's default student.
-    settings: changed settings instead of the named ones, made with `dataclasses.replace(load_settings(name), ...)`.
+    settings: changed settings instead of the named ones, made with `dataclasses.replace(load_settings(name), ...)` or
+    `load_settings(name, file)`.
     device: where the network runs, "cpu" or "cuda"; everything else is done by the processor.
     backend: what runs the network, "torch" (the reference), "onnx" (onnxruntime), "openvino", or "auto" for the fastest
     of them that is installed; an ONNX file always has onnxruntime.
+    threads: that torch and OpenCV use from now on in the whole process, as `set_threads` sets them; 1 is what speeds
+    are measured with, and as a rule the fastest. None leaves them as they are.
     Raises InputError for an unknown name, for weights that are missing or unusable, and for a backend that is.
     """
     tracker, _ = split_name(name)
+    if threads is not None:
+        set_threads(threads)
     chosen = load_settings(name) if settings is None else settings
     backbone = load_backbone(chosen, weights, device, backend)
-    tracker_class = importlib.import_module(f"{trackers.__name__}.{tracker}").get_tracker_class()
+    plugin = find_plugin(tracker)
+    module = importlib.import_module(plugin.module if plugin else f"{trackers.__name__}.{tracker}")
     _load_compiled_code()
     if getattr(chosen, "adaptation", None):
         _load_optimizer()
-    created: Tracker = tracker_class(chosen, backbone)
+    created: Tracker = module.get_tracker_class()(chosen, backbone)
     long_term = getattr(chosen, "long_term", None)
     return LongTermTracker(created, long_term, backbone) if long_term else created
 
@@ -121,25 +155,26 @@ def _load_optimizer() -> None:
     torch.optim.SGD([torch.zeros(1)], 0.1)
 
 
-def with_color_names(settings: Any, table: Path | None) -> Any:
+def with_color_names(settings: Settings, table: Path | None) -> Settings:
     """The settings with every Color Names feature reading a user's own table (a .mat file); None changes nothing."""
-    if table is None:
-        return settings
+    changed: Settings = settings if table is None else _with_table(settings, table)
+    return changed
+
+
+def _with_table(settings: Any, table: Path) -> Any:
     if isinstance(settings, ColorNamesFeature):
         load_color_names(table)  # a file that cannot be used is told before anything is done
         return dataclasses.replace(settings, table=str(table))
     if isinstance(settings, tuple):
-        return tuple(with_color_names(value, table) for value in settings)
+        return tuple(_with_table(value, table) for value in settings)
     if not dataclasses.is_dataclass(settings) or isinstance(settings, type):
         return settings
-    changed = {
-        f.name: with_color_names(getattr(settings, f.name), table) for f in dataclasses.fields(settings) if f.init
-    }
+    changed = {f.name: _with_table(getattr(settings, f.name), table) for f in dataclasses.fields(settings) if f.init}
     return dataclasses.replace(settings, **changed)
 
 
 def load_backbone(
-    settings: Any, weights: Backbone | Weights | str | Path | None, device: str = "cpu", backend: str = "torch"
+    settings: Settings, weights: Backbone | Weights | str | Path | None, device: str = "cpu", backend: str = "torch"
 ) -> Backbone | None:
     """The network for `settings`, loaded if need be, with torch's number of threads; None where no feature needs one.
 
@@ -153,15 +188,15 @@ def load_backbone(
         return bind(weights, backend, device)
     if weights is not None and not isinstance(weights, (str, Path)):
         return weights
-    if hasattr(settings, "load_network"):
+    if isinstance(settings, OwnNetwork):
         return settings.load_network(weights, device)
-    path = find_weights(weights if weights is not None else settings.network)
+    path = find_weights(weights if weights is not None else getattr(settings, "network", None))
     if path.suffix.lower() in {".onnx", ".xml"}:
         return _load_graph(path, device, backend)
     return bind(load_weights(path), backend, device)
 
 
-def remark(name: str, backbone: Any) -> str:
+def remark(name: str, backbone: Backbone | None) -> str:
     """What the user of `tracker/setting` should know of the network it runs on, in a line; empty where all is well."""
     weights = getattr(backbone, "weights", None)
     if not getattr(_module(*split_name(name)), "FOR_VGG_M", False) or not isinstance(weights, Weights):
@@ -181,4 +216,6 @@ def _load_graph(path: Path, device: str, backend: str) -> Backbone:
 
 
 def _module(tracker: str, setting: str) -> Any:
-    return importlib.import_module(f"{parameters.__name__}.{tracker}.{setting}")
+    """The module with a setting's `parameters()`."""
+    plugin = find_plugin(tracker)
+    return importlib.import_module(plugin.settings[setting] if plugin else f"{parameters.__name__}.{tracker}.{setting}")

@@ -17,9 +17,10 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.names import Choice
+from cfvgg_plugin.evaluation.run import check_start, enter
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.machine import vector_instructions
-from cfvgg_plugin.registry import create_tracker
+from cfvgg_plugin.registry import create_tracker, load_settings
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.tracker import Tracker
 
@@ -71,14 +72,21 @@ class TrackerSpeed:
 
 
 def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, partial[Tracker]]:
-    """What makes each tracker, by its label; with several backends by `label backend`."""
-    return {
-        choice.label if len(backends) == 1 else f"{choice.label} {backend}": partial(
-            create_tracker, choice.name, weights=choice.weights, backend=backend
-        )
-        for choice in trackers
-        for backend in dict.fromkeys(backends)
-    }
+    """What makes each tracker, by its label; with several backends by `label backend`.
+
+    Raises InputError for changed settings that cannot be used.
+    """
+    starters = {}
+    for choice in trackers:
+        settings = load_settings(choice.name, choice.changes)
+        if choice.changes is not None:
+            check_start(enter(choice.name, choice.weights, changes=choice.changes))
+        for backend in dict.fromkeys(backends):
+            label = choice.label if len(backends) == 1 else f"{choice.label} {backend}"
+            starters[label] = partial(
+                create_tracker, choice.name, weights=choice.weights, settings=settings, backend=backend
+            )
+    return starters
 
 
 def benchmark_trackers(

@@ -14,6 +14,7 @@ from cfvgg_plugin.commands.options import (
     InOrder,
     json_option,
     sequences_option,
+    settings_option,
     split_names,
     threads_option,
     trackers_option,
@@ -97,24 +98,27 @@ def features(threads: int) -> None:
 @click.option("--target-sizes", metavar="A,B", help="Instead: a drawn target of these sides, in pixels, at 1920x1080.")
 @click.option("--profile", is_flag=True, help="Also show where the milliseconds go.")
 @weights_option
+@settings_option
 @json_option
 @backends_option
 @threads_option
 def time_trackers(
     trackers: tuple[str, ...], root: Path | None, sequences: str | None, target_sizes: str | None, profile: bool,
-    weights: str | None, json_file: Path | None, backends: tuple[str, ...], threads: int,
+    weights: str | None, changes: Path | None, json_file: Path | None, backends: tuple[str, ...], threads: int,
 ) -> None:  # fmt: skip
     """Time the trackers on the same frames, in turn, beside OpenCV's CSRT; or on targets of several sizes."""
     if target_sizes is not None and (root or sequences or profile):
         raise InputError("--target-sizes draws its own frames: leave --root, --sequences and --profile out")
     if sequences is not None and root is None:
         raise InputError("--sequences: chooses from --root, which is missing")
+    if changes is not None and not trackers:
+        raise InputError("--settings: changes those of --tracker, which is missing")
     sizes = None if target_sizes is None else parse_sizes(target_sizes)
     if json_file:
         check_writable(json_file, JSON)
-        check_outputs([json_file], given(weights), [root])
+        check_outputs([json_file], [*given(weights), changes], [root])
     set_threads(threads)
-    chosen = choose(trackers or TRACKERS, weights)
+    chosen = choose(trackers or TRACKERS, weights, changes)
     backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
     conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
     conditions["vector_instructions"] = vector_instructions()

@@ -11,6 +11,7 @@ from cfvgg_plugin.commands.options import (
     device_option,
     json_option,
     sequences_option,
+    settings_option,
     split_names,
     threads_option,
     trackers_option,
@@ -38,6 +39,7 @@ from cfvgg_plugin.threads import set_threads
 @sequences_option
 @trackers_option(required=True)
 @weights_option
+@settings_option
 @click.option(
     "--results", type=click.Path(path_type=Path), default=Path("cfvgg-results"), show_default=True,
     help="Folder for raw boxes and a manifest of every tracker; a second call goes on with what is there.",
@@ -61,12 +63,13 @@ from cfvgg_plugin.threads import set_threads
 @threads_option
 def command(
     datasets: tuple[str, ...], roots: tuple[Path, ...], sequences: str | None, trackers: tuple[str, ...],
-    weights: str | None, results: Path, workers: int, engine: str, timing: bool, json_file: Path | None,
-    color_names: Path | None, device: str, backend: str, threads: int, kind: Kind, starts: int | None,
+    weights: str | None, changes: Path | None, results: Path, workers: int, engine: str, timing: bool,
+    json_file: Path | None, color_names: Path | None, device: str, backend: str, threads: int, kind: Kind,
+    starts: int | None,
 ) -> int:  # fmt: skip
     """Score trackers: success AUC, precision at 20 pixels, normalised precision, each with its 95 % interval."""
     files = [path for text in (weights, *(t.partition("=")[2] or None for t in trackers)) for path in given(text)]
-    check_outputs([json_file], [*files, color_names], roots)
+    check_outputs([json_file], [*files, color_names, changes], roots)
     set_threads(threads)
     if len(datasets) != len(roots):
         raise InputError(f"{len(datasets)} --dataset but {len(roots)} --root: each dataset needs its folder")
@@ -77,7 +80,8 @@ def command(
     plan = Plan(workers, threads, "ray" if engine == "ray" else "local", timing)
     protocol = Protocol(kind, starts)
     loaded = [load_dataset(name, root, split_names(sequences)) for name, root in zip(datasets, roots, strict=True)]
-    entrants = [enter(c.name, c.weights, color_names, device, backend, c.label) for c in choose(trackers, weights)]
+    chosen = choose(trackers, weights, changes)
+    entrants = [enter(c.name, c.weights, color_names, device, backend, c.label, c.changes) for c in chosen]
     for text in filter(None, (remark(entrant.name, entrant.backbone) for entrant in entrants)):
         click.echo(f"cfvgg: warning: {text}", err=True)
     report = run_evaluation(loaded, entrants, results, plan, json_file, protocol)

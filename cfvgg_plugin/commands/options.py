@@ -40,6 +40,13 @@ weights_option = click.option(
     metavar="FILE|NAME",
     help="Network weights: a file, a name of 'cfvgg weights list', the folder of NanoTrack or VitTrack.",
 )
+settings_option = click.option(
+    "--settings",
+    "changes",
+    metavar="FILE.toml",
+    type=click.Path(path_type=Path),
+    help="Other values for fields of the tracker's settings, as learning_rate = 0.02.",
+)
 threads_option = click.option("--threads", type=int, default=1, show_default=True, help="Threads of all computations.")
 json_option = click.option(
     "--json", "json_file", type=click.Path(path_type=Path), help="Also write the figures to this file."

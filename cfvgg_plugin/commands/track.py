@@ -4,7 +4,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 from tqdm import tqdm
@@ -14,6 +13,7 @@ from cfvgg_plugin.commands.options import (
     backend_option,
     color_names_option,
     device_option,
+    settings_option,
     threads_option,
     tracker_option,
     weights_option,
@@ -21,7 +21,7 @@ from cfvgg_plugin.commands.options import (
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import Plan
-from cfvgg_plugin.evaluation.run import enter
+from cfvgg_plugin.evaluation.run import Entrant, check_start, enter
 from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.jobs.command import run_jobs
 from cfvgg_plugin.jobs.lists import read_jobs
@@ -37,6 +37,7 @@ from cfvgg_plugin.registry import (
     remark,
     with_color_names,
 )
+from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.span import parse_span
 from cfvgg_plugin.targets import Entry, Targets, check_mot, read_entries
 from cfvgg_plugin.threads import set_threads
@@ -50,6 +51,7 @@ class _Chosen:
 
     name: str
     weights: str | None
+    changes: Path | None
     color_names: Path | None
     device: str
     backend: str
@@ -76,6 +78,7 @@ class _Chosen:
 @click.option("--reconnect", type=int, metavar="N", help="Attempts in a row on a camera or stream lost; default: 5.")
 @tracker_option
 @weights_option
+@settings_option
 @click.option("--boxes", type=click.Path(path_type=Path), help="Write the boxes: .txt (x,y,w,h) or .csv (all figures).")
 @click.option("--video", type=click.Path(path_type=Path), help="Write an annotated video (.mp4 or .avi).")
 @click.option("--display", is_flag=True, help="Show a window; q or Escape ends the run.")
@@ -96,12 +99,13 @@ class _Chosen:
 @threads_option
 def command(
     source: str | None, inits: tuple[str, ...], init_file: Path | None, start: str | None, end: str | None, every: int,
-    realtime: bool, reconnect: int | None, name: str | None, weights: str | None, boxes: Path | None,
-    video: Path | None, display: bool, strict: bool, jobs: Path | None, out: Path | None, workers: int | None,
-    engine: str | None, json_file: Path | None, color_names: Path | None, device: str, backend: str, threads: int,
+    realtime: bool, reconnect: int | None, name: str | None, weights: str | None, changes: Path | None,
+    boxes: Path | None, video: Path | None, display: bool, strict: bool, jobs: Path | None, out: Path | None,
+    workers: int | None, engine: str | None, json_file: Path | None, color_names: Path | None, device: str,
+    backend: str, threads: int,
 ) -> int:  # fmt: skip
     """Follow one target or several through SOURCE: a video file, a folder of frames, a camera number or a URL."""
-    chosen = _Chosen(name or DEFAULT_TRACKER, weights, color_names, device, backend)
+    chosen = _Chosen(name or DEFAULT_TRACKER, weights, changes, color_names, device, backend)
     set_threads(threads)
     if jobs is not None:
         of_source: dict[str, object] = {
@@ -120,7 +124,8 @@ def command(
     if source is None:
         raise InputError("no SOURCE: a video file, a folder of frames, a camera number or a URL; or --list FILE")
     path = Path(source)
-    check_outputs((boxes, video), (path, *annotations_of(path), *given(weights), color_names, init_file), [path])
+    inputs = (path, *annotations_of(path), *given(weights), changes, color_names, init_file)
+    check_outputs((boxes, video), inputs, [path])
     span = parse_span(start, end, every)
     if reconnect is not None and not realtime:
         raise InputError("--reconnect: belongs to --realtime")
@@ -132,6 +137,8 @@ def command(
         set_threads(1)  # several targets use several cores better than each of them does
     settings = _settings(chosen)
     network = _network(settings, chosen)
+    if changes is not None:
+        check_start(Entrant(chosen.name, settings, network, changes=changes))
     tracker: Tracker | Targets
     if entries:
         multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
@@ -161,9 +168,9 @@ def _refuse(options: Mapping[str, object], message: str) -> None:
         raise InputError(message.format(option))
 
 
-def _settings(chosen: _Chosen) -> Any:
+def _settings(chosen: _Chosen) -> Settings:
     """The tracker's settings. Raises InputError where an option has no use."""
-    own = load_settings(chosen.name)
+    own = load_settings(chosen.name, chosen.changes)
     settings = with_color_names(own, chosen.color_names)
     if chosen.color_names is not None and settings == own:
         raise InputError(f"--color-names: {chosen.name} has no Color Names; leave it out")
@@ -172,7 +179,7 @@ def _settings(chosen: _Chosen) -> Any:
     return settings
 
 
-def _network(settings: Any, chosen: _Chosen) -> Backbone | None:
+def _network(settings: Settings, chosen: _Chosen) -> Backbone | None:
     network = load_backbone(settings, chosen.weights, chosen.device, chosen.backend)
     if text := remark(chosen.name, network):
         _warn(text)
@@ -188,13 +195,15 @@ def _track_list(
     jobs: Path, every: int, chosen: _Chosen, out: Path | None, workers: int | None, threads: int, engine: str | None,
     strict: bool, json_file: Path | None,
 ) -> int:  # fmt: skip
-    check_outputs([json_file], [jobs, *given(chosen.weights), chosen.color_names])
+    check_outputs([json_file], [jobs, *given(chosen.weights), chosen.changes, chosen.color_names])
     if out is None:
         raise InputError("--list: needs --out FOLDER for the boxes")
     plan = Plan(1 if workers is None else workers, threads, "ray" if engine == "ray" else "local")
     listed = read_jobs(jobs, every)
     _settings(chosen)
-    entrant = enter(chosen.name, chosen.weights, chosen.color_names, chosen.device, chosen.backend)
+    entrant = enter(
+        chosen.name, chosen.weights, chosen.color_names, chosen.device, chosen.backend, changes=chosen.changes
+    )
     if text := remark(chosen.name, entrant.backbone):
         _warn(text)
     report = run_jobs(listed, entrant, out, plan, strict, json_file, [jobs])

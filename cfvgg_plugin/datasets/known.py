@@ -134,7 +134,7 @@ class Copy:
     """Names of what looks like a sequence but is not in the list."""
 
 
-def load_dataset(name: str, root: Path, names: list[str] | None = None) -> Dataset:
+def load_dataset(name: str, root: str | Path, names: list[str] | None = None) -> Dataset:
     """Those sequences of a dataset that are below `root`, all or those of `names`, in alphabetical order.
 
     Boxes are 0-based. A row is NaN where the benchmark does not score: boxes that are not finite or have no area,
@@ -145,6 +145,7 @@ def load_dataset(name: str, root: Path, names: list[str] | None = None) -> Datas
     Raises InputError if there is no sequence of the dataset, no such name, or got10k is not installed where it is
     needed; also for a damaged sequence: `cfvgg data check` finds every fault.
     """
+    root = Path(root)
     copy = find_dataset(name, root)
     chosen = choose([place for place in copy.places if copy.known.open or place.present], names, copy)
     try:

@@ -13,7 +13,7 @@ from cfvgg_plugin.evaluation.pool import run_in_processes
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.ray import run_on_ray
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
-from cfvgg_plugin.evaluation.run import Entrant
+from cfvgg_plugin.evaluation.run import Entrant, enter
 from cfvgg_plugin.evaluation.store import load_run, open_folder, save_run
 from cfvgg_plugin.evaluation.tasks import Outcome, Task, attempt, execute, make_task, no_run
 from cfvgg_plugin.interrupts import check
@@ -44,18 +44,22 @@ class Plan:
 
 
 def evaluate(
-    entrants: Sequence[Entrant],
+    trackers: Sequence[Entrant | str],
     sequences: Sequence[Video],
-    results: Path | None = None,
+    results: str | Path | None = None,
     plan: Plan = Plan(),
     progress: Callable[[int], Any] = lambda frames: None,
     protocol: Protocol = OPE,
 ) -> list[TrackerResult]:
     """Run and score trackers; with `results`, a folder, what it holds already is not run again, and new runs are kept.
 
-    `progress` is told the frames of every run when it is done. Raises InputError where results cannot be written, and
-    for a sequence that the protocol does not suit.
+    trackers: by name, or of other weights and settings by `enter`. sequences: of `load_dataset`. Each result
+    has `summary()`, and its `sequences`. A single worker runs in this process and leaves it with the plan's threads.
+    `progress` is told the frames of every run when it is done. Raises InputError where results cannot be written, for a
+    tracker that cannot be had, and for a sequence that the protocol does not suit.
     """
+    entrants = [enter(tracker) if isinstance(tracker, str) else tracker for tracker in trackers]
+    results = Path(results) if results is not None else None
     runs = {sequence.name: protocol.runs(sequence) for sequence in sequences}
     folders = [open_folder(results, entrant, plan.threads) if results is not None else None for entrant in entrants]
     judged: dict[tuple[int, str], SequenceResult] = {}

@@ -18,17 +18,26 @@ class Choice:
     weights: str | None
     """File, folder or stored name; None takes the tracker's default."""
     label: str
-    """What tables call it: the name, with its own weights where it was given some."""
+    """What tables call it: the name, with its own weights where it was given some, and what changed its settings."""
+    changes: Path | None = None
+    """TOML file that changes its settings."""
 
 
-def choose(texts: Iterable[str], weights: str | None = None) -> list[Choice]:
+def choose(texts: Iterable[str], weights: str | None = None, changes: Path | None = None) -> list[Choice]:
     """The trackers of `NAME[/SETTING][=WEIGHTS]`, each once; `weights` are for those that name none.
+
+    changes: the file that changes the settings of all of them; its stem then stands in their labels.
 
     Raises InputError for an unknown tracker, for nothing behind '=', and for weights of a tracker without a network.
     """
     chosen = list(dict.fromkeys(_split(text) for text in texts))
-    labels = tell_apart(chosen, shown=1)
-    return [Choice(name, own or weights, label) for (name, own), label in zip(chosen, labels, strict=True)]
+    labels = tell_apart([(with_changes(name, changes), own) for name, own in chosen], shown=1)
+    return [Choice(name, own or weights, label, changes) for (name, own), label in zip(chosen, labels, strict=True)]
+
+
+def with_changes(name: str, changes: Path | None) -> str:
+    """`feco+mine` for settings that mine.toml changed."""
+    return name if changes is None else f"{name}+{changes.stem}"
 
 
 def _split(text: str) -> tuple[str, str | None]:

@@ -96,8 +96,9 @@ def name_folders(manifests: Manifests) -> dict[Path, str]:
 
 
 def _ran(manifest: Manifest) -> tuple[str, str | None]:
-    """The tracker of a manifest, and its weights if the user named some."""
-    return manifest.tracker, manifest.weights.file if manifest.weights else None
+    """The tracker of a manifest, with what changed its settings, and its weights if the user named some."""
+    name = manifest.tracker if manifest.changes is None else f"{manifest.tracker}+{manifest.changes}"
+    return name, manifest.weights.file if manifest.weights else None
 
 
 def _files(folder: Path) -> list[Path]:

@@ -5,17 +5,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.sequence import Sequence
-from cfvgg_plugin.errors import FrameError
+from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.files import real
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, with_color_names
+from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.tracker import Tracker
 
 
@@ -25,7 +25,7 @@ class Entrant:
 
     name: str
     """`tracker/setting`, as the user wrote it."""
-    settings: Any
+    settings: Settings
     backbone: Backbone | None
     weights: str | None = None
     """File or name from which another process loads the same network; likewise the next two."""
@@ -33,6 +33,8 @@ class Entrant:
     backend: str = "torch"
     label: str = ""
     """What tables call it; the name where it is empty."""
+    changes: Path | None = None
+    """The file that changed its settings, if one did."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,20 @@ class SequenceRun:
 
 def enter(
     name: str, weights: str | None = None, color_names: Path | None = None, device: str = "cpu", backend: str = "torch",
-    label: str = "",
+    label: str = "", changes: Path | None = None,
 ) -> Entrant:  # fmt: skip
-    """A named tracker with its settings and network. Raises InputError where one cannot be had."""
-    settings = with_color_names(load_settings(name), real(color_names) if color_names is not None else None)
+    """A named tracker with its settings and network. Raises InputError where one cannot be had.
+
+    changes: a TOML file whose entries replace the fields of their names in the settings.
+    """
+    own = load_settings(name, changes)
+    settings = with_color_names(own, real(color_names) if color_names is not None else None)
     if weights is not None and Path(weights).exists():
         weights = str(Path(weights).resolve())  # another process may stand in another folder
     backbone = load_backbone(settings, weights, device, backend)
     if backend == "auto" and backbone is not None:
         backend = backbone.backend  # another machine may have others installed
-    return Entrant(name, settings, backbone, weights, device, backend, label)
+    return Entrant(name, settings, backbone, weights, device, backend, label, changes)
 
 
 def check_start(entrant: Entrant, guided: bool = False) -> None:
@@ -69,8 +75,18 @@ def check_start(entrant: Entrant, guided: bool = False) -> None:
     Some are only looked for then; better now than after the trackers before it. guided: also whether it can be led.
     """
     image = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
-    tracker = _fresh(entrant)
-    tracker.init(image, (60, 40, 40, 40))
+    try:
+        tracker = _fresh(entrant)
+        tracker.init(image, (60, 40, 40, 40))
+        if entrant.changes is not None:
+            tracker.update(image)
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:
+        if entrant.changes is None:
+            raise
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise InputError(f"settings {entrant.changes}: {entrant.name} cannot run with them ({said})") from error
     if guided:
         tracker.search(image, (60, 40, 40, 40))
 

@@ -44,8 +44,8 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
 from cfvgg_plugin.files import exists, make_folder, read_text, replacing, sweep, write_json
-from cfvgg_plugin.networks import Backbone
-from cfvgg_plugin.registry import split_name
+from cfvgg_plugin.plugins import plugin_code
+from cfvgg_plugin.registry import find_plugin, load_settings, split_name
 from cfvgg_plugin.settings import settings_dict, settings_hash
 from cfvgg_plugin.threads import processor_name
 
@@ -76,6 +76,8 @@ class Manifest(Document, frozen=True):
     tracker: str
     settings: dict[str, Any] = msgspec.field(default_factory=dict)
     weights: Network | None = None
+    changes: str | None = None
+    """The stem of the file that changed the settings, if one did."""
     backend: str | None = None
     made_with: tuple[Machine, ...] = ()
 
@@ -91,17 +93,18 @@ def open_dataset_folder(results: Path, dataset: Dataset, protocol: Protocol = OP
 
 def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
     """The entrant's folder below `results`, with its manifest."""
-    tracker_name, settings, backbone = split_name(entrant.name), entrant.settings, entrant.backbone
+    tracker_name, backbone = split_name(entrant.name), entrant.backbone
     folder = make_folder(results / "-".join((*tracker_name, entrant_hash(entrant))))
     file = folder / "manifest.json"
-    machine = {"versions": _versions(backbone), "processor": processor_name(), "threads": threads}
+    machine = {"versions": _versions(entrant), "processor": processor_name(), "threads": threads}
     found = describe_folder(folder)
     before = found.made_with if found is not None else ()
     if msgspec.convert(machine, Machine) in before:
         return folder
     manifest = {
         "tracker": "/".join(tracker_name),
-        "settings": settings_dict(settings),
+        "settings": settings_dict(entrant.settings),
+        **_changes(entrant),
         "weights": {"file": entrant.weights, "sha256": backbone.sha256, "recipe": dict(backbone.recipe)}
         if backbone
         else None,
@@ -113,9 +116,16 @@ def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
     return folder
 
 
+def _changes(entrant: Entrant) -> dict[str, str]:
+    """The name of what changed the settings, if anything did: a file may only repeat them."""
+    changed = entrant.changes is not None and entrant.settings != load_settings(entrant.name)
+    return {"changes": entrant.changes.stem} if changed and entrant.changes else {}
+
+
 def entrant_hash(entrant: Entrant) -> str:
     """Ten hexadecimal digits that change with any setting, the weights, a backend other than torch, and the code.
 
+    For a tracker of another package the code is that package's and this one's; for the others it is this one's alone.
     Backends differ in the last digits alone, but over a sequence that can grow into other boxes. A tracker without a
     network has the same results under all of them.
     """
@@ -123,7 +133,9 @@ def entrant_hash(entrant: Entrant) -> str:
     network = "" if backbone is None else backbone.sha256
     if backbone is not None and backbone.backend != "torch":
         network += f" {backbone.backend}"
-    return settings_hash(entrant.settings, f"{network} {_code()}")
+    plugin = find_plugin(entrant.name)
+    own = f" {plugin_code(plugin)}" if plugin else ""
+    return settings_hash(entrant.settings, f"{network} {_code()}{own}")
 
 
 @cache
@@ -138,7 +150,8 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _versions(backbone: Backbone | None) -> dict[str, str]:
+def _versions(entrant: Entrant) -> dict[str, str]:
+    backbone, plugin = entrant.backbone, find_plugin(entrant.name)
     versions = {
         "cfvgg_plugin": __version__,
         "python": platform.python_version(),
@@ -146,6 +159,8 @@ def _versions(backbone: Backbone | None) -> dict[str, str]:
         "numpy": np.__version__,
         "opencv": cv2.__version__,
     }
+    if plugin is not None:
+        versions[plugin.package] = plugin.version
     runtime = {"onnx": "onnxruntime", "openvino": "openvino"}.get(backbone.backend) if backbone else None
     return versions | ({runtime: str(importlib.import_module(runtime).__version__)} if runtime else {})
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
@@ -10,6 +10,7 @@ from cfvgg_plugin.evaluation.run import Entrant, SequenceRun, run_guided, run_se
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import load_backbone
+from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.threads import set_threads
 
 
@@ -20,7 +21,7 @@ class Task:
     entrant: int
     """Number of the entrant, for whoever gave the task."""
     name: str
-    settings: Any
+    settings: Settings
     weights: str | None
     device: str
     backend: str
@@ -78,6 +79,6 @@ def attempt(entrant: Entrant, sequence: Sequence, guided: bool = False) -> Outco
 
 
 @lru_cache(maxsize=4)
-def load_once(settings: Any, weights: str | None, device: str, backend: str) -> Backbone | None:
+def load_once(settings: Settings, weights: str | None, device: str, backend: str) -> Backbone | None:
     """The network of a task; kept for this process's next one."""
     return load_backbone(settings, weights, device, backend)

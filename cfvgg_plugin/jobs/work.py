@@ -8,7 +8,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -23,6 +22,7 @@ from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.jobs.lists import Job
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker
+from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracking import Summary, track_source
 
@@ -36,7 +36,7 @@ class JobTask:
 
     job: Job
     tracker: str
-    settings: Any
+    settings: Settings
     weights: str | None
     device: str
     backend: str

@@ -100,8 +100,9 @@ def _on_baseline(tracker: str, file: Path, label: str) -> Entrant:
 
 def ran_as(run: Entrant) -> str:
     """`tracker/setting`, and the layer where it is not the setting's own."""
-    changed = isinstance(run.settings, FKCFSettings) and run.settings != load_settings(run.name)
-    return f"{run.name} on {getattr(run.settings.feature, 'tap', '')}" if changed else run.name
+    if not isinstance(run.settings, FKCFSettings) or run.settings == load_settings(run.name):
+        return run.name
+    return f"{run.name} on {getattr(run.settings.feature, 'tap', '')}"
 
 
 def try_start(run: Entrant, file: Path | None, sequence: Sequence) -> None:

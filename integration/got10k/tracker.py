@@ -14,7 +14,7 @@ from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import Backbone, Weights
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, split_name
-from cfvgg_plugin.settings import settings_hash
+from cfvgg_plugin.settings import Settings, settings_hash
 
 _host: Any = import_extra("got10k.trackers", "got10k", "its adapter needs")
 
@@ -31,7 +31,7 @@ class GOT10kTracker(_host.Tracker):  # type: ignore[misc]
         tracker: str = "feco",
         *,
         weights: Backbone | Weights | str | Path | None = None,
-        settings: Any = None,
+        settings: Settings | None = None,
         first_pixel: int = 1,
     ) -> None:
         """Load settings and network.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cfvgg_plugin.adaptation import AdaptationSettings
+from cfvgg_plugin.documents import Count, CountOrNone, NotNegative, Positive
 from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.long_term.settings import LongTermSettings
@@ -37,37 +38,37 @@ class FDeepSTRCFSettings:
 
     blocks: tuple[FeatureBlock, ...]
     """The block with the smallest cells sets the resolution of the response."""
-    search_area_scale: float = 4.5
+    search_area_scale: Positive = 4.5
     """Side of the square window, in target sizes (the geometric mean of width and height)."""
-    min_sample_area: float = 200**2
+    min_sample_area: Positive = 200**2
     """Square pixels: smaller windows are enlarged to this area."""
-    max_sample_area: float = 250**2
+    max_sample_area: Positive = 250**2
     """Square pixels: larger windows are shrunk to this area."""
-    output_sigma_factor: float = 1 / 16
+    output_sigma_factor: Positive = 1 / 16
     """Width of the label, in target sizes."""
-    reg_window_max: float = 1e5
+    reg_window_max: Positive = 1e5
     """Spatial weight of the filter outside the target."""
-    reg_window_min: float = 1e-3
+    reg_window_min: Positive = 1e-3
     """Spatial weight of the filter on the target."""
-    temporal_regularization_factor: float = 15.0
+    temporal_regularization_factor: NotNegative = 15.0
     """Mu, the weight of the previous filter, from the second frame on."""
-    max_iterations: int = 2
+    max_iterations: Count = 2
     """ADMM iterations a frame."""
-    init_penalty_factor: float = 1.0
+    init_penalty_factor: Positive = 1.0
     """ADMM's penalty in the first iteration."""
-    max_penalty_factor: float = 0.1
+    max_penalty_factor: Positive = 0.1
     """ADMM's greatest penalty after the first iteration."""
-    penalty_scale_step: float = 10.0
+    penalty_scale_step: Positive = 10.0
     """Growth of ADMM's penalty from one iteration to the next."""
-    number_of_scales: int = 3
+    number_of_scales: Count = 3
     """Scales searched around the present one; odd."""
-    scale_step: float = 1.02
+    scale_step: Positive = 1.02
     """Ratio of one scale to the next."""
     deep_at_every_scale: bool = True
     """Whether blocks with a layer of the network are searched at all scales, or at the present one for all."""
     use_detection_sample: bool = False
     """Learn from the sample the target was found in, moved; else from a new one around it (as the authors do)."""
-    newton_iterations: int = 5
+    newton_iterations: CountOrNone = 5
     """Newton steps that refine the peak of every scale's response."""
     adaptation: AdaptationSettings | None = None
     """Tuning of the student on the first frame, if wanted (paper, section IV-B)."""

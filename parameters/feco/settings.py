@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cfvgg_plugin.adaptation import AdaptationSettings
+from cfvgg_plugin.documents import Count, CountOrNone, Positive, Share
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.confidence import ScoreSettings
@@ -19,7 +20,7 @@ class Block:
     """One feature and the number of channels that the projection leaves of it."""
 
     feature: Feature
-    compressed: int
+    compressed: Count
     """Channels after projection (compressed_dim)."""
     video: Literal["any", "colour", "grey"] = "any"
     """Which videos the feature is used on (useForColor, useForGray)."""
@@ -31,21 +32,21 @@ class Block:
 class ScaleFilterSettings:
     """The fDSST scale filter."""
 
-    count: int = 17
+    count: Count = 17
     """Scales that are sampled (number_of_scales_filter)."""
-    fine_count: int = 33
+    fine_count: Count = 33
     """Scales the response is interpolated at (number_of_interp_scales)."""
-    step: float = 1.02
+    step: Positive = 1.02
     """Ratio of neighbouring fine scales (scale_step_filter)."""
-    sigma_factor: float = 1 / 16
+    sigma_factor: Positive = 1 / 16
     """Width of the label, in fine scales over their number (scale_sigma_factor)."""
-    learning_rate: float = 0.025
+    learning_rate: Share = 0.025
     """Weight of a new frame (scale_learning_rate)."""
-    regularisation: float = 1e-2
+    regularisation: Positive = 1e-2
     """(lambda)."""
-    max_model_area: float = 32 * 16
+    max_model_area: Positive = 32 * 16
     """Largest sample of one scale, square pixels (scale_model_max_area)."""
-    cell: int = 4
+    cell: Count = 4
     """FHOG cell in pixels (scale_feature HOG4)."""
 
 
@@ -56,13 +57,13 @@ class DeepFilterSettings:
     Defaults are those of ECO in pytracking, which has such filters for ResNet-18; in brackets its names.
     """
 
-    weight: float = 0.6
+    weight: Share = 0.6
     """Of its scores; the other filter's have the rest of 1 (translation_weight)."""
-    output_sigma_factor: float = 1 / 4
-    learning_rate: float = 0.0075
-    reg_window_min: float = 1e-3
-    reg_window_edge: float = 50e-3
-    reg_sparsity_threshold: float = 0.1
+    output_sigma_factor: Positive = 1 / 4
+    learning_rate: Share = 0.0075
+    reg_window_min: Positive = 1e-3
+    reg_window_edge: Positive = 50e-3
+    reg_sparsity_threshold: Share = 0.1
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class AugmentationSettings:
     """(x, y) standard deviations of Gaussian blurs, sample pixels."""
     share: float = 0.5
     """Of all copies in the memory's weights; the first frame itself has the rest."""
-    conjugate_gradient: int = 50
+    conjugate_gradient: Count = 50
     """Steps in which the filter learns them."""
 
     def __post_init__(self) -> None:
@@ -92,45 +93,45 @@ class FECOSettings:
     """fECO; defaults are the authors' for OTB (their released run file)."""
 
     blocks: tuple[Block, ...]
-    search_area_scale: float = 4.5
+    search_area_scale: Positive = 4.5
     """Side of the square search area, in square roots of the target's area (search_area_scale)."""
-    min_sample_area: float = 200**2
+    min_sample_area: Positive = 200**2
     """Square pixels: smaller search areas are enlarged to this (min_image_sample_size)."""
-    max_sample_area: float = 300**2
+    max_sample_area: Positive = 300**2
     """Square pixels: larger search areas are shrunk to this (max_image_sample_size)."""
-    output_sigma_factor: float = 1 / 12
+    output_sigma_factor: Positive = 1 / 12
     """Width of the label, in square roots of the target's area (output_sigma_factor)."""
-    newton_iterations: int = 5
+    newton_iterations: CountOrNone = 5
     """Steps that refine the score's maximum (newton_iterations)."""
-    learning_rate: float = 0.011
+    learning_rate: Share = 0.011
     """Weight of a new sample in the memory (learning_rate)."""
-    capacity: int | None = 50
+    capacity: Count | None = 50
     """Samples in the memory, of which those that are alike are merged (nSamples); None: all, by their moments."""
-    train_gap: int = 5
+    train_gap: CountOrNone = 5
     """Frames between trainings that are skipped (train_gap)."""
-    train_every_frame_before: int = 1
+    train_every_frame_before: Count = 1
     """Number of the first frame, counted from 1, from which on frames are skipped (skip_after_frame)."""
-    conjugate_gradient: int = 5
+    conjugate_gradient: Count = 5
     """Steps of each training (CG_iter)."""
-    momentum_forgetting: float = 75
+    momentum_forgetting: Positive = 75
     """Frames after which the solver's last direction has faded to learning-rate's e-th (CG_forgetting_rate)."""
     joint: JointSettings = field(default_factory=JointSettings)
     """First frame; its shares also precondition the later trainings."""
-    reg_window_min: float = 1e-4
+    reg_window_min: Positive = 1e-4
     """Smallest penalty (reg_window_min)."""
-    reg_window_edge: float = 10e-3
+    reg_window_edge: Positive = 10e-3
     """Penalty at the target's border (reg_window_edge)."""
-    reg_window_power: float = 2
+    reg_window_power: Positive = 2
     """(reg_window_power)."""
-    reg_sparsity_threshold: float = 0.05
+    reg_sparsity_threshold: Share = 0.05
     """Share of the largest coefficient below which one is dropped (reg_sparsity_threshold)."""
     deep: DeepFilterSettings | None = None
     """A filter of its own for the blocks that are `deep`; None: one filter learns all blocks, as ECO's does."""
     augmentation: AugmentationSettings | None = None
     """Disturbed copies of the first frame, if wanted; ECO has none."""
-    scales: int = 1
+    scales: Count = 1
     """Scales searched with the translation filter (number_of_scales); 1 with a scale filter."""
-    scale_step: float = 1.02
+    scale_step: Positive = 1.02
     """Their ratio (scale_step)."""
     scale_filter: ScaleFilterSettings | None = None
     """fDSST's scale filter, if used (use_scale_filter)."""

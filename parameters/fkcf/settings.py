@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from functools import partial
 
+from cfvgg_plugin.documents import NotNegative, Positive, Share
 from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.confidence import ScoreSettings
 
@@ -25,19 +26,19 @@ class FKCFSettings:
 
     feature: Feature
     """The one feature layer."""
-    padding: float = 1.5
+    padding: NotNegative = 1.5
     """Background around the target, in target sizes: the window is 1 + padding times the target."""
-    kernel_sigma: float | None = None
+    kernel_sigma: Positive | None = None
     """Width of the Gaussian kernel; None for the linear kernel (paper, equations 1-3)."""
-    regularisation: float = 1e-4
+    regularisation: NotNegative = 1e-4
     """Lambda of equation 1."""
-    output_sigma_factor: float = 0.1
+    output_sigma_factor: Positive = 0.1
     """Width of the label, in target sizes."""
-    learning_rate: float = 0.02
+    learning_rate: Share = 0.02
     """Weight of a new frame in the model, in [0, 1]."""
-    min_sample_area: float = 0
+    min_sample_area: NotNegative = 0
     """Square pixels: smaller windows are enlarged to this area."""
-    max_sample_area: float = 160**2
+    max_sample_area: Positive = 160**2
     """Square pixels: larger windows are shrunk to this area."""
     network: str | None = None
     """Stored weights that are taken where the user names none; None: the package's default student."""

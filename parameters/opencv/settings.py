@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cfvgg_plugin.documents import Share
 from cfvgg_plugin.networks.onnx_files import OnnxFiles, OnnxParts
 
 NETWORKS = {
@@ -21,7 +22,7 @@ class OpenCVSettings:
     """OpenCV's class is cv2.Tracker<algorithm>."""
     options: tuple[tuple[str, float | str], ...] = ()
     """(name, value) of every member of cv2.Tracker<algorithm>_Params that is changed; units are OpenCV's."""
-    lost_below: float = 0.6
+    lost_below: Share = 0.6
     """Scores below this set `lost`.
 
     It matters for NanoTrack and VitTrack alone; the others score 1, or 0 where they say that they failed. OpenCV mixes

@@ -20,6 +20,8 @@ from cfvgg_plugin.integration.vot.scores import scores_table
 from cfvgg_plugin.integration.vot.sequences import read_sequences
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.onnx_file import read_onnx
+from cfvgg_plugin.registry import load_settings
+from cfvgg_plugin.settings import settings_hash
 from cfvgg_plugin.targets import read_entries
 from cfvgg_plugin.train.recipe import load_recipe
 from tests.fuzz import hostile
@@ -86,6 +88,31 @@ def recipes(rng: random.Random, bed: Path, folder: Path) -> Outcome:
         recipe = load_recipe(file)
         if "/" in recipe.name or recipe.seed < 0 or recipe.batch < 1 or recipe.epochs < 1:
             raise Silent(repr(recipe))
+
+    return judge(case)
+
+
+SETTINGS = """learning_rate = 0.02
+capacity = 20
+scale_filter.count = 9
+long_term.tap = "none"
+long_term.scales = [0.5, 1.0]
+[blocks.0]
+compressed = 8
+video = "any"
+feature.cell = 6
+"""
+
+
+def settings(rng: random.Random, bed: Path, folder: Path) -> Outcome:
+    """Changed fields of a tracker's settings."""
+    (folder / "whole.toml").write_text(SETTINGS)
+    _damage(rng, folder / "whole.toml", file := folder / "mine.toml")
+
+    def case() -> None:
+        found = load_settings("feco/hand_crafted", file)
+        if settings_hash(found) == "" or not 0 <= found.learning_rate <= 1 or found.scale_filter.count < 1:
+            raise Silent(repr(found))
 
     return judge(case)
 
@@ -184,7 +211,7 @@ def pictures(rng: random.Random, bed: Path, folder: Path) -> Outcome:
 
 
 CASES = {
-    "annotations": (annotations, 4), "lists": (lists, 2), "recipes": (recipes, 3), "manifests": (manifests, 2),
-    "weights": (weights, 4), "workspaces": (workspaces, 3), "pictures": (pictures, 2),
+    "annotations": (annotations, 4), "lists": (lists, 2), "recipes": (recipes, 3), "settings": (settings, 2),
+    "manifests": (manifests, 2), "weights": (weights, 4), "workspaces": (workspaces, 3), "pictures": (pictures, 2),
 }  # fmt: skip
 """By name, with how often each is drawn."""
