@@ -19,7 +19,7 @@ from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.machine import vector_instructions
-from cfvgg_plugin.registry import create_tracker
+from cfvgg_plugin.registry import backend_for, create_tracker, load_settings
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.tracker import Tracker
 
@@ -70,6 +70,12 @@ class TrackerSpeed:
         return values | ({"stages_ms": self.stages} if self.stages else {})
 
 
+def backends_of(choice: Choice, backends: Iterable[str]) -> list[str]:
+    """What runs a tracker's network where these are asked for, each once; "auto" depends on the tracker."""
+    settings = load_settings(choice.name)
+    return list(dict.fromkeys(backend_for(settings, backend) for backend in backends))
+
+
 def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, partial[Tracker]]:
     """What makes each tracker, by its label; with several backends by `label backend`."""
     return {
@@ -77,7 +83,7 @@ def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[s
             create_tracker, choice.name, weights=choice.weights, backend=backend
         )
         for choice in trackers
-        for backend in dict.fromkeys(backends)
+        for backend in backends_of(choice, backends)
     }
 
 
