@@ -66,11 +66,14 @@ def run_jobs(
             )
     before = set(results)
     progress = tqdm(total=len(jobs), initial=len(results), unit="job", disable=None)
-    with progress, closing(_run(tasks, entrant, plan)) as outcomes:
-        for task, result in outcomes:
-            results[task.job.name] = result
-            progress.update()
-            check()
+    try:
+        with progress, closing(_run(tasks, entrant, plan)) as outcomes:
+            for task, result in outcomes:
+                results[task.job.name] = result
+                progress.update()
+                check()
+    finally:
+        sweep(out)  # of workers that an interruption ended
     return _report(jobs, results, before, entrant, out, json_file)
 
 

@@ -206,6 +206,20 @@ def test_a_killed_list_goes_on(clips, tmp_path):
     assert len(boxes(out)) == 12 and not list(out.rglob(".*partial*"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+def test_an_interrupted_list_leaves_nothing_unfinished(clips, tmp_path):
+    rows = [f"a.avi,30,40,24,24,job{n}" for n in range(40)]
+    (clips / "jobs.csv").write_text("source,x,y,w,h,name\n" + "\n".join(rows) + "\n")
+    command = [sys.executable, "-m", "cfvgg_plugin", "track", "--list", clips / "jobs.csv", *TRACKER]
+    command += ["--workers", "2", "--out", tmp_path / "out"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: list((tmp_path / "out").glob(".*partial*")), process)
+    process.terminate()  # SIGINT is ignored by what a shell started in the background
+    out, err = process.communicate()
+    assert (process.returncode, out, err.strip()) == (130, "", "")
+    assert not list((tmp_path / "out").rglob(".*partial*"))
+
+
 def wait_for_group(group):
     """Until no process of that group is left."""
     deadline = time.monotonic() + 30
