@@ -23,7 +23,7 @@ from cfvgg_plugin.filters.localisation import peak_to_sidelobe
 from cfvgg_plugin.long_term.tracker import LongTermTracker
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
 from cfvgg_plugin.networks.architectures import settings_text
-from cfvgg_plugin.networks.backends import bind, fastest
+from cfvgg_plugin.networks.backends import bind
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.tracker import Tracker
@@ -138,13 +138,6 @@ def with_color_names(settings: Any, table: Path | None) -> Any:
     return dataclasses.replace(settings, **changed)
 
 
-def backend_for(settings: Any, backend: str, device: str = "cpu") -> str:
-    """What runs the network of `settings`; of "auto" the fastest that can: torch alone adapts students."""
-    if backend != "auto":
-        return backend
-    return "torch" if getattr(settings, "adaptation", None) else fastest(device)
-
-
 def load_backbone(
     settings: Any, weights: Backbone | Weights | str | Path | None, device: str = "cpu", backend: str = "torch"
 ) -> Backbone | None:
@@ -156,7 +149,8 @@ def load_backbone(
     """
     if not settings.needs_network:
         return None
-    backend = backend_for(settings, backend, device)
+    if backend == "auto" and getattr(settings, "adaptation", None):
+        backend = "torch"  # nothing else adapts students
     if isinstance(weights, Weights):
         return bind(weights, backend, device)
     if weights is not None and not isinstance(weights, (str, Path)):

@@ -19,7 +19,7 @@ from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.machine import vector_instructions
-from cfvgg_plugin.registry import backend_for, create_tracker, load_settings
+from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.tracker import Tracker
 
@@ -71,9 +71,10 @@ class TrackerSpeed:
 
 
 def backends_of(choice: Choice, backends: Iterable[str]) -> list[str]:
-    """What runs a tracker's network where these are asked for, each once; "auto" depends on the tracker."""
+    """What runs a tracker's network where these are asked for, each once: of "auto" that depends on network and use."""
     settings = load_settings(choice.name)
-    return list(dict.fromkeys(backend_for(settings, backend) for backend in backends))
+    networks = {backend: load_backbone(settings, choice.weights, backend=backend) for backend in backends}
+    return list(dict.fromkeys(backend if found is None else found.backend for backend, found in networks.items()))
 
 
 def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, partial[Tracker]]:
