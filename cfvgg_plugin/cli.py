@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import click
 
 COMMANDS = {
-    "track": "Follow one target through SOURCE: a video file, a folder of frames, a camera number or a URL.",
+    "track": "Follow one target or several through SOURCE: a video file, a folder of frames, a camera number or a URL.",
     "demo": "Track a rendered sequence with exact ground truth; needs no data, network or display.",
     "list": "Name every tracker with its settings, and the weights at hand.",
     "weights": "Network weight files: list, inspect, import.",
