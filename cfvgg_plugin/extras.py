@@ -9,14 +9,16 @@ from cfvgg_plugin.errors import InputError
 
 
 def import_extra(module: str, extra: str, user: str) -> Any:
-    """The module, or InputError that names the extra to install.
+    """The module, or InputError that names the extra to install, or says why what is installed cannot be imported.
 
     user: what needs it, as the start of the sentence: "ONNX networks need".
     """
     try:
         return importlib.import_module(module)
-    except ImportError:
+    except ModuleNotFoundError:
         raise InputError(f"{user} {module}: pip install 'cfvgg-plugin[{extra}]'") from None
+    except ImportError as error:
+        raise InputError(f"{user} {module}, which is installed but cannot be imported ({error})") from None
 
 
 _LOADING = Lock()

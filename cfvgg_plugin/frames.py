@@ -41,7 +41,9 @@ def _listed(folder: Path) -> list[Path]:
     except OSError as error:
         raise InputError(f"folder {folder}: cannot be read ({reason(error)})") from None
     if not files:
-        raise InputError(f"folder {folder}: no images in it ({', '.join(sorted(IMAGE_ENDINGS))})")
+        kinds = ", ".join(sorted(IMAGE_ENDINGS))
+        hint = "; those of a sequence in OTB's layout are in its folder img" if (folder / "img").is_dir() else ""
+        raise InputError(f"folder {folder}: no images in it ({kinds}){hint}")
     return sorted(files, key=lambda f: [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", f.name)])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,8 @@ class MultiTracker:
         threads: of the targets, which are updated at the same time where it is more than 1; boxes do not depend on it.
         What each of them computes has torch's number of threads, so set that to 1 (`set_threads`).
         """
-        if threads < 1:
-            raise InputError(f"threads {threads}: at least 1 is needed")
+        if not isinstance(threads, int) or threads < 1:
+            raise InputError(f"threads {threads!r}: a whole number from 1 on is needed")
         chosen = load_settings(name) if settings is None else settings
         network = load_backbone(chosen, weights, device, backend)
         self._create: Callable[[], Tracker] = lambda: create_tracker(name, weights=network, settings=chosen)
@@ -56,11 +57,11 @@ class MultiTracker:
     def add(self, target: TargetId, image: NDArray[np.uint8], box: Sequence[float]) -> None:
         """Follow the target in `box` = (x, y, w, h) of `image`, the present frame, under an id, from the next one on.
 
-        Raises InputError for an id that is in use or is neither int nor str, for an image or a box that cannot be used,
-        and FrameError if the image's size differs from that of the frames of the other targets.
+        NumPy's whole numbers count as int. Raises InputError for an id that is in use or is neither int nor str, for an
+        image or a box that cannot be used, and FrameError if the image's size differs from that of the frames of the
+        other targets.
         """
-        if isinstance(target, bool) or not isinstance(target, (int, str)):
-            raise InputError(f"target id {target!r}: expected an int or a str")
+        target = _as_id(target)
         if target in self._targets:
             raise InputError(f"target {target!r}: is followed already; remove it first, or take another id")
         for other in self._targets.values():
@@ -73,7 +74,7 @@ class MultiTracker:
     def remove(self, target: TargetId) -> None:
         """Follow a target no longer. Raises InputError where no target has this id."""
         self._tracker(target)
-        del self._targets[target]
+        del self._targets[_as_id(target)]
 
     def correct(self, target: TargetId, box: Sequence[float]) -> None:
         """Go on from `box` with a target, as `Tracker.correct` does; raises InputError for an unknown id, too."""
@@ -99,10 +100,20 @@ class MultiTracker:
         return dict(zip(self._targets, found, strict=True))
 
     def _tracker(self, target: TargetId) -> Tracker:
+        target = _as_id(target)
         if target not in self._targets:
             known = ", ".join(map(repr, self._targets)) or "none"
             raise InputError(f"target {target!r}: is not followed (targets: {known})")
         return self._targets[target]
+
+
+def _as_id(target: object) -> TargetId:
+    """What a target is known under; raises InputError for what is none, though it be equal to one, as True is to 1."""
+    if isinstance(target, str):
+        return str(target)
+    if isinstance(target, bool) or not isinstance(target, Integral):
+        raise InputError(f"target id {target!r}: expected an int or a str")
+    return int(target)
 
 
 def _at_once(pool: ThreadPoolExecutor, jobs: Sequence[tuple[Tracker, NDArray[np.uint8]]]) -> list[TrackResult]:

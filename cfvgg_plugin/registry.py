@@ -178,12 +178,14 @@ def load_backbone(
 ) -> Backbone | None:
     """The network for `settings`, loaded if need be, with torch's number of threads; None where no feature needs one.
 
-    A backbone is taken as it is, whatever `device` and `backend` say. Settings of a tracker whose files are of another
-    kind have a `load_network(weights, device)` for a path or None; of what that gives, the `sha256`, `recipe` and
-    `backend` are read as of a backbone, and the tracker knows the rest.
+    A backbone is taken as it is, whatever `device` and `backend` say; "auto" is torch for settings with adaptation.
+    Settings of a tracker whose files are of another kind have a `load_network(weights, device)` for a path or None; of
+    what that gives, the `sha256`, `recipe` and `backend` are read as of a backbone, and the tracker knows the rest.
     """
     if not settings.needs_network:
         return None
+    if backend == "auto" and getattr(settings, "adaptation", None):
+        backend = "torch"  # nothing else adapts students
     if isinstance(weights, Weights):
         return bind(weights, backend, device)
     if weights is not None and not isinstance(weights, (str, Path)):

@@ -49,6 +49,10 @@ class Span:
         if end is not None and end.value == 0:
             raise InputError(f"--end {end}: no frame is before it")
 
+    def __str__(self) -> str:
+        """As `from 5 up to 9s`."""
+        return f"from {self.start}" + ("" if self.end is None else f" up to {self.end}")
+
     def check(self, source: str, count: int, rate: float, exact: bool) -> None:
         """Raise InputError for a moment beyond a source of `count` frames, if that is exact, and for one far beyond."""
         for option, moment, last in (("--start", self.start, count - 1), ("--end", self.end, count)):

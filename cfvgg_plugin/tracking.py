@@ -53,7 +53,8 @@ class Summary:
         mean = float(np.mean(self.update_ms)) if self.update_ms else 0.0
         speed = f"{1000 / mean:.1f} frames/s, mean {mean:.2f} ms" if mean else "no updates"
         several = f" of {self.targets} targets" if self.targets > 1 else ""
-        text = f"{self.frames} frames{several}, {speed}" + (f", {self.lost} lost" if self.lost else "")
+        lost = f", {self.lost} {'boxes ' if several else ''}lost" if self.lost else ""
+        text = f"{self.frames} frames{several}, {speed}{lost}"
         if not self.latency_ms:
             return text
         start = f" ({self.skipped_at_start} at the start)" if self.skipped_at_start else ""
@@ -96,7 +97,7 @@ def _track(
     """`track_source` on an opened source."""
     first = next(opened.frames, None)
     if first is None or first.image is None:
-        none = "has no frames" if span == WHOLE else "has no frames between --start and --end"
+        none = "has no frames" if span == WHOLE else f"has no frames {span}"
         what = none if first is None else f"its first frame cannot be decoded ({first.name})"
         raise InputError(f"source {source}: {what}")
     summary, several = Summary(warnings=[opened.note] if opened.note else []), isinstance(tracker, Targets)

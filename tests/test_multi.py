@@ -101,7 +101,13 @@ def test_what_is_no_target(blob):
         (lambda: multi.correct(1, (500, 0, 9, 9)), "outside the frame of 160x120"),
         (lambda: multi.correct(1, (np.nan, 0, 9, 9)), "finite"),
         (lambda: multi.update(images[0].astype(float)), "image of float64"),
+        (lambda: multi.add(np.bool_(True), images[1], boxes[1]), "expected an int or a str"),
+        (lambda: multi.remove(True), "expected an int or a str"),  # though it is equal to 1
+        (lambda: multi.remove([1]), "expected an int or a str"),
+        (lambda: multi.correct(1.0, boxes[0]), "expected an int or a str"),
         (lambda: MultiTracker("fkcf/gray", threads=0), "threads 0"),
+        (lambda: MultiTracker("fkcf/gray", threads=1.5), "threads 1.5: a whole number"),
+        (lambda: MultiTracker("fkcf/gray", threads=None), "threads None: a whole number"),
         (lambda: MultiTracker("fkfc"), "did you mean"),
         (lambda: create_tracker("fkcf/gray").correct(boxes[0]), "was not started"),
     ]
@@ -117,6 +123,17 @@ def test_what_is_no_target(blob):
     with pytest.raises(InputError, match=r"targets: none"):
         multi.remove(1)
     multi.add(1, images[0][:80], boxes[0])  # nothing is left of the stream of before
+
+
+def test_whole_numbers_of_arrays_are_ids(blob):
+    images, boxes = blob
+    multi = MultiTracker("fkcf/gray")
+    for target in np.arange(2):
+        multi.add(target, images[0], boxes[0])
+    assert multi.ids == (0, 1) and all(type(target) is int for target in multi.update(images[1]))
+    multi.correct(np.int32(1), boxes[1])
+    multi.remove(np.uint8(1))
+    assert multi.ids == (0,)
 
 
 def test_an_opencv_tracker_cannot_be_corrected(blob):

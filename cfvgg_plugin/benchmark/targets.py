@@ -59,10 +59,10 @@ class _Runs:
     apart: float = 0.0
 
     def start(self, image: Image, boxes: list[Box]) -> None:
+        for target in self.multi.ids:  # all at first: the scene before may have had frames of another size
+            self.multi.remove(target)
         for number, tracker in enumerate(self.lone):
             tracker.init(image, boxes[number])
-            if number in self.multi.ids:
-                self.multi.remove(number)
             self.multi.add(number, image, boxes[number])
 
     def step(self, image: Image, multi_first: bool, timed: bool) -> None:
@@ -200,7 +200,8 @@ def format_targets(speeds: dict[str, dict[int, TargetsSpeed]], threads: int, bac
     header = ("tracker", "targets", "lone ms a frame", "MultiTracker ms", "times one", "boxes apart, px")
     return (
         f"{format_table(header, rows)}\nMultiTracker with {threads} thread(s), lone trackers with 1, of "
-        f"{processor_name()}; networks by {', '.join(backends)}; reading and drawing outside the clock"
+        f"{processor_name()}; reading and drawing outside the clock"
+        + (f"; networks by {', '.join(backends)}" if backends else "")
     )
 
 

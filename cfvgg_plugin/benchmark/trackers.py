@@ -20,7 +20,7 @@ from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.run import check_start, enter
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.machine import vector_instructions
-from cfvgg_plugin.registry import create_tracker, load_settings
+from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.tracker import Tracker
 
@@ -71,6 +71,13 @@ class TrackerSpeed:
         return values | ({"stages_ms": self.stages} if self.stages else {})
 
 
+def backends_of(choice: Choice, backends: Iterable[str]) -> list[str]:
+    """What runs a tracker's network where these are asked for, each once: of "auto" that depends on network and use."""
+    settings = load_settings(choice.name, choice.changes)
+    networks = {backend: load_backbone(settings, choice.weights, backend=backend) for backend in backends}
+    return list(dict.fromkeys(backend if found is None else found.backend for backend, found in networks.items()))
+
+
 def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[str, partial[Tracker]]:
     """What makes each tracker, by its label; with several backends by `label backend`.
 
@@ -81,7 +88,7 @@ def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[s
         settings = load_settings(choice.name, choice.changes)
         if choice.changes is not None:
             check_start(enter(choice.name, choice.weights, changes=choice.changes))
-        for backend in dict.fromkeys(backends):
+        for backend in backends_of(choice, backends):
             label = choice.label if len(backends) == 1 else f"{choice.label} {backend}"
             starters[label] = partial(
                 create_tracker, choice.name, weights=choice.weights, settings=settings, backend=backend

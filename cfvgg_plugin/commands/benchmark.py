@@ -1,5 +1,6 @@
 """`cfvgg benchmark`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from cfvgg_plugin.benchmark.networks import benchmark_features, benchmark_networ
 from cfvgg_plugin.benchmark.report import format_report, measure
 from cfvgg_plugin.benchmark.sizes import benchmark_sizes, format_sizes, parse_sizes
 from cfvgg_plugin.benchmark.targets import as_dict, benchmark_targets, format_targets, parse_counts
-from cfvgg_plugin.benchmark.trackers import TRACKERS, benchmark_trackers, format_trackers
+from cfvgg_plugin.benchmark.trackers import TRACKERS, backends_of, benchmark_trackers, format_trackers
 from cfvgg_plugin.commands.options import (
     InOrder,
     json_option,
@@ -21,12 +22,13 @@ from cfvgg_plugin.commands.options import (
     weights_option,
 )
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.names import choose
+from cfvgg_plugin.evaluation.names import Choice, choose
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
 from cfvgg_plugin.machine import vector_instructions
 from cfvgg_plugin.networks import load_weights
-from cfvgg_plugin.networks.backends import BACKENDS, fastest
+from cfvgg_plugin.networks.backends import BACKENDS
 from cfvgg_plugin.networks.store import find_weights, given
+from cfvgg_plugin.registry import load_settings
 from cfvgg_plugin.threads import processor_name, set_threads
 
 backends_option = click.option(
@@ -41,7 +43,7 @@ backends_option = click.option(
 
 
 @click.group("benchmark", cls=InOrder, invoke_without_command=True, no_args_is_help=True)
-@click.option("--report", is_flag=True, help="The same as 'cfvgg benchmark report'.")
+@click.option("--report", is_flag=True, help="The same as 'cfvgg benchmark report', which takes options.")
 @click.pass_context
 def command(context: click.Context, report: bool) -> None:
     """Measure speed on this machine."""
@@ -119,8 +121,8 @@ def time_trackers(
         check_outputs([json_file], [*given(weights), changes], [root])
     set_threads(threads)
     chosen = choose(trackers or TRACKERS, weights, changes)
-    backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
-    conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
+    used = _used(chosen, backends)
+    conditions = {"backends": list(used), "threads": threads, "processor": processor_name()}
     conditions["vector_instructions"] = vector_instructions()
     if sizes:
         by_size = benchmark_sizes(chosen, sizes, backends)
@@ -131,7 +133,7 @@ def time_trackers(
         conditions["target_sizes"] = sizes
     else:
         speeds = benchmark_trackers(chosen, root, split_names(sequences), profile, backends)
-        click.echo(format_trackers(speeds, threads, backends))
+        click.echo(format_trackers(speeds, threads, used))
         figures = {name: speed.as_dict() for name, speed in speeds.items()}
     if json_file:
         write_json(json_file, {"trackers": figures, **conditions})
@@ -159,9 +161,16 @@ def time_targets(
         check_outputs([json_file], given(weights), [root])
     set_threads(1)  # several targets use several cores better than one target does
     chosen = choose(trackers or ("feco", "fdeepstrcf"), weights)
-    backends = tuple(fastest() if backend == "auto" else backend for backend in backends)
+    used = _used(chosen, backends)
     speeds = benchmark_targets(chosen, counts, root, split_names(sequences), backends, threads)
-    click.echo(format_targets(speeds, threads, backends))
+    click.echo(format_targets(speeds, threads, used))
     if json_file:
-        conditions = {"backends": list(backends), "threads": threads, "processor": processor_name()}
+        conditions = {"backends": list(used), "threads": threads, "processor": processor_name()}
         write_json(json_file, {"trackers": as_dict(speeds), **conditions})
+
+
+def _used(chosen: Iterable[Choice], backends: Iterable[str]) -> tuple[str, ...]:
+    """Every backend that runs a network of these trackers."""
+    asked = tuple(backends)
+    networked = [choice for choice in chosen if load_settings(choice.name).needs_network]
+    return tuple(dict.fromkeys(backend for choice in networked for backend in backends_of(choice, asked)))

@@ -8,7 +8,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing import connection
+from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar, cast
 
@@ -70,10 +70,25 @@ def _hire(task: T, do: Callable[[T], R]) -> tuple[Connection, _Worker[T]]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs, do), daemon=True)
-    process.start()
+    with _without_interrupts():
+        process.start()
     theirs.close()  # the worker's end must be its alone, or its death would not close the pipe
     _send(ours, task)
     return ours, _Worker(process, task)
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """What starts in here is deaf to Ctrl-C from the first moment on, while it imports; here it waits until then."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield  # Windows
+        return
+    resource_tracker.ensure_running()  # its start, which comes with the first process, would end the blocking
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _send(link: Connection, task: object) -> None:

@@ -64,6 +64,8 @@ def run_jobs(
             tasks.append(
                 JobTask(job, e.name, e.settings, e.weights, e.device, e.backend, plan.threads, strict, out, key)
             )
+    if tasks:
+        check_writable(out / ".boxes")  # no job could be done; what one of them alone lacks is for that one to tell
     before = set(results)
     progress = tqdm(total=len(jobs), initial=len(results), unit="job", disable=None)
     try:
@@ -73,7 +75,7 @@ def run_jobs(
                 progress.update()
                 check()
     finally:
-        sweep(out)  # of jobs that were running when this was interrupted
+        sweep(out)  # of workers that an interruption ended
     return _report(jobs, results, before, entrant, out, json_file)
 
 
@@ -131,9 +133,13 @@ def _report(
     failures = [f"{name}: {result.failure}" for name, result in _in_order(jobs, results) if result.failure]
     warnings = [f"{name}: {text}" for name, result in _in_order(jobs, results) for text in result.warnings]
     if json_file is not None:
-        write_json(json_file, {"jobs": figures, "tracker": entrant.name, "processor": processor_name()})
+        try:
+            write_json(json_file, {"jobs": figures, "tracker": entrant.name, "processor": processor_name()})
+        except InputError as error:  # of a disk that is full by now: the jobs are done, and told
+            failures.append(str(error))
     frames = sum(result.frames for result in results.values())
-    last = f"{len(jobs) - len(failures)} of {len(jobs)} jobs done, {frames:,} frames"
+    done = sum(not results[job.name].failure for job in jobs)
+    last = f"{done} of {len(jobs)} jobs done, {frames:,} frames"
     return JobReport(
         format_table(("job", "frames", "frames/s", "lost", "status"), rows) + f"\n{last}", warnings, failures
     )

@@ -58,7 +58,7 @@ def read_jobs(path: Path, every: int = 1) -> list[Job]:
 
 def _columns(head: list[str]) -> list[str]:
     columns = [cell.strip().lower() for cell in head]
-    expected = f"{','.join(NEEDED)} and perhaps {','.join(FURTHER)} are expected in the first line"
+    expected = f"{','.join(NEEDED)} and perhaps {','.join(FURTHER)} are expected in the first line, with commas between"
     for name in columns:
         if name not in NEEDED + FURTHER or columns.count(name) > 1:
             fault = "is there twice" if columns.count(name) > 1 else "is unknown"

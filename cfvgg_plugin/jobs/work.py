@@ -134,9 +134,12 @@ def _track(task: JobTask, backbone: Backbone | None) -> Summary:
     job, file = task.job, boxes_path(task.out, task.job)
     tracker = create_tracker(task.tracker, weights=backbone, settings=task.settings)
     with replacing(file) as temporary:
-        summary = track_source(
-            str(job.source), tracker, job.box, boxes=temporary, strict=task.strict, span=job.span, progress=False
-        )
+        try:
+            summary = track_source(
+                str(job.source), tracker, job.box, boxes=temporary, strict=task.strict, span=job.span, progress=False
+            )
+        except InputError as error:
+            raise InputError(str(error).replace(str(temporary), str(file))) from None
         if summary.interrupted:
             raise KeyboardInterrupt
         if summary.stopped:

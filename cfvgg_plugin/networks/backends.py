@@ -1,8 +1,8 @@
 """The programs that can run students."""
 
+import importlib
 from collections.abc import Callable
-from functools import partial
-from importlib.util import find_spec
+from functools import cache, partial
 
 import torch
 
@@ -14,13 +14,23 @@ from cfvgg_plugin.networks.weights import Weights
 
 BACKENDS = ("torch", "onnx", "openvino")
 NEEDED = {"onnx": ("onnxruntime", "onnx"), "openvino": ("openvino", "onnx")}
-"""Packages of the backends that are faster than torch, the fastest first: alone OpenVINO is, within a tracker it is not."""
+"""Packages of the backends that are faster than torch, the fastest within a tracker first (alone OpenVINO is)."""
 
 
 def fastest(device: str = "cpu") -> str:
-    """The fastest of BACKENDS that is installed; torch where the network does not run on the processor."""
-    found = (name for name, modules in NEEDED.items() if all(find_spec(module) for module in modules))
+    """The fastest of BACKENDS that is installed and loads; torch where the network does not run on the processor."""
+    found = (name for name, modules in NEEDED.items() if all(map(_loads, modules)))
     return next(found, "torch") if device == "cpu" else "torch"
+
+
+@cache
+def _loads(module: str) -> bool:
+    """Whether it can be imported: one that is installed may lack a library of the system."""
+    try:
+        importlib.import_module(module)
+    except Exception:
+        return False
+    return True
 
 
 def bind(weights: Weights, backend: str = "torch", device: str = "cpu") -> WeightsBackbone:

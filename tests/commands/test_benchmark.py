@@ -2,6 +2,7 @@ import cProfile
 import io
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import torch
 from cfvgg_plugin import save_weights
 from cfvgg_plugin.benchmark import report, sizes, targets
 from cfvgg_plugin.boxes import overlaps
+from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.threads import processor_name
 
 
@@ -154,12 +156,20 @@ def test_the_drawn_target_stays_in_the_frame_and_fills_its_box(side):
 def test_several_targets_are_timed(run, dataset, tmp_path):
     arguments = ("benchmark", "targets", "--targets", "1,3", "--root", dataset, "--threads", "2")
     status, out, _ = run(*arguments, "--tracker", "fkcf/hog", "--tracker", "fkcf/gray", "--json", tmp_path / "t.json")
-    assert status == 0 and "times one" in out and "2 thread(s)" in out
+    assert status == 0 and "times one" in out and "2 thread(s)" in out and "networks by" not in out
     result = json.loads((tmp_path / "t.json").read_text())
     assert result["threads"] == 2 and result["trackers"].keys() == {"fkcf/hog", "fkcf/gray"}
     three = result["trackers"]["fkcf/hog"]["3"]
     assert three["lone_ms"] > 0 and three["multi_ms"] > 0 and three["times_one"] > 0
     assert three["apart"] == 0
+
+
+def test_sequences_of_several_sizes_are_timed_one_after_the_other(monkeypatch):
+    rng = np.random.default_rng(0)
+    films = [(list(rng.integers(0, 256, (3, side, side, 3), np.uint8)), (20.0, 20.0, 20.0, 20.0)) for side in (80, 96)]
+    monkeypatch.setattr(targets, "videos", lambda root, sequences: films)
+    speeds = targets.benchmark_targets([Choice("fkcf/gray", None, "fkcf/gray")], [2], Path(), None)
+    assert speeds["fkcf/gray"][2].apart == 0
 
 
 def test_drawn_targets_have_places_of_their_own():

@@ -99,6 +99,8 @@ def test_bad_input_to_track(complains, frames, tmp_path):
     assert "outside the frame of 160x120" in track(folder, "300,40,10,24")
     assert "four numbers" in track(folder, "30,40,24")
     assert "no images" in track(tmp_path / "empty")
+    (tmp_path / "empty" / "img").mkdir()
+    assert "are in its folder img" in track(tmp_path / "empty")
     assert "no such file" in track(tmp_path / "missing.mp4")
     assert "cannot open it as a video" in track(text)
     assert "did you mean fkcf/hog?" in track(folder, "30,40,24,24", "--tracker", "fkcf/hgo")

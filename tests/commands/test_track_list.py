@@ -11,8 +11,9 @@ import time
 import cv2
 import pytest
 
+from cfvgg_plugin import InputError, files
 from cfvgg_plugin.evaluation.run import enter
-from cfvgg_plugin.jobs import work
+from cfvgg_plugin.jobs import command, work
 from cfvgg_plugin.networks.backends import BACKENDS
 from tests.conftest import moving_blob, wait_until
 
@@ -193,6 +194,23 @@ def test_no_boxes_replace_an_input(complains, start, clips):
     assert "lies in the input" in complains(*into[:4], clips / "d" / "boxes", *into[5:])
     (clips / "jobs.csv").write_text("source,x,y,w,h,name\na.avi,30,40,24,24,jobs\n")
     assert "would replace the input" in complains(*into)
+
+
+def test_what_cannot_be_written_is_told_by_its_own_name(run, complains, start, tmp_path, monkeypatch):
+    def full(file, _):
+        raise InputError(f"{file}: cannot be written (No space left on device)")
+
+    def track(*_, boxes, **__):
+        full(boxes, None)
+
+    monkeypatch.setattr(command, "write_json", full)
+    status, out, err = run(*start, "--json", tmp_path / "o.json")
+    assert status == 1 and "4 of 4 jobs done" in out and f"failed: {tmp_path / 'o.json'}: cannot be written" in err
+    monkeypatch.setattr(work, "track_source", track)
+    err = run(*start, "--tracker", "fkcf/gray")[2]
+    assert f"failed: a: {tmp_path / 'out' / 'a.csv'}: cannot be written" in err and "partial" not in err
+    monkeypatch.setattr(files.os, "access", lambda path, mode: mode != os.W_OK)
+    assert "no permission to write" in complains(*start, "--tracker", "fkcf/gray")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL to send")

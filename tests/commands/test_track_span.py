@@ -84,7 +84,8 @@ def test_spans_that_a_source_has_not(complains, video, frames):
     assert "ends at 0.8s" in track(video, "--end", "9s")
     assert "--every 0" in track(video, "--every", "0")
     assert "seconds as 12.5s" in track(video, "--start", "soon")
-    assert "no frames between" in track(video, "--start", "15", "--end", "0.2s")
+    assert "no frames from 15 up to 0.2s" in track(video, "--start", "15", "--end", "0.2s")
+    assert track(video, "--start", "0.79s").endswith("has no frames from 0.79s\n")
 
 
 def test_a_video_whose_number_is_an_estimate_may_end_before_the_end(run, tmp_path):

@@ -62,7 +62,7 @@ def test_targets_come_in_at_their_frames(run, frames, tmp_path):
     x, y, w, h = truth[2]
     file = write(tmp_path / "in.csv", f'2,"dog, brown",{x:g},{y:g},{w:g},{h:g}', "", "6,3,90,60,20,30", "90,4,1,1,9,9")
     status, out, err = run("track", folder, "--init-file", file, *FAST, "--boxes", tmp_path / "b.csv")
-    assert status == 0 and out.startswith("12 frames of 3 targets, ") and "1 lost" in out
+    assert status == 0 and out.startswith("12 frames of 3 targets, ") and "1 boxes lost" in out
     assert "target 4: its frame, 90, was not reached" in err and "7.png" in err
     found = rows_of(tmp_path / "b.csv")
     assert [row["frame"] for row in found if row["id"] == "dog, brown"] == [str(n) for n in range(2, 12)]

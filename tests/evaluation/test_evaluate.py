@@ -151,6 +151,17 @@ def test_an_interruption_ends_the_workers(entrants, sequences, monkeypatch):
             os.kill(int(mark.suffix[1:]), 0)
 
 
+def deaf(task):
+    return Outcome(None, str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows blocks no signals")
+def test_workers_do_not_hear_an_interruption_while_they_start(entrants, sequences):
+    tasks = [make_task(0, entrants[0], s, 1) for s in sequences]
+    assert {outcome.failure for _, outcome in pool.run_in_processes(tasks, 2, deaf, no_run)} == {"True"}
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def marks(sequences):
     return [p for s in sequences for p in s.frames[0].parent.iterdir() if p.suffix[1:].isdigit()]
 

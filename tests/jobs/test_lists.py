@@ -30,6 +30,7 @@ HEAD = "source,x,y,w,h\n"
     [
         ("", "line 1: column .* is"),
         ("a.mp4,1,2,3,4\n", "line 1: column 'a.mp4' is unknown; source,x,y,w,h and perhaps name,start,end"),
+        ("source;x;y;w;h\n", "line 1: column 'source;x;y;w;h' is unknown; .* with commas between"),
         ("source,x,y,w\n", "line 1: column 'h' is missing"),
         ("source,x,y,w,h,x\n", "line 1: column 'x' is there twice"),
         (HEAD, "no jobs in it"),

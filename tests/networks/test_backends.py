@@ -10,6 +10,8 @@ import pytest
 import torch
 
 from cfvgg_plugin import InputError, create_tracker, load_settings
+from cfvgg_plugin.benchmark.trackers import backends_of
+from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.networks import backends
 from cfvgg_plugin.networks.backends import BACKENDS, bind, fastest
 from cfvgg_plugin.networks.onnx import OnnxBackbone
@@ -95,7 +97,7 @@ def test_a_missing_package_is_one_line(random_weights, backend, monkeypatch):
 
         def hide(name, *args, hidden=package):
             if name == hidden:
-                raise ImportError(name)
+                raise ModuleNotFoundError(name)
             return original(name, *args)
 
         monkeypatch.setattr(importlib, "import_module", hide)
@@ -174,7 +176,29 @@ def test_threads_are_those_of_torch(random_weights, monkeypatch, tmp_path):
     ],
 )
 def test_auto_is_the_fastest_that_is_installed(monkeypatch, random_weights, installed, expected):
-    monkeypatch.setattr(backends, "find_spec", lambda name: name in installed or None)
+    monkeypatch.setattr(backends, "_loads", lambda name: name in installed)
     assert fastest() == expected and fastest("cuda") == "torch"
     if expected == "torch":
         assert bind(random_weights, "auto").backend == "torch"
+
+
+@pytest.mark.parametrize("name", ["feco/adaptive", "fdeepstrcf/adaptive"])
+def test_auto_is_torch_where_the_student_is_trained(monkeypatch, random_weights, name):
+    network = load_backbone(load_settings(name), random_weights, backend="auto")
+    assert network is not None and network.backend == "torch"
+    assert backends_of(Choice(name, None, name), ["auto", "torch", "onnx"]) == ["torch", "onnx"]
+
+
+def test_auto_passes_over_what_is_installed_but_cannot_be_loaded(tmp_path):
+    package = tmp_path / "openvino"
+    package.mkdir()
+    (package / "__init__.py").write_text('raise ImportError("libfirst.so.1: cannot open")')
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from cfvgg_plugin.networks.backends import fastest\n"
+        "from cfvgg_plugin.extras import import_extra\n"
+        "assert fastest() != 'openvino'\n"
+        "import_extra('openvino', 'openvino', 'backend openvino needs')"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert "which is installed but cannot be imported (libfirst.so.1: cannot open)" in run.stderr
