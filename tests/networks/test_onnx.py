@@ -215,7 +215,7 @@ def test_a_missing_gpu_is_named(tmp_path, monkeypatch):
 
 def test_a_missing_runtime_is_one_line(tmp_path, monkeypatch):
     def fail(name):
-        raise ImportError(name)
+        raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(extras.importlib, "import_module", fail)
     with pytest.raises(InputError, match=r"pip install 'cfvgg-plugin\[onnx\]'"):
