@@ -2,14 +2,15 @@
 
 import contextlib
 import ctypes
+import os
 
 import cv2
 import torch
 
 from cfvgg_plugin.errors import InputError
 
-MOST = 1024
-"""Threads that one may ask for."""
+MOST = 8 * (os.cpu_count() or 1)
+"""Threads that one may ask for: with many more than cores, torch's wait for each other for minutes."""
 
 
 def set_threads(count: int = 1) -> None:
@@ -17,7 +18,7 @@ def set_threads(count: int = 1) -> None:
     if count < 1:
         raise InputError(f"threads {count}: at least 1 is needed")
     if count > MOST:
-        raise InputError(f"threads {count}: at most {MOST}")
+        raise InputError(f"threads {count}: this machine has {os.cpu_count()} core(s), and at most {MOST} threads help")
     torch.set_num_threads(count)
     cv2.setNumThreads(count)
     _keep_freed_memory()

@@ -107,6 +107,7 @@ def test_bad_input_to_track(complains, frames, tmp_path):
     assert "not a weight file" in track(folder, "30,40,24,24", "--tracker", "fkcf/conv2", "--weights", text)
     assert "where" not in track(folder, "30,40,24,24", "--tracker", "fkcf/conv2", "--weights", tmp_path / "no.mat")
     assert "threads 0" in track(folder, "30,40,24,24", "--tracker", "fkcf/gray", "--threads", "0")
+    assert "core(s), and at most" in track(folder, "30,40,24,24", "--tracker", "fkcf/gray", "--threads", "5000")
     assert "does not exist" in complains("track", folder, *INIT, "--boxes", tmp_path / "no" / "b.txt")
     assert ".txt or .csv" in complains("track", folder, *INIT, "--boxes", tmp_path / "b.json")
     assert ".mp4 or .avi" in complains(
