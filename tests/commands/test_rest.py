@@ -148,4 +148,4 @@ def test_without_docstrings_the_list_is_the_same(run):
 
 @pytest.mark.parametrize("count", [0, -1, 1025, 2**63, 10**30])
 def test_threads_that_cannot_be(complains, frames, count):
-    assert f"threads {count}: at" in complains("track", frames[0], "--init", "30,40,24,24", "--threads", count)
+    assert f"threads {count}: " in complains("track", frames[0], "--init", "30,40,24,24", "--threads", count)
