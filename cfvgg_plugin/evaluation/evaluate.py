@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from cfvgg_plugin.datasets.sequence import Sequence as Video
 from cfvgg_plugin.errors import InputError
@@ -15,9 +15,12 @@ from cfvgg_plugin.evaluation.ray import run_on_ray
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
 from cfvgg_plugin.evaluation.run import Entrant, enter
 from cfvgg_plugin.evaluation.store import load_run, open_folder, save_run
-from cfvgg_plugin.evaluation.tasks import Outcome, Task, attempt, execute, make_task, no_run
+from cfvgg_plugin.evaluation.tasks import Outcome, Task, Threaded, attempt, execute, make_task, no_run
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.threads import set_threads
+
+T = TypeVar("T", bound=Threaded)
+R = TypeVar("R")
 
 Engine = Literal["local", "ray"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -73,7 +76,11 @@ def evaluate(
             judged[number, part.name] = judge(part, run)
             progress(len(part.frames))
     tasks.sort(key=lambda task: -len(task.sequence.frames))  # the longest first: no worker is left with one at the end
-    with closing(_run(tasks, entrants, plan)) as outcomes:
+
+    def here(task: Task) -> Outcome:
+        return attempt(entrants[task.entrant], task.sequence, task.guided)
+
+    with closing(share_out(tasks, plan, execute, no_run, here)) as outcomes:
         for task, outcome in outcomes:
             judged[task.entrant, task.sequence.name] = _keep(folders[task.entrant], task.sequence, outcome, plan)
             progress(len(task.sequence.frames))
@@ -88,17 +95,23 @@ def evaluate(
     ]
 
 
-def _run(tasks: Sequence[Task], entrants: Sequence[Entrant], plan: Plan) -> Generator[tuple[Task, Outcome]]:
+def share_out(
+    tasks: Sequence[T], plan: Plan, do: Callable[[T], R], failed: Callable[[str], R], here: Callable[[T], R]
+) -> Generator[tuple[T, R]]:
+    """Do tasks as a plan says; yields each as it is done.
+
+    do, failed: as of `run_in_processes`. here: what one worker alone does in this process, with networks at hand.
+    """
     if not tasks:
         return
     if plan.engine == "ray":
-        yield from run_on_ray(tasks, plan.workers, execute, no_run)
+        yield from run_on_ray(tasks, plan.workers, do, failed)
     elif plan.workers > 1:
-        yield from run_in_processes(tasks, plan.workers, execute, no_run)
+        yield from run_in_processes(tasks, plan.workers, do, failed)
     else:
         set_threads(plan.threads)
         for task in tasks:
-            yield task, attempt(entrants[task.entrant], task.sequence, task.guided)
+            yield task, here(task)
 
 
 def _keep(folder: Path | None, sequence: Video, outcome: Outcome, plan: Plan) -> SequenceResult:

@@ -1,8 +1,9 @@
 """A tracker on a sequence as a piece of work that any process can do, and how it is done."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
@@ -12,6 +13,8 @@ from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import load_backbone
 from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.threads import set_threads
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +72,19 @@ def execute(task: Task) -> Outcome:
 
 def attempt(entrant: Entrant, sequence: Sequence, guided: bool = False) -> Outcome:
     """Run a tracker; whatever goes wrong costs this sequence, not the hours before it."""
+    run = run_guided if guided else run_sequence
+    return attempted(lambda: Outcome(run(entrant, sequence)), no_run)
+
+
+def attempted(work: Callable[[], R], failed: Callable[[str], R]) -> R:
+    """What a piece of work gives, or what `failed` makes of the reason why it gives nothing."""
     try:
-        return Outcome((run_guided if guided else run_sequence)(entrant, sequence))
+        return work()
     except InputError as error:
-        return Outcome(None, str(error))
+        return failed(str(error))
     except Exception as error:  # a fault of ours: it is reported by its kind, and the exit status tells
         check()
-        return Outcome(None, f"{type(error).__name__}: {error}")
+        return failed(f"{type(error).__name__}: {error}")
 
 
 @lru_cache(maxsize=4)

@@ -1,8 +1,9 @@
 """The job of `cfvgg track --list`: what is done already stays, the rest is shared out, and all of it is told."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,14 @@ from tqdm import tqdm
 
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.evaluate import Plan
-from cfvgg_plugin.evaluation.pool import run_in_processes
-from cfvgg_plugin.evaluation.ray import run_on_ray
+from cfvgg_plugin.evaluation.evaluate import Plan, share_out
 from cfvgg_plugin.evaluation.run import Entrant, check_start
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import JSON, check_writable, make_folder, sweep, write_json
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.jobs.lists import Job
 from cfvgg_plugin.jobs.work import JobResult, JobTask, attempt_job, boxes_path, execute_job, job_key, load_result
-from cfvgg_plugin.threads import processor_name, set_threads
+from cfvgg_plugin.threads import processor_name
 
 DONE, BEFORE, FAILED = "done", "done before", "failed"
 
@@ -69,7 +68,8 @@ def run_jobs(
     before = set(results)
     progress = tqdm(total=len(jobs), initial=len(results), unit="job", disable=None)
     try:
-        with progress, closing(_run(tasks, entrant, plan)) as outcomes:
+        here = partial(attempt_job, backbone=entrant.backbone)
+        with progress, closing(share_out(tasks, plan, execute_job, JobResult, here)) as outcomes:
             for task, result in outcomes:
                 results[task.job.name] = result
                 progress.update()
@@ -77,19 +77,6 @@ def run_jobs(
     finally:
         sweep(out)  # of workers that an interruption ended
     return _report(jobs, results, before, entrant, out, json_file)
-
-
-def _run(tasks: Sequence[JobTask], entrant: Entrant, plan: Plan) -> Generator[tuple[JobTask, JobResult]]:
-    if not tasks:
-        return
-    if plan.engine == "ray":
-        yield from run_on_ray(tasks, plan.workers, execute_job, JobResult)
-    elif plan.workers > 1:
-        yield from run_in_processes(tasks, plan.workers, execute_job, JobResult)
-    else:
-        set_threads(plan.threads)
-        for task in tasks:
-            yield task, attempt_job(task, entrant.backbone)
 
 
 def check_apart(jobs: Sequence[Job], out: Path, lists: Iterable[Path] = ()) -> None:

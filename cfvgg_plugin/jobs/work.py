@@ -15,10 +15,9 @@ from cfvgg_plugin.documents import Document, read_json
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.evaluation.run import Entrant
 from cfvgg_plugin.evaluation.store import entrant_hash
-from cfvgg_plugin.evaluation.tasks import load_once
+from cfvgg_plugin.evaluation.tasks import attempted, load_once
 from cfvgg_plugin.files import make_folder, reason, replacing, write_json
 from cfvgg_plugin.frames import image_files
-from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.jobs.lists import Job
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker
@@ -119,14 +118,7 @@ def execute_job(task: JobTask) -> JobResult:
 
 def attempt_job(task: JobTask, backbone: Backbone | None) -> JobResult:
     """Do a job; whatever goes wrong costs this one, not the others, and leaves no file of boxes."""
-    try:
-        result = _result(_track(task, backbone))
-    except InputError as error:
-        return JobResult(str(error))
-    except Exception as error:  # a fault of ours: it is reported by its kind, and the exit status tells
-        check()
-        return JobResult(f"{type(error).__name__}: {error}")
-    return result
+    return attempted(lambda: _result(_track(task, backbone)), JobResult)
 
 
 def _track(task: JobTask, backbone: Backbone | None) -> Summary:
