@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,18 +154,18 @@ def benchmark_targets(
 
     root: folder in OTB layout; None draws the frames. threads: of every MultiTracker.
     """
-    chosen = list(trackers)
-    makers: dict[str, Callable[[], MultiTracker]] = {
-        name: partial(MultiTracker, start.args[0], **start.keywords, threads=threads)
-        for name, start in starters_of(chosen, backends).items()
-    }
+    starters = starters_of(trackers, backends)
     runs: dict[str, dict[int, _Runs]] = {}
     for scene in _scenes(root, sequences):
-        for name, start in starters_of(chosen, backends).items():
-            own = runs.setdefault(name, {})
-            for count in dict.fromkeys([1, *counts]):
-                if count not in own:
-                    own[count] = _Runs([start() for _ in range(count)], makers[name]())
+        runs = runs or {
+            name: {
+                count: _Runs(
+                    [start() for _ in range(count)], MultiTracker(start.args[0], **start.keywords, threads=threads)
+                )
+                for count in dict.fromkeys([1, *counts])
+            }
+            for name, start in starters.items()
+        }
         _run(scene, [run for own in runs.values() for run in own.values()])
     return {name: {count: _speed(own[count], own[1]) for count in counts} for name, own in runs.items()}
 

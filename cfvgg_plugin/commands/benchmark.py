@@ -172,5 +172,5 @@ def time_targets(
 def _used(chosen: Iterable[Choice], backends: Iterable[str]) -> tuple[str, ...]:
     """Every backend that runs a network of these trackers."""
     asked = tuple(backends)
-    networked = [choice for choice in chosen if load_settings(choice.name).needs_network]
+    networked = [choice for choice in chosen if load_settings(choice.name, choice.changes).needs_network]
     return tuple(dict.fromkeys(backend for choice in networked for backend in backends_of(choice, asked)))
