@@ -34,7 +34,6 @@ STAGES = {
     "detection": [
         ("trackers/feco/translation.py", "extract"),
         ("trackers/feco/translation.py", "respond"),
-        ("trackers/feco/separate.py", "respond"),
         ("trackers/fdeepstrcf/fdeepstrcf.py", "_respond"),
         ("filters/kcf.py", "respond"),
         ("filters/localisation.py", "refine_peaks"),

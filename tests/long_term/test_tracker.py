@@ -43,8 +43,8 @@ def test_nothing_is_learned_while_lost(away, monkeypatch):
     tracker = create_tracker("feco/long_term")
     tracker.init(images[0], boxes[0])
     learned: list[int] = []
-    learn, frame = tracker.short._model.learn, 0
-    monkeypatch.setattr(tracker.short._model, "learn", lambda *args: learned.append(frame) or learn(*args))
+    learn, frame = tracker.short._models[0].learn, 0
+    monkeypatch.setattr(tracker.short._models[0], "learn", lambda *args: learned.append(frame) or learn(*args))
     states = [False]
     while frame < 30:
         frame += 1

@@ -14,8 +14,7 @@ from cfvgg_plugin.networks import VGGM, Weights
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, DeepFilterSettings
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.trackers.feco.augmentation import disturbed
-from cfvgg_plugin.trackers.feco.separate import SeparateModels
-from cfvgg_plugin.trackers.feco.translation import TranslationModel
+from cfvgg_plugin.trackers.feco.translation import TranslationModel, extract, fit_models, respond
 
 SETTINGS = ["feco/default", "feco/cf_vgg", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot", "feco/augmented"]
 
@@ -127,7 +126,7 @@ def test_first_and_second_frame_are_those_of_the_authors(golden, student, crossi
     for got, name in zip(maps, ("raw_cnn1", "raw_cnn2", "raw_fhog"), strict=True):
         expected = one[name].transpose(2, 0, 1)
         assert np.linalg.norm(got[0].numpy() - expected) < 1e-3 * np.linalg.norm(expected)
-    model = tracker._model
+    (model,) = tracker._models
     for b, (got, projection) in enumerate(zip(model._blocks, model._projections, strict=True), 1):
         theirs = torch.from_numpy(np.ascontiguousarray(one[f"hf{b}"][::-1, ::-1].conj().transpose(2, 0, 1)))
         # the signs of principal components are arbitrary: compare the filters on the unprojected channels
@@ -184,9 +183,10 @@ def test_scores_of_separate_filters_add_up(separate, random_weights, blob):
     both = create_tracker("feco", weights=random_weights, settings=separate)
     follow(both, images[:8], boxes[0])  # the filters have been trained since the first frame
     samples = both._sample
-    score = torch.fft.irfft2(both._model.respond([x[None] for x in samples])[0], s=(both._model.size,) * 2)
+    spectra = respond(both._models, [x[None] for x in samples])
+    score = torch.fft.irfft2(spectra[0], s=(spectra.shape[-2],) * 2)
     expected = torch.zeros_like(score)
-    for model, members, weight in zip(both._model._models, ([0, 2], [1]), (0.3, 0.7), strict=True):
+    for model, members, weight in zip(both._models, ([0, 2], [1]), (0.3, 0.7), strict=True):
         for x, h in zip((samples[i] for i in members), model._blocks, strict=True):
             product = (x * h).sum(0)
             rows = torch.arange(product.shape[0]) - product.shape[0] // 2
@@ -196,7 +196,7 @@ def test_scores_of_separate_filters_add_up(separate, random_weights, blob):
             twice = torch.where(columns == 0, 1.0, 2.0)[:, None]  # the other half of the spectrum
             expected += weight * (waves[0] @ product @ (twice * waves[1])).real.float()
     assert torch.linalg.norm(score - expected) < 1e-4 * torch.linalg.norm(expected)
-    shallow, deep = both._model._models
+    shallow, deep = both._models
     assert deep.sigma / deep.size == pytest.approx(3 * shallow.sigma / shallow.size)  # 1/4 and 1/12 of the target
 
 
@@ -208,19 +208,16 @@ def test_a_separate_filter_is_the_one_that_its_blocks_get_alone(separate, random
     both.init(images[0], boxes[0])
     maps = both._window.extractor.extract(images[0], (0, 0), [both._scale])
 
-    def fit(members, own):
-        chosen = [maps[i] for i in members], [separate.blocks[i] for i in members]
-        return TranslationModel(*chosen, both._support, both._window.target[::-1], (0.01, 0.02), own)
-
-    models = SeparateModels(fit, separate.blocks, separate, separate.deep)
+    place = both._support, both._window.target[::-1], (0.01, 0.02)
+    models = fit_models(maps, separate.blocks, *place, separate)
     own = dataclasses.asdict(separate.deep)
     del own["weight"]
-    alone = fit([1], dataclasses.replace(separate, **own))
-    np.testing.assert_array_equal(models._models[1]._filter, alone._filter)
-    later = models.extract(both._window.extractor.extract(images[1], (3, 4), [both._scale]))
-    alone.learn([later[1][0]])
-    models.learn([x[0] for x in later])
-    np.testing.assert_array_equal(models._models[1]._memory.prior, alone._memory.prior)
+    alone = TranslationModel(maps, separate.blocks, [1], *place, dataclasses.replace(separate, **own))
+    np.testing.assert_array_equal(models[1]._filter, alone._filter)
+    later = [x[0] for x in extract(models, both._window.extractor.extract(images[1], (3, 4), [both._scale]))]
+    for model in (*models, alone):
+        model.learn(later)
+    np.testing.assert_array_equal(models[1]._memory.prior, alone._memory.prior)
 
 
 def test_separate_filters_need_both_kinds_of_blocks(separate, random_weights, blob):
@@ -258,7 +255,8 @@ def test_copies_share_the_memory_with_the_first_frame(apart, separate, random_we
     settings = dataclasses.replace(settings, augmentation=AugmentationSettings(share=0.6))
     tracker = create_tracker("feco", weights=random_weights, settings=settings)
     tracker.init(images[0], boxes[0])
-    for model in tracker._model._models if apart else [tracker._model]:
+    assert len(tracker._models) == 1 + apart
+    for model in tracker._models:
         np.testing.assert_allclose(model._memory.weights[:10], [0.4] + [0.6 / 9] * 9, rtol=1e-5)
         assert not model._memory.weights[10:].any()
     results = [tracker.update(image) for image in images[1:10]]
@@ -274,6 +272,6 @@ def test_a_turned_target_is_known_from_a_copy(random_weights, blob):
         tracker.init(images[0], boxes[0])
         turned = disturbed(images[0], tracker._position, 1.0, AugmentationSettings(rotations=(20,)))[0]
         maps = tracker._window.extract(turned, tracker._position, [tracker._scale])
-        spectra = tracker._model.respond(tracker._model.extract(maps))
-        peaks.append(float(torch.fft.irfft2(spectra[0], s=(tracker._model.size,) * 2).max()))
+        spectra = respond(tracker._models, extract(tracker._models, maps))
+        peaks.append(float(torch.fft.irfft2(spectra[0], s=(spectra.shape[-2],) * 2).max()))
     assert peaks[1] > 1.2 * peaks[0]

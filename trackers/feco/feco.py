@@ -1,7 +1,5 @@
 """fECO: ECO (Danelljan et al., CVPR 2017) on the student's features, FHOG and others."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,8 +18,7 @@ from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, FECOSett
 from cfvgg_plugin.tracker import Tracker, TrackResult
 from cfvgg_plugin.trackers.feco.augmentation import disturbed
 from cfvgg_plugin.trackers.feco.scale import ScaleEstimator, Windows
-from cfvgg_plugin.trackers.feco.separate import SeparateModels
-from cfvgg_plugin.trackers.feco.translation import TranslationModel
+from cfvgg_plugin.trackers.feco.translation import extract, fit_models, recall, respond
 
 
 class FECO(Tracker):
@@ -46,19 +43,10 @@ class FECO(Tracker):
         with torch.inference_mode():
             maps = self._window.extract(image, self._position, [self._scale])
             offset = self._offset(nearest_pixel(self._position), self._scale)
-
-            def fit(members: Sequence[int], own: FECOSettings) -> TranslationModel:
-                chosen = [maps[i] for i in members], [blocks[i] for i in members]
-                return TranslationModel(*chosen, self._support, (height, width), offset, own)
-
-            self._model: TranslationModel | SeparateModels = (
-                SeparateModels(fit, blocks, settings, settings.deep)
-                if settings.deep
-                else fit(range(len(blocks)), settings)
-            )
+            self._models = fit_models(maps, blocks, self._support, (height, width), offset, settings)
             if settings.augmentation:
                 self._learn_copies(image, settings.augmentation)
-            self._centred = [series.shift(x[0], offset) for x in self._model.extract(maps)]
+            self._centred = [series.shift(x[0], offset) for x in extract(self._models, maps)]
         self._looked = [i for i, feature in enumerate(features) if feature.needs_network] or list(range(len(features)))
         share = (height / self._support, width / self._support)
         self._looks: list[Look] = [first_look(m, share) for m in self._target_maps()]
@@ -69,7 +57,9 @@ class FECO(Tracker):
 
     def _learn_copies(self, image: NDArray[np.uint8], settings: AugmentationSettings) -> None:
         copies = disturbed(image, self._position, self._scale, settings)
-        self._model.learn_copies([self._centred_sample(copy) for copy in copies], settings)
+        samples = [self._centred_sample(copy) for copy in copies]
+        for model in self._models:
+            model.learn_copies(samples, settings)
 
     def _offset(self, center: tuple[int, int], scale: float) -> tuple[float, float]:
         """(y, x) from a sample's centre to the target, in supports."""
@@ -105,7 +95,8 @@ class FECO(Tracker):
     def _learn(self, image: NDArray[np.uint8], known: Windows | None = None) -> None:
         """Remember the present sample, and the target's look at its scale; `known` is seen of it already."""
         with torch.inference_mode():
-            self._model.learn(self._centred)
+            for model in self._models:
+                model.learn(self._centred)
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale, known)
 
@@ -115,9 +106,9 @@ class FECO(Tracker):
         center = nearest_pixel(self._position)
         steps = np.arange(settings.scales) - (settings.scales - 1) // 2
         scales = [float(self._scale * settings.scale_step**step) for step in steps]
-        samples = self._model.extract(self._window.extract(image, self._position, scales))
-        size = self._model.size
-        spectra = self._model.respond(samples)
+        samples = extract(self._models, self._window.extract(image, self._position, scales))
+        spectra = respond(self._models, samples)
+        size = spectra.shape[-2]
         responses = torch.fft.irfft2(spectra, s=(size, size))
         peaks = refine_peaks(spectra, responses, settings.newton_iterations)
         best = max(range(len(peaks)), key=lambda i: peaks[i].value)
@@ -132,11 +123,13 @@ class FECO(Tracker):
     def _evidence(self, response: Tensor) -> Evidence:
         """What speaks for the place that the score map `response` found in the present sample."""
         resemblance, presence = compare_looks(self._target_maps(), self._looks)
+        narrowest = self._models[0]
+        sigma = narrowest.sigma * len(response) / narrowest.size  # in cells of the score
         return Evidence(
-            float(self._model.recall(self._sample).max()),
+            float(recall(self._models, self._sample).max()),
             resemblance,
             presence,
-            peak_to_sidelobe(response, 3 * self._model.sigma),
+            peak_to_sidelobe(response, 3 * sigma),
         )
 
     def _target_maps(self) -> list[NDArray[np.float32]]:
@@ -176,4 +169,4 @@ class FECO(Tracker):
         """Projected series (D, K, L) of a sample around the present position, the target in its middle."""
         offset = self._offset(nearest_pixel(self._position), self._scale)
         maps = self._window.extract(image, self._position, [self._scale])
-        return [series.shift(x[0], offset) for x in self._model.extract(maps)]
+        return [series.shift(x[0], offset) for x in extract(self._models, maps)]

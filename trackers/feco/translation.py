@@ -1,5 +1,11 @@
-"""ECO's translation model: features to series, the score, the sample memory and its training."""
+"""ECO's translation models: features to series, the score, the sample memory and its training.
 
+One filter learns all features, as ECO's does, or there are two, whose scores add up (Bhat et al., ECCV 2018): deep maps
+tell the target from other things wherever it is, shallow ones say where exactly it is. With labels of their own width,
+the one filter learns to be robust and the other to be accurate.
+"""
+
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -8,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.blocks import energy_factor
 from cfvgg_plugin.filters import series as fourier
 from cfvgg_plugin.filters.conjugate_gradient import Momentum
@@ -22,23 +29,27 @@ from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, Block, F
 
 
 class TranslationModel:
-    """Learned on the first frame's maps; then `respond` to new maps and `learn` from them."""
+    """A filter of some of the features, its `members`: learned on the first frame, then from every `learn`."""
 
     def __init__(
         self,
         maps: Sequence[Tensor],
         blocks: Sequence[Block],
+        members: Sequence[int],
         support: int,
         target: tuple[float, float],
         offset: tuple[float, float],
         settings: FECOSettings,
+        weight: float = 1.0,
     ) -> None:
         """Learn filter and projections.
 
-        maps: (1, C, h, w) of every block's feature. support: side of the sample in pixels. target: (height, width) in
-        sample pixels. offset: target minus sample centre, (y, x), in supports.
+        maps: (1, C, h, w) of every block's feature, of which it takes those numbered `members`. support: side of the
+        sample in pixels. target: (height, width) in sample pixels. offset: target minus sample centre, (y, x), in
+        supports. weight: of its scores beside other models'.
         """
-        self.settings = settings
+        self.settings, self.members, self.weight = settings, members, weight
+        maps, blocks = [maps[i] for i in members], [blocks[i] for i in members]
         sides = [m.shape[-1] for m in maps]
         sizes = [fourier.odd_size(side) for side in sides]
         counts = [min(block.compressed, m.shape[1]) for block, m in zip(blocks, maps, strict=True)]
@@ -89,30 +100,20 @@ class TranslationModel:
         ]
 
     def extract(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """Raw maps (S, C, h, w) to projected series (S, D, K, L)."""
-        return self._to_series([project(m, p) * energy_factor(m) for m, p in zip(maps, self._projections, strict=True)])
+        """Raw maps (S, C, h, w) of all features to its members' projected series (S, D, K, L)."""
+        own = [
+            project(maps[i], p) * energy_factor(maps[i]) for i, p in zip(self.members, self._projections, strict=True)
+        ]
+        return self._to_series(own)
 
-    def respond(self, samples: Sequence[Tensor]) -> Tensor:
-        """Scores (S, K, L) of projected series, as spectra in `rfft2`'s order and scaling."""
-        return response_of([(self, samples, 1.0)])
-
-    def recall(self, sample: Sequence[Tensor]) -> Tensor:
-        """Score map (K, K) that the first frame's filter gives a projected sample (D, K, L).
-
-        The present filter has learned whatever it followed and peaks there, too; the first frame's knows the target.
-        """
-        spectra = response_of([(self, [x[None] for x in sample], 1.0)], first=True)
-        return torch.fft.irfft2(spectra[0], s=(self.size, self.size))
-
-    def add_response(self, total: NDArray[np.complex64], samples: Sequence[Tensor], weight: float, first: bool) -> None:
-        """Add the scores of projected series to spectra, by the present filter or the first frame's."""
-        for x, h in zip(samples, self._first_blocks if first else self._blocks, strict=True):
-            fourier.add_products(total, x, h, weight)
+    def filters(self, first: bool) -> list[Tensor]:
+        """Series (D, K, L) of its members' filters, as they are now or as the first frame left them."""
+        return self._first_blocks if first else self._blocks
 
     def learn(self, sample: Sequence[Tensor]) -> None:
-        """Remember a projected sample (D, K, L) with the target in its middle; train when it is time to."""
+        """Remember a projected sample (D, K, L) of all features, the target in its middle; train when it is time to."""
         settings = self.settings
-        packed = self.layout.pack(list(sample))
+        packed = self._packed(sample)
         self._memory.add(packed, settings.learning_rate)
         self._frame += 1
         if self._frame >= settings.train_every_frame_before and self._since_training < settings.train_gap:
@@ -126,11 +127,14 @@ class TranslationModel:
         """Remember disturbed copies of the first sample beside it, before any other; train. Each is as in `learn`."""
         each = settings.share / len(samples)
         for number, sample in enumerate(samples, 1):
-            packed = self.layout.pack(list(sample))
+            packed = self._packed(sample)
             weight = each / (1 - settings.share + each * number)  # leaves those before it in proportion
             self._memory.add(packed, weight)
             self._note_energy(packed, weight)
         self._train(settings.conjugate_gradient)  # its direction is not that of the few steps of later trainings
+
+    def _packed(self, sample: Sequence[Tensor]) -> NDArray[np.complex64]:
+        return self.layout.pack([sample[i] for i in self.members])
 
     def _note_energy(self, packed: NDArray[np.complex64], weight: float) -> None:
         energy = packed.real**2 + packed.imag**2
@@ -157,13 +161,56 @@ class TranslationModel:
         return momentum
 
 
-def response_of(parts: Sequence[tuple[TranslationModel, Sequence[Tensor], float]], first: bool = False) -> Tensor:
-    """Weighted sum of the scores (S, K, L) of models, as spectra in `rfft2`'s order and scaling.
+def fit_models(
+    maps: Sequence[Tensor],
+    blocks: Sequence[Block],
+    support: int,
+    target: tuple[float, float],
+    offset: tuple[float, float],
+    settings: FECOSettings,
+) -> list[TranslationModel]:
+    """One filter of all features, or with `settings.deep` two: of those that are not deep, and of those that are.
 
-    parts: (model, its projected series, weight). K is the largest model's. first: by the first frame's filters.
+    Arguments as those of `TranslationModel`. Raises InputError where there are not both kinds.
     """
-    size = max(model.size for model, _, _ in parts)
-    total = np.zeros((parts[0][1][0].shape[0], size, size // 2 + 1), np.complex64)
-    for model, samples, weight in parts:
-        model.add_response(total, samples, weight * size**2, first)
+    place = support, target, offset
+    if settings.deep is None:
+        return [TranslationModel(maps, blocks, range(len(blocks)), *place, settings)]
+    shallow, deep = ([i for i, block in enumerate(blocks) if block.deep == own] for own in (False, True))
+    if not (shallow and deep):
+        raise InputError("settings: `deep` needs blocks of both kinds, deep ones and others")
+    changes = dataclasses.asdict(settings.deep)
+    weight = changes.pop("weight")
+    return [
+        TranslationModel(maps, blocks, shallow, *place, settings, 1 - weight),
+        TranslationModel(maps, blocks, deep, *place, dataclasses.replace(settings, **changes), weight),
+    ]
+
+
+def extract(models: Sequence[TranslationModel], maps: Sequence[Tensor]) -> list[Tensor]:
+    """Raw maps (S, C, h, w) of every feature to projected series (S, D, K, L)."""
+    found = {i: x for model in models for i, x in zip(model.members, model.extract(maps), strict=True)}
+    return [found[i] for i in range(len(maps))]
+
+
+def respond(models: Sequence[TranslationModel], samples: Sequence[Tensor], first: bool = False) -> Tensor:
+    """Sum of the models' scores (S, K, L) of projected series, as spectra in `rfft2`'s order and scaling.
+
+    K is the largest model's. first: by the first frame's filters.
+    """
+    size = max(model.size for model in models)
+    total = np.zeros((samples[0].shape[0], size, size // 2 + 1), np.complex64)
+    for model in models:
+        for i, h in zip(model.members, model.filters(first), strict=True):
+            fourier.add_products(total, samples[i], h, model.weight * size**2)
     return torch.from_numpy(total)
+
+
+def recall(models: Sequence[TranslationModel], sample: Sequence[Tensor]) -> Tensor:
+    """Score map (K, K) that the first frame's filters give a projected sample (D, K, L).
+
+    The present filters have learned whatever they followed and peak there, too; the first frame's know the target.
+    """
+    spectra = respond(models, [x[None] for x in sample], first=True)
+    size = spectra.shape[-2]
+    return torch.fft.irfft2(spectra[0], s=(size, size))
