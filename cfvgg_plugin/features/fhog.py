@@ -9,8 +9,8 @@ good to 12 bits, and the published boxes depend on it: some gradients fall into 
 amplifies that within a few frames. `_approximate_roots` holds what these instructions return on the authors'
 (Intel's) processors, so the maps are the same on any machine.
 
-Compiled by numba at first use and cached on disk. All loops but one run along memory and vectorise; that one scatters
-two additions a pixel.
+Compiled by numba at first use and cached on disk, in one file: the cache does not see changes of functions in others.
+All loops but one run along memory and vectorise; that one scatters two additions a pixel.
 """
 
 import numpy as np
@@ -240,11 +240,30 @@ def _block_norms(bins, cell, rows, norms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _add_clipped(bins, norms, total, texture):  # type: ignore[no-untyped-def]
+def _clipped(bins, before, after, textures, total):  # type: ignore[no-untyped-def]
+    """Sum of an orientation's values (n,) over the four blocks around each cell; its values go to their textures, too.
+
+    before, after: inverse norms of the blocks left above and left below; those right of them follow. textures: (4, n).
+    """
+    one, two, three, four = textures
     for i in range(total.size):
-        value = min(bins[i] * norms[i], CLIP)
-        total[i] += value
-        texture[i] += value
+        a, b = min(bins[i] * before[i], CLIP), min(bins[i] * before[i + 1], CLIP)
+        c, d = min(bins[i] * after[i], CLIP), min(bins[i] * after[i + 1], CLIP)
+        total[i] = a + b + c + d
+        one[i] += a
+        two[i] += b
+        three[i] += c
+        four[i] += d
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _clipped_both(bins, opposite, before, after, total):  # type: ignore[no-untyped-def]
+    """As `_clipped`, of an orientation and its opposite together, which go to no texture."""
+    for i in range(total.size):
+        both = bins[i] + opposite[i]
+        a, b = min(both * before[i], CLIP), min(both * before[i + 1], CLIP)
+        c, d = min(both * after[i], CLIP), min(both * after[i + 1], CLIP)
+        total[i] = a + b + c + d
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -254,21 +273,17 @@ def _channels(bins, norms, out):  # type: ignore[no-untyped-def]
     bins, norms: see `_block_norms`.
     """
     _, lines, stride = bins.shape
-    size = (lines - 1) * stride - 2
+    end = (lines - 1) * stride - 1
     corners = norms.reshape(-1)
-    starts = (0, 1, stride, stride + 1)
-    texture = np.zeros((5, lines * stride), np.float32)  # the last one takes what is not wanted
-    total, both = np.empty(lines * stride, np.float32), np.empty(lines * stride, np.float32)
+    before, after = corners[:end], corners[stride : stride + end]
+    texture = np.zeros((4, lines * stride), np.float32)
+    total = np.empty(lines * stride, np.float32)
     for o in range(27):
+        own = bins[o % 18].reshape(-1)[1:end]
         if o < 18:
-            both[:] = bins[o].reshape(-1)
+            _clipped(own, before, after, texture[:, 1:end], total[1:end])
         else:
-            both[:] = bins[o - 18].reshape(-1) + bins[o - 9].reshape(-1)
-        total[:] = np.float32(0)
-        for k in range(4):
-            first = starts[k]
-            sums = texture[k if o < 18 else 4, 1 : 1 + size]
-            _add_clipped(both[1 : 1 + size], corners[first : first + size], total[1 : 1 + size], sums)
+            _clipped_both(own, bins[o - 9].reshape(-1)[1:end], before, after, total[1:end])
         _copy_cells(total, np.float32(0.5), stride, out[:, o])
     for channel, block in ((27, 3), (28, 1), (29, 2), (30, 0)):
         _copy_cells(texture[block], TEXTURE, stride, out[:, channel])
@@ -287,12 +302,32 @@ def _copy_cells(flat, scale, stride, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _fhog_of_each(planes, cell, out):  # type: ignore[no-untyped-def]
+def _planes(image, out):  # type: ignore[no-untyped-def]
+    """Channels of an image (H, W, C) as (C, H, W) float32; three at once, for speed."""
+    height, width, channels = image.shape
+    for y in range(height):
+        pixels = image[y].reshape(-1)
+        if channels == 3:
+            red, green, blue = out[0, y], out[1, y], out[2, y]
+            for x in range(width):
+                red[x] = np.float32(pixels[3 * x])
+                green[x] = np.float32(pixels[3 * x + 1])
+                blue[x] = np.float32(pixels[3 * x + 2])
+        else:
+            for c in range(channels):
+                for x in range(width):
+                    out[c, y, x] = np.float32(pixels[x * channels + c])
+
+
+@njit(cache=True, nogil=True)
+def _fhog_of_each(images, cell, out):  # type: ignore[no-untyped-def]
     count, _, rows, columns = out.shape
+    planes = np.empty((images.shape[3], images.shape[1], images.shape[2]), np.float32)
     histogram = np.empty((rows, 18, columns + 2), np.float32)
     bins = np.zeros((18, count * (rows + 1), columns + 2), np.float32)
     for n in range(count):
-        _histogram(planes[n], cell, histogram)
+        _planes(images[n], planes)
+        _histogram(planes, cell, histogram)
         for y in range(rows):
             bins[:, n * (rows + 1) + y] = histogram[y]
     norms = np.zeros(bins.shape[1:], np.float32)
@@ -302,9 +337,8 @@ def _fhog_of_each(planes, cell, out):  # type: ignore[no-untyped-def]
 
 def fhog_of_each(images: NDArray[np.uint8], cell: int = 4) -> NDArray[np.float32]:
     """FHOG of images (N, H, W, C) uint8: (N, 31, H // cell, W // cell) float32."""
-    planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.float32)
     out = np.empty((len(images), CHANNELS, images.shape[1] // cell, images.shape[2] // cell), np.float32)
-    _fhog_of_each(planes, cell, out)
+    _fhog_of_each(np.ascontiguousarray(images), cell, out)
     return out
 
 

@@ -9,7 +9,9 @@ with the multiplier h and a penalty gamma that changes from iteration to iterati
 Here the filter is the complex conjugate of the one that is multiplied with a sample: response = sum_d conj(f_d) x_d.
 """
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,6 @@ import torch
 from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.fft import irfft2, rfft2
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,34 @@ class Problem:
     """Mu, the weight of the previous filter."""
     penalties: tuple[float, ...]
     """Gamma in every iteration."""
+
+    @cached_property
+    def kept(self) -> tuple[slice, slice]:
+        """Rows and columns outside which the window leaves nothing of g that its precision could show."""
+        square = self.window.double().square()
+        within = square < float(square.min() + min(self.penalties)) / torch.finfo(self.window.dtype).eps
+        return _extent(within.any(1)), _extent(within.any(0))
+
+    @cached_property
+    def transforms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Matrices from spectra to the cells that are kept, by columns of frequencies and then by rows, and back."""
+        rows, columns = self.kept
+        (height, width), half = self.window.shape, self.label.shape[1]
+        down = _waves(height, range(height)[rows], height)
+        across = _waves(width, range(width)[columns], half)
+        twice = torch.full((half,), 2.0, dtype=torch.float64)  # a half spectrum stands for its conjugates, too
+        twice[0] = 1
+        if width % 2 == 0:
+            twice[-1] = 1
+        inverse = across * twice / width
+        real = torch.stack((inverse.real, -inverse.imag), -1).flatten(1).T  # the real part of a product
+        parts = torch.stack((across.real, -across.imag), -1).flatten(1)
+        return (
+            (down / height).to(self.label.dtype),
+            real.to(self.window.dtype).contiguous(),
+            parts.to(self.window.dtype),
+            down.conj().T.to(self.label.dtype).contiguous(),
+        )
 
 
 def penalty_schedule(initial: float, step: float, maximum: float, iterations: int) -> tuple[float, ...]:
@@ -59,6 +88,18 @@ def regularisation_window(size: tuple[int, int], target: tuple[int, int], outsid
     return window
 
 
+def _extent(some: Tensor) -> slice:
+    """From the first true entry to the last."""
+    numbers = some.nonzero()
+    return slice(int(numbers[0]), int(numbers[-1]) + 1)
+
+
+def _waves(length: int, cells: range, frequencies: int) -> Tensor:
+    """(cells, frequencies) complex128 waves exp(2 pi i cell frequency / length)."""
+    turns = torch.outer(torch.tensor(cells, dtype=torch.float64), torch.arange(frequencies, dtype=torch.float64))
+    return torch.exp(2j * math.pi / length * turns)
+
+
 def _middle(length: int, part: int) -> slice:
     part = max(part, 1)
     start = length // 2 - part // 2
@@ -68,24 +109,38 @@ def _middle(length: int, part: int) -> slice:
 def fit(spectrum: Tensor, problem: Problem, previous: Tensor | None = None) -> Tensor:
     """Filter (D, H, W // 2 + 1) complex, its half spectrum, learned from one sample.
 
-    spectrum: (D, H, W // 2 + 1) complex, of maps already multiplied by the cosine window; the result has its
-    precision. previous: filter of the frame before, None in the first frame, which has no temporal term.
+    spectrum: (D, H, W // 2 + 1) complex in the problem's precision, of maps already multiplied by the cosine window.
+    previous: filter of the frame before, None in the first frame, which has no temporal term.
     """
     filt = torch.empty_like(spectrum)
-    auxiliary, multiplier = torch.zeros_like(spectrum), torch.zeros_like(spectrum)  # g and h
+    auxiliary, multiplier = torch.empty_like(spectrum), torch.empty_like(spectrum)  # g and h, at first 0 and not read
     mu = 0.0 if previous is None else problem.temporal
-    old = auxiliary if previous is None else previous  # never read where mu is 0
-    label, window, size = problem.label.to(spectrum.dtype), problem.window.to(spectrum.real.dtype), problem.window.shape
+    old = spectrum if previous is None else previous  # not read where mu is 0
+    label = problem.label.numpy().reshape(-1)
     for index, gamma in enumerate(problem.penalties):
         state = (_flat(filt), _flat(auxiliary), _flat(multiplier))
-        weights = _weights(problem.cells, gamma, mu, window)
-        _solve_filter(_flat(spectrum), label.numpy().reshape(-1), _flat(old), *weights, *state)
+        weights = _weights(problem.cells, gamma, mu, problem.window)
+        later = index > 0
+        _solve_filter(_flat(spectrum), label, _flat(old), *weights, *state, later)
         if index + 1 == len(problem.penalties):
             break  # g and h serve the next iteration alone
-        _pull(*state, weights[0])
-        auxiliary = rfft2(irfft2(auxiliary, s=size).div_(window.square() + gamma))
-        _update_multiplier(_flat(filt), _flat(auxiliary), _flat(multiplier), weights[0])
+        _pull(*state, weights[0], later)
+        auxiliary = _shrink(auxiliary, problem, gamma)
+        _update_multiplier(_flat(filt), _flat(auxiliary), _flat(multiplier), weights[0], later)
     return filt
+
+
+def _shrink(pull: Tensor, problem: Problem, gamma: float) -> Tensor:
+    """The g-step (equation 11): spectra (D, H, W // 2 + 1) divided cell by cell by w^2 + gamma.
+
+    The window is a hundred million times as high outside the target: only its cells are computed.
+    """
+    rows, columns = problem.kept
+    to_rows, to_cells, from_cells, from_rows = problem.transforms
+    cells = torch.view_as_real(to_rows @ pull).flatten(-2) @ to_cells
+    cells /= problem.window[rows, columns].square() + gamma
+    parts = (cells @ from_cells).unflatten(-1, (-1, 2))
+    return from_rows @ torch.view_as_complex(parts)
 
 
 def respond(filt: Tensor, spectra: Tensor) -> Tensor:
@@ -130,10 +185,10 @@ def _weights(cells: float, gamma: float, mu: float, like: Tensor) -> tuple[Any, 
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _solve_filter(x, y, previous, gamma, mu, cells, filt, auxiliary, multiplier):  # type: ignore[no-untyped-def]
+def _solve_filter(x, y, previous, gamma, mu, cells, filt, auxiliary, multiplier, later):  # type: ignore[no-untyped-def]
     """The f-step (equation 10): minimise over f with g and h fixed, by the Sherman-Morrison formula, into `filt`.
 
-    x, previous, filt, auxiliary, multiplier: (D, frequencies); y: (frequencies,).
+    x, previous, filt, auxiliary, multiplier: (D, frequencies); y: (frequencies,). later: whether there are g and h yet.
     """
     one = type(gamma)(1)
     inverse = one / (gamma + mu)
@@ -143,10 +198,11 @@ def _solve_filter(x, y, previous, gamma, mu, cells, filt, auxiliary, multiplier)
     for d in range(x.shape[0]):
         for i in range(y.size):
             value = x[d, i]
-            pull = gamma * auxiliary[d, i] - multiplier[d, i]
+            v = value * (y[i] * data)
+            if later:
+                v += (gamma * auxiliary[d, i] - multiplier[d, i]) * inverse
             if mu > 0:
-                pull += mu * previous[d, i]
-            v = value * (y[i] * data) + pull * inverse
+                v += previous[d, i] * (mu * inverse)
             filt[d, i] = v
             dot[i] += value.conjugate() * v
             power[i] += value.real * value.real + value.imag * value.imag
@@ -159,19 +215,21 @@ def _solve_filter(x, y, previous, gamma, mu, cells, filt, auxiliary, multiplier)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _pull(filt, auxiliary, multiplier, gamma):  # type: ignore[no-untyped-def]
+def _pull(filt, auxiliary, multiplier, gamma, later):  # type: ignore[no-untyped-def]
     """Gamma f + h into `auxiliary`: what the g-step (equation 11) shrinks cell by cell."""
     for d in range(filt.shape[0]):
         for i in range(filt.shape[1]):
-            auxiliary[d, i] = gamma * filt[d, i] + multiplier[d, i]
+            pull = gamma * filt[d, i]
+            auxiliary[d, i] = pull + multiplier[d, i] if later else pull
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _update_multiplier(filt, auxiliary, multiplier, gamma):  # type: ignore[no-untyped-def]
+def _update_multiplier(filt, auxiliary, multiplier, gamma, later):  # type: ignore[no-untyped-def]
     """H += gamma (f - g)."""
     for d in range(filt.shape[0]):
         for i in range(filt.shape[1]):
-            multiplier[d, i] += gamma * (filt[d, i] - auxiliary[d, i])
+            change = gamma * (filt[d, i] - auxiliary[d, i])
+            multiplier[d, i] = multiplier[d, i] + change if later else change
 
 
 @njit(cache=True, nogil=True, fastmath=True)

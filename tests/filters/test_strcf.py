@@ -84,9 +84,22 @@ def test_many_iterations_minimise_the_whole_objective(sample, previous):
 def test_single_precision_is_close_to_double(sample, previous):
     given = problem((1.0, 0.1))
     double = strcf.fit(rfft2(sample), given, rfft2(previous))
-    single = strcf.fit(rfft2(sample.float()), given, rfft2(previous.float()))
+    less = dataclasses.replace(given, label=given.label.to(torch.complex64), window=given.window.float())
+    single = strcf.fit(rfft2(sample.float()), less, rfft2(previous.float()))
     assert single.dtype == torch.complex64
     torch.testing.assert_close(single, double.to(torch.complex64), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("height", "width"), [(12, 13), (13, 12)])
+def test_the_cells_that_are_kept_say_all(height, width):
+    """A window that leaves nothing outside the target, beside the transforms of whole maps."""
+    generator = torch.Generator().manual_seed(5)
+    spectrum = rfft2(torch.randn((3, height, width), generator=generator))
+    window = strcf.regularisation_window((height, width), (4, 3), 1e5, 1e-3)
+    given = strcf.Problem(rfft2(torch.zeros(height, width)), window, height * width, 15.0, (1.0, 0.1))
+    assert [s.stop - s.start for s in given.kept] == [4, 3]
+    expected = rfft2(irfft2(spectrum, s=window.shape) / (window.square() + 0.1))
+    torch.testing.assert_close(strcf._shrink(spectrum, given, 0.1), expected, rtol=1e-5, atol=2e-5)
 
 
 def test_a_heavy_past_holds_the_filter(sample, previous):
