@@ -1,6 +1,6 @@
 """How likely a tracker's box is right: a probability, from what can be seen of the target it found.
 
-The present filter has learned whatever it followed and peaks there, right or wrong. So the witnesses are the first
+The present filter has learned whatever it followed and peaks there, right or wrong. So the cues are the first
 frame's: its filter, and its maps of the target. Their logarithms, weighed and added up, are the log odds of an overlap
 above 0.3 (`train/confidence.py` finds the weights); over the frames they are smoothed, since a target is not lost and
 found from one frame to the next.
@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST = 1e-3
-"""Of every witness, before its logarithm."""
+"""Of every cue, before its logarithm."""
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What speaks for a box; a witness that a tracker does not hear is 1, whose logarithm is 0."""
+class Cues:
+    """What speaks for a box; a cue that a tracker does not have is 1, whose logarithm is 0."""
 
     recall: float = 1.0
     """Highest response of the first frame's filter, 1 where it was learned."""
@@ -33,7 +33,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class ScoreSettings:
-    """Log odds of an overlap above 0.3: `bias` plus the weights times the witnesses.
+    """Log odds of an overlap above 0.3: `bias` plus the weights times the cues.
 
     Of the resemblance it is the value itself that counts, of the others the natural logarithm. Fitted on the training
     clips.
@@ -59,18 +59,18 @@ def as_published(settings: ScoreSettings) -> ScoreSettings:
     return replace(settings, learn_above=0.0, hold_below=0.0)
 
 
-def witnesses(evidence: Evidence) -> NDArray[np.float64]:
+def cue_values(cues: Cues) -> NDArray[np.float64]:
     """(4,) what is weighed, in the order of ScoreSettings' fields."""
     recall, presence, sharpness = (
-        math.log(max(value, LEAST)) for value in (evidence.recall, evidence.presence, evidence.sharpness)
+        math.log(max(value, LEAST)) for value in (cues.recall, cues.presence, cues.sharpness)
     )
-    return np.array([recall, evidence.resemblance, presence, sharpness])
+    return np.array([recall, cues.resemblance, presence, sharpness])
 
 
-def log_odds(evidence: Evidence, settings: ScoreSettings) -> float:
+def log_odds(cues: Cues, settings: ScoreSettings) -> float:
     """Of an overlap above 0.3, by this frame alone."""
     weights = (settings.recall, settings.resemblance, settings.presence, settings.sharpness)
-    return settings.bias + float(witnesses(evidence) @ np.array(weights))
+    return settings.bias + float(cue_values(cues) @ np.array(weights))
 
 
 def smoothed(now: float, before: float | None, settings: ScoreSettings) -> float:
@@ -79,13 +79,13 @@ def smoothed(now: float, before: float | None, settings: ScoreSettings) -> float
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What follows from the evidence of a frame."""
+class Decision:
+    """What follows from the cues of a frame."""
 
     score: float
     """Probability of an overlap above 0.3."""
     lost: bool
-    held: bool
+    stays: bool
     """Whether the box stays where it was."""
     learns: bool
     """Whether the frame is learned."""
@@ -93,15 +93,17 @@ class Verdict:
     """Log odds that the next frame goes on with."""
 
 
-def judge(evidence: Evidence, running: float | None, settings: ScoreSettings) -> Verdict:
-    """What to make of a frame; `running` is the verdict's before it, None after the first frame."""
-    odds = log_odds(evidence, settings)
+def decide(cues: Cues, running: float | None, settings: ScoreSettings) -> Decision:
+    """What to make of a frame; `running` is the decision's before it, None after the first frame."""
+    odds = log_odds(cues, settings)
     after = smoothed(odds, running, settings)
     alone, score = probability(odds), probability(after)
-    held = alone < settings.hold_below
-    if held:
+    stays = alone < settings.hold_below
+    if stays:
         score = min(score, alone)
-    return Verdict(score, held or score < settings.lost_below, held, not held and alone >= settings.learn_above, after)
+    return Decision(
+        score, stays or score < settings.lost_below, stays, not stays and alone >= settings.learn_above, after
+    )
 
 
 def probability(odds: float) -> float:
@@ -110,7 +112,7 @@ def probability(odds: float) -> float:
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """The target's maps of one feature on the first frame."""
 
     rows: slice
@@ -123,12 +125,12 @@ class Look:
     """Norm of the target's maps."""
 
 
-def first_look(maps: NDArray[np.float32], share: tuple[float, float]) -> Look:
+def first_appearance(maps: NDArray[np.float32], share: tuple[float, float]) -> Appearance:
     """Keep the target's maps, in the middle of maps (C, H, W); it is `share` (height, width) of their side."""
     rows, columns = (_middle(side, part) for side, part in zip(maps.shape[1:], share, strict=True))
     mean = maps.mean((1, 2), keepdims=True)
     target = maps[:, rows, columns]
-    return Look(rows, columns, mean, target - mean, float(np.linalg.norm(target)))
+    return Appearance(rows, columns, mean, target - mean, float(np.linalg.norm(target)))
 
 
 def _middle(side: int, share: float) -> slice:
@@ -138,16 +140,16 @@ def _middle(side: int, share: float) -> slice:
     return slice(first, max(math.ceil((side + length) / 2 - 0.25), first + 1))
 
 
-def compare_looks(maps: Sequence[NDArray[np.float32]], looks: Sequence[Look]) -> tuple[float, float]:
+def compare_appearances(maps: Sequence[NDArray[np.float32]], appearances: Sequence[Appearance]) -> tuple[float, float]:
     """Resemblance and presence of a target in the middle of maps (C, H, W), one of each feature looked at.
 
     Flat maps resemble nothing.
     """
     cosines, ratios = [], []
-    for found, look in zip(maps, looks, strict=True):
-        target = found[:, look.rows, look.columns]
-        values = target - look.mean
-        norms = float(np.linalg.norm(values) * np.linalg.norm(look.values))
-        cosines.append(float((values * look.values).sum()) / norms if norms > 0 else 0.0)
-        ratios.append(math.log(max(float(np.linalg.norm(target)) / max(look.strength, 1e-12), LEAST)))
+    for found, appearance in zip(maps, appearances, strict=True):
+        target = found[:, appearance.rows, appearance.columns]
+        values = target - appearance.mean
+        norms = float(np.linalg.norm(values) * np.linalg.norm(appearance.values))
+        cosines.append(float((values * appearance.values).sum()) / norms if norms > 0 else 0.0)
+        ratios.append(math.log(max(float(np.linalg.norm(target)) / max(appearance.strength, 1e-12), LEAST)))
     return sum(cosines) / len(cosines), math.exp(sum(ratios) / len(ratios))

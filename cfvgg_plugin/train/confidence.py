@@ -1,8 +1,8 @@
 """Fit what a tracker's score is made of: `python -m cfvgg_plugin.train.confidence --tracker feco --root CLIPS`.
 
 The tracker follows the targets of the training clips, as they are, every third frame and in changed light, and for
-every frame the witnesses (filters/confidence.py) are kept beside the question whether the overlap exceeds 0.3. Since
-smoothing is linear, the log odds of the score are a logistic regression on the smoothed witnesses. The validation
+every frame the cues (filters/confidence.py) are kept beside the question whether the overlap exceeds 0.3. Since
+smoothing is linear, the log odds of the score are a logistic regression on the smoothed cues. The validation
 clips, in the same variants, then tell how well it separates and how well it is calibrated.
 """
 
@@ -29,23 +29,23 @@ from cfvgg_plugin.datasets.sequence import Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.calibration import ALLOWED, Stated, calibrate
 from cfvgg_plugin.evaluation.scoring import RIGHT
-from cfvgg_plugin.filters.confidence import ScoreSettings, witnesses
+from cfvgg_plugin.filters.confidence import ScoreSettings, cue_values
 from cfvgg_plugin.registry import create_tracker, load_settings
 from cfvgg_plugin.threads import set_threads
 
 Real = NDArray[np.float64]
-WITNESSES = ("recall", "resemblance", "presence", "sharpness")
+CUES = ("recall", "resemblance", "presence", "sharpness")
 VARIANTS: tuple[tuple[int, int | None], ...] = ((1, None), (3, None), (1, LIGHT))
 """(of how many frames one is taken, seed of a change of light)."""
 RIDGE = 1e-2
-"""Keeps weights finite where a witness decides everything, or nothing."""
+"""Keeps weights finite where a cue decides everything, or nothing."""
 
 
 @dataclass(frozen=True)
 class Frames:
     """What was seen in the frames of one or more runs that have an annotation."""
 
-    witnesses: Real
+    cues: Real
     """(N, 4), smoothed."""
     right: NDArray[np.bool_]
     """(N,)."""
@@ -79,7 +79,7 @@ def watch(name: str, weights: str | None, smoothing: float, sequence: Sequence) 
             tracker.init(image, sequence.given.tolist())
             continue
         boxes.append(np.array(tracker.update(image).box))
-        seen.append(witnesses(tracker.evidence))
+        seen.append(cue_values(tracker.cues))
     known = np.isfinite(sequence.boxes[1:]).all(axis=1)
     overlap = overlaps(np.array(boxes[1:]), np.nan_to_num(sequence.boxes[1:]))
     return Frames(smooth(np.array(seen), smoothing)[known], overlap[known] > RIGHT)
@@ -99,13 +99,13 @@ def watch_all(
     """`watch` for many sequences, in so many processes."""
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         found = list(pool.map(partial(watch, name, weights, smoothing), sequences, chunksize=4))
-    return Frames(np.concatenate([f.witnesses for f in found]), np.concatenate([f.right for f in found]))
+    return Frames(np.concatenate([f.cues for f in found]), np.concatenate([f.right for f in found]))
 
 
-def fit(frames: Frames, used: SequenceOf[str] = WITNESSES, smoothing: float = 0.3) -> ScoreSettings:
-    """Logistic regression by Newton's method, with a small ridge on the weights of the standardised witnesses."""
-    columns = [WITNESSES.index(name) for name in used]
-    values = frames.witnesses[:, columns]
+def fit(frames: Frames, used: SequenceOf[str] = CUES, smoothing: float = 0.3) -> ScoreSettings:
+    """Logistic regression by Newton's method, with a small ridge on the weights of the standardised cues."""
+    columns = [CUES.index(name) for name in used]
+    values = frames.cues[:, columns]
     mean, deviation = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-9)
     inputs = np.column_stack([np.ones(len(values)), (values - mean) / deviation])
     ridge = np.diag([0.0] + [RIDGE] * len(columns))
@@ -122,8 +122,8 @@ def fit(frames: Frames, used: SequenceOf[str] = WITNESSES, smoothing: float = 0.
 
 def scores(frames: Frames, settings: ScoreSettings) -> Real:
     """(N,) the score that each frame gets."""
-    weights = np.array([getattr(settings, name) for name in WITNESSES])
-    return np.asarray(1 / (1 + np.exp(-settings.bias - frames.witnesses @ weights)))
+    weights = np.array([getattr(settings, name) for name in CUES])
+    return np.asarray(1 / (1 + np.exp(-settings.bias - frames.cues @ weights)))
 
 
 def figures(frames: Frames, settings: ScoreSettings) -> dict[str, float | None]:
@@ -143,7 +143,7 @@ def figures(frames: Frames, settings: ScoreSettings) -> dict[str, float | None]:
 @click.command()
 @click.option("--root", type=click.Path(path_type=Path), required=True, help="Folder of the clips.")
 @click.option("--tracker", "names", multiple=True, required=True, metavar="NAME[=WEIGHTS]", help="Repeatable.")
-@click.option("--witness", "used", multiple=True, type=click.Choice(WITNESSES), help="Only these; repeatable.")
+@click.option("--cue", "used", multiple=True, type=click.Choice(CUES), help="Only these; repeatable.")
 @click.option("--smoothing", type=click.FloatRange(0, 1, min_open=True), default=0.3, show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True)
 def command(root: Path, names: tuple[str, ...], used: tuple[str, ...], smoothing: float, workers: int) -> None:
@@ -153,7 +153,7 @@ def command(root: Path, names: tuple[str, ...], used: tuple[str, ...], smoothing
         name, _, weights = entry.partition("=")
         watched = partial(watch_all, name, weights or None, smoothing, workers=workers)
         seen, judged = watched(training), watched(validation)
-        fitted = fit(seen, used or WITNESSES, smoothing)
+        fitted = fit(seen, used or CUES, smoothing)
         line = {"tracker": entry, "score": dataclasses.asdict(fitted)}
         line |= {"training": figures(seen, fitted), "validation": figures(judged, fitted)}
         click.echo(json.dumps(line))

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from cfvgg_plugin.datasets.clips import validation_clips
 from cfvgg_plugin.filters.confidence import ScoreSettings, smoothed
-from cfvgg_plugin.train.confidence import WITNESSES, Frames, command, figures, fit, scores, smooth
+from cfvgg_plugin.train.confidence import CUES, Frames, command, figures, fit, scores, smooth
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +25,14 @@ def test_the_weights_that_made_the_frames_are_found_again(drawn):
     np.testing.assert_allclose(found, (0.5, 1.0, -2.0, 0.0, 0.5), atol=0.05)
 
 
-def test_witnesses_that_are_left_out_have_no_weight(drawn):
+def test_cues_that_are_left_out_have_no_weight(drawn):
     found = fit(drawn, ["resemblance"], 0.5)
     assert (found.recall, found.presence, found.sharpness, found.smoothing) == (0, 0, 0, 0.5)
     assert found.resemblance < -1
 
 
-def test_a_constant_witness_gets_no_weight(drawn):
-    values = drawn.witnesses.copy()
+def test_a_constant_cue_gets_no_weight(drawn):
+    values = drawn.cues.copy()
     values[:, 2] = 1
     assert fit(Frames(values, drawn.right)).presence == 0
 
@@ -55,7 +55,7 @@ def test_figures_by_hand():
 
 
 def test_smoothing_is_that_of_the_trackers():
-    values = np.random.default_rng(1).normal(size=(6, len(WITNESSES)))
+    values = np.random.default_rng(1).normal(size=(6, len(CUES)))
     settings, running = ScoreSettings(0.0, smoothing=0.3), None
     for row, expected in zip(values, smooth(values, 0.3), strict=True):
         running = smoothed(float(row[0]), running, settings)
@@ -70,7 +70,7 @@ def test_the_command_fits_on_clips(shared, tmp_path):
         for video in [v for v in videos if (v.stem in held_out) == kind][:2]:
             for file in clips.glob(f"{video.stem}.*"):
                 (tmp_path / file.name).symlink_to(file)
-    result = CliRunner().invoke(command, ["--root", str(tmp_path), "--tracker", "fkcf/gray", "--witness", "sharpness"])
+    result = CliRunner().invoke(command, ["--root", str(tmp_path), "--tracker", "fkcf/gray", "--cue", "sharpness"])
     assert result.exit_code == 0, result.output
     line = json.loads(result.stdout)
     assert line["score"]["recall"] == 0

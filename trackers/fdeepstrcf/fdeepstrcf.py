@@ -20,7 +20,7 @@ from cfvgg_plugin.features import DeepFeature, nearest_pixel
 from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.features.window import lay_window
 from cfvgg_plugin.filters import strcf
-from cfvgg_plugin.filters.confidence import Evidence, Look, compare_looks, first_look, judge
+from cfvgg_plugin.filters.confidence import Appearance, Cues, compare_appearances, decide, first_appearance
 from cfvgg_plugin.filters.fourier import gaussian_label, shift
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks.backbone import Backbone
@@ -79,10 +79,10 @@ class FDeepSTRCF(Tracker):
             # 0 on a flat image
             self._first_values = [max(float(r[0, 0]), 1e-6) for r in self._first_responses(spectra)]
         self._filters = self._first
-        self._looked = self._deep or list(range(len(self._blocks)))
+        self._compared = self._deep or list(range(len(self._blocks)))
         support = self._extractor.sizes.support
         share = (self._window.target[1] / support, self._window.target[0] / support)
-        self._looks: list[Look] = [first_look(m, share) for m in self._target_maps(spectra)]
+        self._appearances: list[Appearance] = [first_appearance(m, share) for m in self._target_maps(spectra)]
         self._running: float | None = None
 
     def _layout(self, image: NDArray[np.uint8], box: Box) -> None:
@@ -172,14 +172,14 @@ class FDeepSTRCF(Tracker):
             found = self._search(image)
             self._move(found)
             spectra = self._at_target(image, found)
-            self.evidence = self._evidence(found, spectra)
-            verdict = judge(self.evidence, self._running, self.settings.score)
-            self._running = verdict.running
-            if verdict.held:
+            self.cues = self._cues(found, spectra)
+            decision = decide(self.cues, self._running, self.settings.score)
+            self._running = decision.running
+            if decision.stays:
                 self._position, self._scale = place
-            if verdict.learns:
+            if decision.learns:
                 self._learn(spectra)
-        return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
+        return TrackResult(self._window.box(self._position, self._scale), decision.score, decision.lost)
 
     def _place(self, box: Box) -> None:
         self._position, self._scale = self._window.place(box)
@@ -199,10 +199,10 @@ class FDeepSTRCF(Tracker):
         with torch.inference_mode():
             found = self._search(image)
             self._move(found)
-            self.evidence = self._evidence(found, self._at_target(image, found))
-        verdict = judge(self.evidence, None, self.settings.score)
-        self._running = verdict.running
-        return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
+            self.cues = self._cues(found, self._at_target(image, found))
+        decision = decide(self.cues, None, self.settings.score)
+        self._running = decision.running
+        return TrackResult(self._window.box(self._position, self._scale), decision.score, decision.lost)
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
         self._place(box)
@@ -220,16 +220,16 @@ class FDeepSTRCF(Tracker):
             for filt, sample, block in zip(self._first, spectra, self._blocks, strict=True)
         ]
 
-    def _evidence(self, found: _Found, spectra: list[Tensor]) -> Evidence:
+    def _cues(self, found: _Found, spectra: list[Tensor]) -> Cues:
         """What speaks for the sample at the target, which `found` led to."""
         responses = self._first_responses(spectra)
         kept = [float(r.max()) / v for r, v in zip(responses, self._first_values, strict=True)]
-        resemblance, presence = compare_looks(self._target_maps(spectra), self._looks)
-        return Evidence(sum(kept) / len(kept), resemblance, presence, found.sharpness)
+        resemblance, presence = compare_appearances(self._target_maps(spectra), self._appearances)
+        return Cues(sum(kept) / len(kept), resemblance, presence, found.sharpness)
 
     def _target_maps(self, spectra: list[Tensor]) -> list[NDArray[np.float32]]:
         """Windowed maps (D, side, side) of a sample, of the network's blocks or, where there is none, of all."""
-        return [irfft2(spectra[i][0], s=(self._blocks[i].side,) * 2).numpy() for i in self._looked]
+        return [irfft2(spectra[i][0], s=(self._blocks[i].side,) * 2).numpy() for i in self._compared]
 
     def _learn(self, spectra: list[Tensor]) -> None:
         """New filters from the sample at the target, near the present ones."""

@@ -11,7 +11,7 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.window import lay_window
 from cfvgg_plugin.filters import series
-from cfvgg_plugin.filters.confidence import Evidence, Look, compare_looks, first_look, judge
+from cfvgg_plugin.filters.confidence import Appearance, Cues, compare_appearances, decide, first_appearance
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, FECOSettings
@@ -47,9 +47,11 @@ class FECO(Tracker):
             if settings.augmentation:
                 self._learn_copies(image, settings.augmentation)
             self._centred = [series.shift(x[0], offset) for x in extract(self._models, maps)]
-        self._looked = [i for i, feature in enumerate(features) if feature.needs_network] or list(range(len(features)))
+        self._compared = [i for i, feature in enumerate(features) if feature.needs_network] or list(
+            range(len(features))
+        )
         share = (height / self._support, width / self._support)
-        self._looks: list[Look] = [first_look(m, share) for m in self._target_maps()]
+        self._appearances: list[Appearance] = [first_appearance(m, share) for m in self._target_maps()]
         self._running: float | None = None
         self._estimator = ScaleEstimator(settings.scale_filter, self._window.target) if settings.scale_filter else None
         if self._estimator:
@@ -69,20 +71,20 @@ class FECO(Tracker):
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         place = self._position, self._scale
         with torch.inference_mode():
-            self.evidence = self._translate(image)
-        verdict = judge(self.evidence, self._running, self.settings.score)
-        self._running = verdict.running
+            self.cues = self._translate(image)
+        decision = decide(self.cues, self._running, self.settings.score)
+        self._running = decision.running
         windows = None
-        if verdict.held:
+        if decision.stays:
             self._position, self._scale = place
         else:
             windows = self._rescale(image)
-        if verdict.learns:
+        if decision.learns:
             if not self.settings.use_detection_sample:
                 with torch.inference_mode():
                     self._centred = self._centred_sample(image)
             self._learn(image, windows)
-        return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
+        return TrackResult(self._window.box(self._position, self._scale), decision.score, decision.lost)
 
     def _rescale(self, image: NDArray[np.uint8]) -> Windows | None:
         """Take the scale that the scale filter finds; what it saw of the image."""
@@ -93,14 +95,14 @@ class FECO(Tracker):
         return windows
 
     def _learn(self, image: NDArray[np.uint8], known: Windows | None = None) -> None:
-        """Remember the present sample, and the target's look at its scale; `known` is seen of it already."""
+        """Remember the present sample, and the target's appearance at its scale; `known` is seen of it already."""
         with torch.inference_mode():
             for model in self._models:
                 model.learn(self._centred)
         if self._estimator:
             self._estimator.learn(image, self._position, self._scale, known)
 
-    def _translate(self, image: NDArray[np.uint8]) -> Evidence:
+    def _translate(self, image: NDArray[np.uint8]) -> Cues:
         """Move to the best position and translation scale; keep the sample found there."""
         settings = self.settings
         center = nearest_pixel(self._position)
@@ -118,14 +120,14 @@ class FECO(Tracker):
         self._sample = [x[best] for x in samples]
         offset = self._offset(center, scales[best])
         self._centred = [series.shift(x, offset) for x in self._sample]
-        return self._evidence(responses[best])
+        return self._cues(responses[best])
 
-    def _evidence(self, response: Tensor) -> Evidence:
+    def _cues(self, response: Tensor) -> Cues:
         """What speaks for the place that the score map `response` found in the present sample."""
-        resemblance, presence = compare_looks(self._target_maps(), self._looks)
+        resemblance, presence = compare_appearances(self._target_maps(), self._appearances)
         narrowest = self._models[0]
         sigma = narrowest.sigma * len(response) / narrowest.size  # in cells of the score
-        return Evidence(
+        return Cues(
             float(recall(self._models, self._sample).max()),
             resemblance,
             presence,
@@ -134,7 +136,7 @@ class FECO(Tracker):
 
     def _target_maps(self) -> list[NDArray[np.float32]]:
         """Maps (D, K, K) with the target in the middle, of the network's features or, where there is none, of all."""
-        chosen = [self._centred[i] for i in self._looked]
+        chosen = [self._centred[i] for i in self._compared]
         return [series.sample(x, next_fast_len(x.shape[-2], real=True)).numpy() for x in chosen]
 
     def _place(self, box: Box) -> None:
@@ -153,11 +155,11 @@ class FECO(Tracker):
     def _probe_near(self, image: NDArray[np.uint8], box: Box) -> TrackResult:
         self._place(box)
         with torch.inference_mode():
-            self.evidence = self._translate(image)
-        verdict = judge(self.evidence, None, self.settings.score)
-        self._running = verdict.running
+            self.cues = self._translate(image)
+        decision = decide(self.cues, None, self.settings.score)
+        self._running = decision.running
         self._rescale(image)
-        return TrackResult(self._window.box(self._position, self._scale), verdict.score, verdict.lost)
+        return TrackResult(self._window.box(self._position, self._scale), decision.score, decision.lost)
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
         self._place(box)

@@ -16,7 +16,7 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
 from cfvgg_plugin.features.window import inside
 from cfvgg_plugin.filters import kcf
-from cfvgg_plugin.filters.confidence import Evidence, judge
+from cfvgg_plugin.filters.confidence import Cues, decide
 from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
 from cfvgg_plugin.filters.localisation import locate, peak_to_sidelobe
 from cfvgg_plugin.networks.backbone import Backbone
@@ -75,14 +75,14 @@ class FKCF(Tracker):
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         place = self._position
         with torch.inference_mode():
-            self.evidence = Evidence(sharpness=self._locate(image))
-            verdict = judge(self.evidence, self._running, self.settings.score)
-            self._running = verdict.running
-            if verdict.held:
+            self.cues = Cues(sharpness=self._locate(image))
+            decision = decide(self.cues, self._running, self.settings.score)
+            self._running = decision.running
+            if decision.stays:
                 self._position = place
-            if verdict.learns:
+            if decision.learns:
                 self._learn(image)
-        return TrackResult(Box.around(self._position, self._size), verdict.score, verdict.lost)
+        return TrackResult(Box.around(self._position, self._size), decision.score, decision.lost)
 
     def _locate(self, image: NDArray[np.uint8]) -> float:
         """Move to the response's peak; returns its peak-to-sidelobe ratio."""
