@@ -57,7 +57,7 @@ def _newest(
 ) -> Generator[Frame]:
     """The newest frame whenever one is asked for, through all connections."""
     began, attempts = time.perf_counter(), 0
-    reader = _Reader(lambda: opened, chooser, began if opened.endless else None, 0)
+    reader = _FrameReader(lambda: opened, chooser, began if opened.endless else None, 0)
     try:
         while True:
             frame = reader.take(live.silence if opened.endless else None)
@@ -81,7 +81,7 @@ def _newest(
             reader.stop()
             _pause(min(BACKOFF * 2**attempts, LONGEST))
             attempts += 1
-            reader = _Reader(lambda: open_source(source), chooser, began, reader.next)
+            reader = _FrameReader(lambda: open_source(source), chooser, began, reader.next)
     finally:
         reader.stop()
 
@@ -93,7 +93,7 @@ def _pause(seconds: float) -> None:
         time.sleep(min(TICK, left))
 
 
-class _Reader:
+class _FrameReader:
     """A thread that reads a source and keeps its newest frame."""
 
     def __init__(

@@ -21,7 +21,7 @@ LONGEST = 60
 
 
 @dataclass(frozen=True)
-class Entry:
+class FirstBox:
     """Where a target comes in."""
 
     target: TargetId
@@ -33,43 +33,43 @@ class Entry:
 class Targets:
     """Targets that come in as their frames do, behind one call a frame."""
 
-    def __init__(self, multi: MultiTracker, entries: Sequence[Entry]) -> None:
-        """`multi` has none yet; entries: at least one, each of another target."""
-        self.count = len(entries)
+    def __init__(self, multi: MultiTracker, firsts: Sequence[FirstBox]) -> None:
+        """`multi` has none yet; firsts: at least one, each of another target."""
+        self.count = len(firsts)
         self._multi = multi
-        self._waiting = deque(sorted(entries, key=lambda entry: -1 if entry.frame is None else entry.frame))
+        self._waiting = deque(sorted(firsts, key=lambda first: -1 if first.frame is None else first.frame))
 
     def check(self, image: NDArray[np.uint8], index: int) -> None:
         """Raise InputError for a target that cannot come in, if `image` is the first frame, number `index`."""
-        for entry in self._waiting:
-            if entry.frame is not None and entry.frame < index:
+        for first in self._waiting:
+            if first.frame is not None and first.frame < index:
                 raise InputError(
-                    f"target {entry.target!r}: comes in at frame {entry.frame}, before the first one that is tracked, "
+                    f"target {first.target!r}: comes in at frame {first.frame}, before the first one that is tracked, "
                     f"{index}"
                 )
             try:
-                check_box(entry.box, image.shape[1], image.shape[0])
+                check_box(first.box, image.shape[1], image.shape[0])
             except InputError as error:
-                raise InputError(f"target {entry.target!r}: {error}") from None
+                raise InputError(f"target {first.target!r}: {error}") from None
 
     def step(self, image: NDArray[np.uint8], index: int) -> dict[TargetId | None, TrackResult]:
         """Every target in frame number `index`. Raises FrameError for a frame or a target that cannot be used."""
         found: dict[TargetId | None, TrackResult] = dict(self._multi.update(image).items())
         while self._waiting and (self._waiting[0].frame or 0) <= index:
-            entry = self._waiting.popleft()
+            first = self._waiting.popleft()
             try:
-                self._multi.add(entry.target, image, entry.box)
+                self._multi.add(first.target, image, first.box)
             except InputError as error:
-                raise FrameError(f"target {entry.target!r}: {error}") from None
-            found[entry.target] = TrackResult(entry.box, 1.0, False)
+                raise FrameError(f"target {first.target!r}: {error}") from None
+            found[first.target] = TrackResult(first.box, 1.0, False)
         return found
 
     def missing(self) -> list[str]:
         """A line for every target whose frame has not come."""
-        return [f"target {entry.target!r}: its frame, {entry.frame}, was not reached" for entry in self._waiting]
+        return [f"target {first.target!r}: its frame, {first.frame}, was not reached" for first in self._waiting]
 
 
-def read_entries(path: Path) -> list[Entry]:
+def read_first_boxes(path: Path) -> list[FirstBox]:
     """Targets of a table with the header frame,id,x,y,w,h: frames from 0, boxes 0-based, each id once.
 
     An id that is a whole number is an int, any other a str. Raises InputError, which names file and line.
@@ -77,25 +77,25 @@ def read_entries(path: Path) -> list[Entry]:
     lines = read_lines(path, "boxes")
     if [word.strip().lower() for word in (lines[0] if lines else "").split(",")] != HEADER:
         raise InputError(f"{path}: line 1: the header {','.join(HEADER)} is expected")
-    entries: dict[TargetId, tuple[Entry, int]] = {}
+    firsts: dict[TargetId, tuple[FirstBox, int]] = {}
     for number, line in enumerate(lines[1:], 2):
         if not line.strip():
             continue
         try:
-            entry = _read_entry(line)
+            first = _read_first_box(line)
         except InputError as error:
             raise InputError(f"{path}: line {number}: {error}") from None
-        if entry.target in entries:
+        if first.target in firsts:
             raise InputError(
-                f"{path}: line {number}: target {entry.target!r} is in line {entries[entry.target][1]} already"
+                f"{path}: line {number}: target {first.target!r} is in line {firsts[first.target][1]} already"
             )
-        entries[entry.target] = entry, number
-    if not entries:
+        firsts[first.target] = first, number
+    if not firsts:
         raise InputError(f"{path}: no targets in it")
-    return [entry for entry, _ in entries.values()]
+    return [first for first, _ in firsts.values()]
 
 
-def _read_entry(line: str) -> Entry:
+def _read_first_box(line: str) -> FirstBox:
     try:
         (words,) = csv.reader([line], strict=True)
     except (csv.Error, ValueError) as error:
@@ -112,17 +112,17 @@ def _read_entry(line: str) -> Entry:
     except ValueError as error:
         shown = error if isinstance(error, InputError) else f"box {','.join(numbers)[:LONGEST]}: numbers are expected"
         raise InputError(str(shown)) from None
-    return Entry(_id(target), box, int(frame))
+    return FirstBox(_id(target), box, int(frame))
 
 
 def _id(text: str) -> TargetId:
     return int(text) if text.isascii() and text.isdecimal() and str(int(text)) == text else text
 
 
-def check_mot(path: Path, entries: Sequence[Entry]) -> None:
+def check_mot(path: Path, firsts: Sequence[FirstBox]) -> None:
     """Raise InputError for an id that MOTChallenge's lines, which a .txt of several targets has, cannot hold."""
-    for entry in entries:
-        if not isinstance(entry.target, int) or entry.target < 1:
+    for first in firsts:
+        if not isinstance(first.target, int) or first.target < 1:
             raise InputError(
-                f"{path}: target {entry.target!r}: MOTChallenge's lines take whole numbers from 1 as ids; write a .csv"
+                f"{path}: target {first.target!r}: MOTChallenge's lines take whole numbers from 1 as ids; write a .csv"
             )

@@ -39,7 +39,7 @@ from cfvgg_plugin.registry import (
 )
 from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.span import parse_span
-from cfvgg_plugin.targets import Entry, Targets, check_mot, read_entries
+from cfvgg_plugin.targets import FirstBox, Targets, check_mot, read_first_boxes
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracker import Tracker
 from cfvgg_plugin.tracking import Summary, track_source
@@ -130,7 +130,7 @@ def command(
     if reconnect is not None and not realtime:
         raise InputError("--reconnect: belongs to --realtime")
     live = (Live() if reconnect is None else Live(reconnect)) if realtime else None
-    entries = _entries(inits, init_file)
+    entries = _first_boxes(inits, init_file)
     if entries and boxes and boxes.suffix.lower() == ".txt":
         check_mot(boxes, entries)
     if entries:
@@ -153,13 +153,13 @@ def command(
     return _tell(summary)
 
 
-def _entries(inits: tuple[str, ...], init_file: Path | None) -> list[Entry]:
+def _first_boxes(inits: tuple[str, ...], init_file: Path | None) -> list[FirstBox]:
     """The targets that have ids: those of a file, or of --init where there are several, which are counted from 1."""
     if init_file is not None:
         if inits:
             raise InputError("--init-file: has the targets; leave --init out")
-        return read_entries(init_file)
-    return [Entry(number, parse_box(text)) for number, text in enumerate(inits, 1)] if len(inits) > 1 else []
+        return read_first_boxes(init_file)
+    return [FirstBox(number, parse_box(text)) for number, text in enumerate(inits, 1)] if len(inits) > 1 else []
 
 
 def _refuse(options: Mapping[str, object], message: str) -> None:

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from cfvgg_plugin.filters.conjugate_gradient import Momentum, Vector, solve
-from cfvgg_plugin.filters.packing import Layout
+from cfvgg_plugin.filters.packing import Packing
 from cfvgg_plugin.filters.regularisation import autocorrelation
 
 Real = NDArray[np.float32]
@@ -88,30 +88,30 @@ def _regularise(packed, places, size, channels, offsets, values, out):  # type: 
                 out[place + c] += np.complex64(complex(line[first + 2 * c], line[first + 2 * c + 1]))
 
 
-def apply_regulariser(h: Vector, layout: Layout, regulariser: Regulariser, out: Vector) -> None:
+def apply_regulariser(h: Vector, packing: Packing, regulariser: Regulariser, out: Vector) -> None:
     """Add W^H W h to `out`; packed (P,) arrays. The blocks of each size are convolved together."""
     kernel = (regulariser.offsets, regulariser.values)
-    for group in layout.groups:
+    for group in packing.groups:
         _regularise(h, group.places, group.size, group.channels, *kernel, out)
 
 
 def preconditioner(
-    energy: Real, layout: Layout, regulariser: Regulariser, data_share: float, regularisation_share: float
+    energy: Real, packing: Packing, regulariser: Regulariser, data_share: float, regularisation_share: float
 ) -> Real:
     """(P,) diagonal: a blend of each channel's energy, the mean energy of its block, and the regulariser's.
 
     energy: (P,) squared magnitude of the samples, averaged over time. The shares are ECO's precond_data_param and
     precond_reg_param.
     """
-    flat = energy[layout.inverse]
+    flat = energy[packing.inverse]
     means = []
     offset = 0
-    for channels, size in zip(layout.channels, layout.sizes, strict=True):
+    for channels, size in zip(packing.channels, packing.sizes, strict=True):
         cells = size * (size // 2 + 1)
         block = flat[offset : offset + channels * cells].reshape(channels, cells)
         means.append(np.broadcast_to(block.mean(0), block.shape).ravel())
         offset += channels * cells
-    mean = np.concatenate(means)[layout.order]
+    mean = np.concatenate(means)[packing.order]
     data = data_share * energy + (1 - data_share) * mean
     return ((1 - regularisation_share) * data + regularisation_share * regulariser.energy).astype(np.float32)
 
@@ -133,7 +133,7 @@ def train(
     h: Vector,
     memory: Memory,
     label: Real,
-    layout: Layout,
+    packing: Packing,
     regulariser: Regulariser,
     diagonal: Real,
     iterations: int,
@@ -147,8 +147,8 @@ def train(
 
     def apply(x: Vector) -> Vector:
         out = memory.normal_product(x)
-        apply_regulariser(x, layout, regulariser, out)
+        apply_regulariser(x, packing, regulariser, out)
         return out
 
     right = memory.conjugate_mean() * label
-    return solve(apply, right, h, diagonal, layout.weights, iterations, momentum, forgetting)
+    return solve(apply, right, h, diagonal, packing.weights, iterations, momentum, forgetting)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from cfvgg_plugin.filters.conjugate_gradient import Vector, solve
 from cfvgg_plugin.filters.eco import Real, Regulariser, apply_regulariser, preconditioner
-from cfvgg_plugin.filters.packing import Layout
+from cfvgg_plugin.filters.packing import Packing
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def train_jointly(
     series: Sequence[Tensor],
     projections: Sequence[Tensor],
     label: Real,
-    layout: Layout,
+    packing: Packing,
     regulariser: Regulariser,
     settings: JointSettings,
 ) -> tuple[Vector, list[Tensor]]:
@@ -62,31 +62,31 @@ def train_jointly(
 
     series: unprojected sample (C, K, L) of every block. projections: (C, D) real. label: (P,) packed.
     """
-    h = np.zeros(layout.length, np.complex64)
+    h = np.zeros(packing.length, np.complex64)
     current = [p.clone() for p in projections]
-    projected = layout.pack([project(x, p) for x, p in zip(series, current, strict=True)])
+    projected = packing.pack([project(x, p) for x, p in zip(series, current, strict=True)])
     energy = (projected.real**2 + projected.imag**2).astype(np.float32)
     shares = (settings.data_share, settings.regularisation_share)
     diagonal = np.concatenate(
-        [preconditioner(energy, layout, regulariser, *shares), _projection_diagonal(label, layout, current, settings)]
+        [preconditioner(energy, packing, regulariser, *shares), _projection_diagonal(label, packing, current, settings)]
     )
-    weights = np.concatenate([layout.weights, np.ones(len(diagonal) - layout.length, np.float32)])
+    weights = np.concatenate([packing.weights, np.ones(len(diagonal) - packing.length, np.float32)])
     for _ in range(settings.gauss_newton):
-        step = _Linearisation(series, current, projected, h, layout, regulariser, settings.projection_regularisation)
-        start = np.concatenate([h, np.zeros(len(diagonal) - layout.length, np.complex64)])
+        step = _Linearisation(series, current, projected, h, packing, regulariser, settings.projection_regularisation)
+        start = np.concatenate([h, np.zeros(len(diagonal) - packing.length, np.complex64)])
         solution, _ = solve(step.apply, step.right(label), start, diagonal, weights, settings.conjugate_gradient)
-        h = _symmetric(solution[: layout.length], layout)
+        h = _symmetric(solution[: packing.length], packing)
         current = [p + increment for p, increment in zip(current, step.increments(solution), strict=True)]
-        projected = layout.pack([project(x, p) for x, p in zip(series, current, strict=True)])
+        projected = packing.pack([project(x, p) for x, p in zip(series, current, strict=True)])
     return h, current
 
 
 def _projection_diagonal(
-    label: Real, layout: Layout, projections: Sequence[Tensor], settings: JointSettings
+    label: Real, packing: Packing, projections: Sequence[Tensor], settings: JointSettings
 ) -> NDArray[np.float32]:
     """Preconditioner of the increments, one number a block: the label's energy over the number of all raw channels."""
     total = sum(p.shape[0] for p in projections)
-    labels = layout.unpack(label.astype(np.complex64))
+    labels = packing.unpack(label.astype(np.complex64))
     energies = [2 * float(block[0].abs().square().sum()) / total for block in labels]
     values = [settings.projection_scale * (energy + settings.projection_regularisation) for energy in energies]
     return np.repeat(values, [p.numel() for p in projections]).astype(np.float32)
@@ -101,16 +101,16 @@ class _Linearisation:
         projections: Sequence[Tensor],
         projected: Vector,
         h: Vector,
-        layout: Layout,
+        packing: Packing,
         regulariser: Regulariser,
         projection_regularisation: float,
     ) -> None:
         self._flat = [x.reshape(x.shape[0], -1) for x in series]
         self._adjoint = [x.conj().resolve_conj() for x in self._flat]
         self._projections = projections
-        self._projected, self._h, self._layout, self._regulariser = projected, h, layout, regulariser
+        self._projected, self._h, self._packing, self._regulariser = projected, h, packing, regulariser
         self._penalty = projection_regularisation
-        self._counts = np.diff(layout.start)
+        self._counts = np.diff(packing.start)
 
     def right(self, label: Real) -> Vector:
         """Right-hand side: gradient at a zero filter and a zero increment."""
@@ -119,20 +119,20 @@ class _Linearisation:
 
     def apply(self, x: Vector) -> Vector:
         """The normal matrix times (filter, increments)."""
-        layout = self._layout
-        h = x[: layout.length]
+        packing = self._packing
+        h = x[: packing.length]
         increments = self.increments(x)
         moved = [d.T.to(torch.complex64) @ flat for d, flat in zip(increments, self._flat, strict=True)]
-        products = self._projected * h + layout.pack(moved) * self._h
-        score = np.repeat(np.add.reduceat(products, layout.start[:-1]), self._counts)
+        products = self._projected * h + packing.pack(moved) * self._h
+        score = np.repeat(np.add.reduceat(products, packing.start[:-1]), self._counts)
         of_filter = self._projected.conj() * score
-        apply_regulariser(h, layout, self._regulariser, of_filter)
-        penalty = x[layout.length :] * np.float32(self._penalty)
+        apply_regulariser(h, packing, self._regulariser, of_filter)
+        penalty = x[packing.length :] * np.float32(self._penalty)
         return np.concatenate([of_filter, self._pull_back(self._h.conj() * score) + penalty])
 
     def increments(self, x: Vector) -> list[Tensor]:
         """Increments (C, D) of the projections in a flat vector."""
-        flat = torch.from_numpy(np.ascontiguousarray(x[self._layout.length :].real))
+        flat = torch.from_numpy(np.ascontiguousarray(x[self._packing.length :].real))
         parts = torch.split(flat, [p.numel() for p in self._projections])
         return [part.reshape(p.shape) for part, p in zip(parts, self._projections, strict=True)]
 
@@ -141,14 +141,14 @@ class _Linearisation:
 
         As in ECO, the column of zero horizontal frequency is left out.
         """
-        blocks = self._layout.unpack(np.where(self._layout.weights == 1, np.complex64(0), 2 * packed))
+        blocks = self._packing.unpack(np.where(self._packing.weights == 1, np.complex64(0), 2 * packed))
         gradients = [(x @ b.reshape(len(b), -1).T).real for x, b in zip(self._adjoint, blocks, strict=True)]
         return torch.cat([g.reshape(-1) for g in gradients]).numpy().astype(np.complex64)
 
 
-def _symmetric(h: Vector, layout: Layout) -> Vector:
+def _symmetric(h: Vector, packing: Packing) -> Vector:
     """The filter with its column of zero horizontal frequency made exactly conjugate symmetric."""
-    blocks = layout.unpack(h)
+    blocks = packing.unpack(h)
     for block in blocks:
         block[:, :, 0] = (block[:, :, 0] + block[:, :, 0].flip(1).conj()) / 2
-    return layout.pack(blocks)
+    return packing.pack(blocks)

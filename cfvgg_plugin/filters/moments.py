@@ -75,7 +75,7 @@ class Moments:
 
 
 def make_moments(start: NDArray[np.int32]) -> Moments:
-    """Of no samples yet; `start` as in `packing.Layout`."""
+    """Of no samples yet; `start` as in `packing.Packing`."""
     counts = np.diff(start)
     groups = []
     for channels in np.unique(counts):

@@ -28,7 +28,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Packing:
     """Where every value of the blocks' series stands in a packed array."""
 
     sizes: tuple[int, ...]
@@ -69,8 +69,8 @@ class Layout:
         return [part.reshape(shape) for part, shape in zip(torch.split(flat, lengths), shapes, strict=True)]
 
 
-def make_layout(sizes: Sequence[int], channels: Sequence[int]) -> Layout:
-    """Layout for blocks of odd series sizes and numbers of channels."""
+def make_packing(sizes: Sequence[int], channels: Sequence[int]) -> Packing:
+    """The packing of blocks of odd series sizes and numbers of channels."""
     largest = max(sizes)
     keys = []
     by_size = sorted(range(len(sizes)), key=lambda b: -sizes[b])
@@ -93,4 +93,4 @@ def make_layout(sizes: Sequence[int], channels: Sequence[int]) -> Layout:
         rows, columns = np.indices((size, size // 2 + 1)).reshape(2, -1)
         groups.append(Group(size, count, start[(rows + margin) * (largest // 2 + 1) + columns] + before))
         before += count
-    return Layout(tuple(sizes), tuple(channels), start, order, np.argsort(order), weights, tuple(groups))
+    return Packing(tuple(sizes), tuple(channels), start, order, np.argsort(order), weights, tuple(groups))

@@ -31,7 +31,7 @@ class SampleSpace:
     count: int
     """Samples stored."""
     start: NDArray[np.int32]
-    """As in `packing.Layout`."""
+    """As in `packing.Packing`."""
 
     @property
     def weights(self) -> Real:
@@ -56,7 +56,7 @@ class SampleSpace:
 
 
 def make_sample_space(start: NDArray[np.int32], capacity: int) -> SampleSpace:
-    """Empty memory for packed samples; `start` as in `packing.Layout`."""
+    """Empty memory for packed samples; `start` as in `packing.Packing`."""
     shape = (int(start[-1]), capacity)
     gram = np.full((capacity, capacity), np.inf)
     return SampleSpace(np.zeros(shape, np.float32), np.zeros(shape, np.float32), gram, np.zeros(capacity), 0, start)

@@ -36,11 +36,11 @@ def command(
     threads: int,
 ) -> int:  # fmt: skip
     """Run trackers in the got10k toolkit's own experiment on a dataset; nothing is ever downloaded."""
-    from cfvgg_plugin.integration.got10k.run import Job, run  # noqa: PLC0415 (needs got10k)
+    from cfvgg_plugin.integration.got10k.run import Experiment, run  # noqa: PLC0415 (needs got10k)
 
     set_threads(threads)
-    job = Job(dataset, root, tuple(choose(trackers, weights)), split_names(sequences), out)
-    text, failures = run(job, lambda line: click.echo(line, err=True))
+    asked = Experiment(dataset, root, tuple(choose(trackers, weights)), split_names(sequences), out)
+    text, failures = run(asked, lambda line: click.echo(line, err=True))
     click.echo(text)
     for failure in failures:
         click.echo(f"cfvgg: failed: {failure}", err=True)

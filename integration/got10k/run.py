@@ -34,7 +34,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Job:
+class Experiment:
     """What to run."""
 
     dataset: str
@@ -47,20 +47,20 @@ class Job:
     """Folder for results and reports."""
 
 
-def run(job: Job, say: Callable[[str], None]) -> tuple[str, list[str]]:
+def run(asked: Experiment, say: Callable[[str], None]) -> tuple[str, list[str]]:
     """Run what has no result yet, then report the sequences that every tracker has a result of.
 
     say: called with a line of progress. Returns the table of scores, and a line for every sequence that failed.
     Raises InputError, before anything is written, for names, folders and weights that cannot be used.
     """
-    first_pixel = KINDS[job.dataset].first_pixel
-    trackers = [GOT10kTracker(c.name, weights=c.weights, first_pixel=first_pixel) for c in job.trackers]
-    experiment, missing = open_experiment(job.dataset, job.root, job.out)
-    names = job.sequences or list(experiment.dataset.seq_names)
+    first_pixel = KINDS[asked.dataset].first_pixel
+    trackers = [GOT10kTracker(c.name, weights=c.weights, first_pixel=first_pixel) for c in asked.trackers]
+    experiment, missing = open_experiment(asked.dataset, asked.root, asked.out)
+    names = asked.sequences or list(experiment.dataset.seq_names)
     experiment.dataset = subset(experiment.dataset, names)
-    make_folder(job.out)
-    if missing and job.sequences is None:
-        say(f"{missing} sequences of {job.dataset} are not in {job.root}: the scores are of the other {len(names)}")
+    make_folder(asked.out)
+    if missing and asked.sequences is None:
+        say(f"{missing} sequences of {asked.dataset} are not in {asked.root}: the scores are of the other {len(names)}")
     failures: dict[str, list[str]] = {}
     for tracker in trackers:
         for number, name in enumerate(names, 1):

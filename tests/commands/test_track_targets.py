@@ -12,7 +12,7 @@ from cfvgg_plugin import InputError
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.datasets.boxes import read_tracks
 from cfvgg_plugin.drawing import OKABE_ITO, annotate_all
-from cfvgg_plugin.targets import Entry, read_entries
+from cfvgg_plugin.targets import FirstBox, read_first_boxes
 from cfvgg_plugin.tracker import TrackResult
 
 ONE, TWO = "30,40,24,24", "90,60,20,30"
@@ -133,14 +133,14 @@ def test_colours_and_labels():
 def test_files_that_are_no_targets(tmp_path, content, message):
     (tmp_path / "in.csv").write_bytes(content)
     with pytest.raises(InputError) as caught:
-        read_entries(tmp_path / "in.csv")
+        read_first_boxes(tmp_path / "in.csv")
     assert message in str(caught.value) and "in.csv" in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_ids_are_whole_numbers_or_words(tmp_path):
     file = write(tmp_path / "in.csv", "0,7,1,2,3,4", "1,07,1,2,3,4", "2,-7,1,2,3,4", "3,café,1.5,2,3,4")
-    assert [entry.target for entry in read_entries(file)] == [7, "07", "-7", "café"]
-    assert read_entries(file)[3] == Entry("café", Box(1.5, 2, 3, 4), 3)
+    assert [entry.target for entry in read_first_boxes(file)] == [7, "07", "-7", "café"]
+    assert read_first_boxes(file)[3] == FirstBox("café", Box(1.5, 2, 3, 4), 3)
 
 
 def test_bad_input_to_several_targets(complains, frames, tmp_path):

@@ -7,7 +7,7 @@ from cfvgg_plugin.filters.conjugate_gradient import solve
 from cfvgg_plugin.filters.eco import Memory, apply_regulariser, make_regulariser, preconditioner, train
 from cfvgg_plugin.filters.joint import JointSettings, principal_components, project, train_jointly
 from cfvgg_plugin.filters.moments import make_moments
-from cfvgg_plugin.filters.packing import Layout, make_layout
+from cfvgg_plugin.filters.packing import Packing, make_packing
 from cfvgg_plugin.filters.regularisation import autocorrelation, regularisation_window, sparse_spectrum
 from cfvgg_plugin.filters.sample_space import make_sample_space
 
@@ -15,8 +15,8 @@ SIZES, CHANNELS = (7, 3, 7), (2, 3, 1)
 
 
 @pytest.fixture
-def layout() -> Layout:
-    return make_layout(SIZES, CHANNELS)
+def packing() -> Packing:
+    return make_packing(SIZES, CHANNELS)
 
 
 def random_blocks(seed: int, channels: tuple[int, ...] = CHANNELS) -> list[torch.Tensor]:
@@ -49,24 +49,24 @@ def dense_regulariser(size: int) -> np.ndarray:
     return matrix
 
 
-def test_packing_is_ordered_by_frequency(layout):
+def test_packing_is_ordered_by_frequency(packing):
     blocks = random_blocks(0)
-    packed = layout.pack(blocks)
-    for block, back in zip(blocks, layout.unpack(packed), strict=True):
+    packed = packing.pack(blocks)
+    for block, back in zip(blocks, packing.unpack(packed), strict=True):
         assert torch.equal(block, back)
     centre = 3 * 4  # frequency (0, 0) of the largest series: both large blocks, then the small one
-    values = packed[layout.start[centre] : layout.start[centre + 1]]
+    values = packed[packing.start[centre] : packing.start[centre + 1]]
     expected = [blocks[0][0, 3, 0], blocks[0][1, 3, 0], blocks[2][0, 3, 0], *blocks[1][:, 1, 0]]
     np.testing.assert_array_equal(values, [complex(v) for v in expected])
-    assert np.diff(layout.start).min() == 3 and np.diff(layout.start).max() == 6
+    assert np.diff(packing.start).min() == 3 and np.diff(packing.start).max() == 6
 
 
-def test_regulariser_is_the_convolution_twice(layout):
+def test_regulariser_is_the_convolution_twice(packing):
     blocks = random_blocks(1)
     regulariser = make_regulariser(coefficients())
-    out = np.zeros(layout.length, np.complex64)
-    apply_regulariser(layout.pack(blocks), layout, regulariser, out)
-    for block, got in zip(blocks, layout.unpack(out), strict=True):
+    out = np.zeros(packing.length, np.complex64)
+    apply_regulariser(packing.pack(blocks), packing, regulariser, out)
+    for block, got in zip(blocks, packing.unpack(out), strict=True):
         size = block.shape[1]
         matrix = dense_regulariser(size)
         for channel, result in zip(full(block.numpy()), full(got.numpy()), strict=True):
@@ -105,12 +105,12 @@ def dense_filter(samples: list[list[torch.Tensor]], weights: np.ndarray, label: 
     return [p.reshape(c, k, k) for p, c, k in zip(parts, CHANNELS, SIZES, strict=True)]
 
 
-def packed_label(layout: Layout) -> np.ndarray:
+def packed_label(packing: Packing) -> np.ndarray:
     labels = [
         torch.from_numpy(series.gaussian_series(k, SIZES[0], 1.0)).expand(c, -1, -1)
         for c, k in zip(CHANNELS, SIZES, strict=True)
     ]
-    return np.ascontiguousarray(layout.pack([label.to(torch.complex64) for label in labels]).real)
+    return np.ascontiguousarray(packing.pack([label.to(torch.complex64) for label in labels]).real)
 
 
 def remembered(memory: Memory, samples: np.ndarray, weights: np.ndarray) -> Memory:
@@ -121,34 +121,34 @@ def remembered(memory: Memory, samples: np.ndarray, weights: np.ndarray) -> Memo
 
 
 @pytest.mark.parametrize("make", [make_moments, lambda start: make_sample_space(start, 5)])
-def test_training_converges_to_the_dense_least_squares_solution(layout, make):
+def test_training_converges_to_the_dense_least_squares_solution(packing, make):
     samples = [random_blocks(seed) for seed in (2, 3, 4)]
     weights = np.array([0.5, 0.3, 0.2], np.float32)
-    packed = np.stack([layout.pack(s) for s in samples], axis=1)
-    memory = remembered(make(layout.start), packed, weights)
+    packed = np.stack([packing.pack(s) for s in samples], axis=1)
+    memory = remembered(make(packing.start), packed, weights)
     regulariser = make_regulariser(coefficients())
     energy = (np.abs(packed) ** 2 @ weights).astype(np.float32)
-    diagonal = preconditioner(energy, layout, regulariser, 0.3, 0.1)
-    start = np.zeros(layout.length, np.complex64)
-    h, _ = train(start, memory, packed_label(layout), layout, regulariser, diagonal, 400, None, 1.0)
+    diagonal = preconditioner(energy, packing, regulariser, 0.3, 0.1)
+    start = np.zeros(packing.length, np.complex64)
+    h, _ = train(start, memory, packed_label(packing), packing, regulariser, diagonal, 400, None, 1.0)
     half = series.gaussian_series(SIZES[0], SIZES[0], 1.0)
     expected = dense_filter(samples, weights, full(half[None])[0])
-    for got, want in zip(layout.unpack(h), expected, strict=True):
+    for got, want in zip(packing.unpack(h), expected, strict=True):
         np.testing.assert_allclose(full(got.numpy()), want, atol=2e-3 * np.abs(want).max())
 
 
-def test_momentum_speeds_up_the_next_call(layout):
+def test_momentum_speeds_up_the_next_call(packing):
     samples = [random_blocks(seed) for seed in (5, 6)]
     weights = np.array([0.6, 0.4], np.float32)
-    packed = np.stack([layout.pack(s) for s in samples], axis=1)
-    memory = remembered(make_moments(layout.start), packed, weights)
+    packed = np.stack([packing.pack(s) for s in samples], axis=1)
+    memory = remembered(make_moments(packing.start), packed, weights)
     regulariser = make_regulariser(coefficients())
-    diagonal = preconditioner((np.abs(packed) ** 2 @ weights).astype(np.float32), layout, regulariser, 0.3, 0.1)
-    label = packed_label(layout)
+    diagonal = preconditioner((np.abs(packed) ** 2 @ weights).astype(np.float32), packing, regulariser, 0.3, 0.1)
+    label = packed_label(packing)
 
     def run(iterations, momentum=None, start=None):
-        begin = np.zeros(layout.length, np.complex64) if start is None else start
-        return train(begin, memory, label, layout, regulariser, diagonal, iterations, momentum, 1.0)
+        begin = np.zeros(packing.length, np.complex64) if start is None else start
+        return train(begin, memory, label, packing, regulariser, diagonal, iterations, momentum, 1.0)
 
     exact, _ = run(400)
     half, state = run(4)
@@ -180,30 +180,30 @@ def test_sparse_window_keeps_its_minimum_and_matches_the_authors(golden):
     assert all(kernel[-y, -x] == pytest.approx(value) for (y, x), value in kernel.items())
 
 
-def test_joint_training_lowers_the_objective(layout):
+def test_joint_training_lowers_the_objective(packing):
     raw = random_blocks(7, (4, 5, 3))
     start = [principal_components(torch.randn(c, 9, 9), d) for c, d in zip((4, 5, 3), CHANNELS, strict=True)]
     regulariser = make_regulariser(coefficients())
-    label = packed_label(layout)
+    label = packed_label(packing)
     penalty = 1e-6
 
     def objective(h, projections):
-        x = layout.pack([project(s, p) for s, p in zip(raw, projections, strict=True)])
-        first = layout.start[:-1]
+        x = packing.pack([project(s, p) for s, p in zip(raw, projections, strict=True)])
+        first = packing.start[:-1]
         score = np.add.reduceat(x * h, first)
         out = np.zeros_like(h)
-        apply_regulariser(h, layout, regulariser, out)
-        data = (layout.weights[first] * np.abs(score - label[first]) ** 2).sum()
+        apply_regulariser(h, packing, regulariser, out)
+        data = (packing.weights[first] * np.abs(score - label[first]) ** 2).sum()
         return (
             data
-            + (layout.weights * (h.conj() * out).real).sum()
+            + (packing.weights * (h.conj() * out).real).sum()
             + penalty * sum(p.square().sum().item() for p in projections)
         )
 
     values = []
     for steps in (1, 3, 10):
         settings = JointSettings(steps, 20, penalty)
-        values.append(objective(*train_jointly(raw, start, label, layout, regulariser, settings)))
+        values.append(objective(*train_jointly(raw, start, label, packing, regulariser, settings)))
     assert values[0] > values[1] > values[2]
 
 
@@ -216,24 +216,24 @@ def test_first_frame_equals_that_of_the_authors(golden):
             torch.complex64
         )
 
-    layout = make_layout((53, 13, 53), (3, 12, 10))
+    packing = make_packing((53, 13, 53), (3, 12, 10))
     for b in (1, 3):
         found = principal_components(
-            torch.from_numpy(np.ascontiguousarray(data[f"xl{b}"].transpose(2, 0, 1))), layout.channels[b - 1]
+            torch.from_numpy(np.ascontiguousarray(data[f"xl{b}"].transpose(2, 0, 1))), packing.channels[b - 1]
         )
         np.testing.assert_allclose(np.abs((found.numpy() * data[f"P_init{b}"]).sum(0)), 1, atol=1e-4)
     sigma = float(data["sig_y"].ravel()[0])
     labels = [
         torch.from_numpy(series.gaussian_series(k, 53, sigma)).expand(c, -1, -1)
-        for c, k in zip(layout.channels, layout.sizes, strict=True)
+        for c, k in zip(packing.channels, packing.sizes, strict=True)
     ]
-    label = np.ascontiguousarray(layout.pack([x.to(torch.complex64) for x in labels]).real)
+    label = np.ascontiguousarray(packing.pack([x.to(torch.complex64) for x in labels]).real)
     start = [torch.from_numpy(data[f"P_init{b}"]) for b in (1, 2, 3)]
     samples = [block(f"xlf{b}") for b in (1, 2, 3)]
     h, projections = train_jointly(
-        samples, start, label, layout, make_regulariser(data["reg_filter1"]), JointSettings()
+        samples, start, label, packing, make_regulariser(data["reg_filter1"]), JointSettings()
     )
-    for b, (got, projection) in enumerate(zip(layout.unpack(h), projections, strict=True), 1):
+    for b, (got, projection) in enumerate(zip(packing.unpack(h), projections, strict=True), 1):
         expected = block(f"hf{b}")
         assert torch.linalg.norm(got - expected) < 2e-3 * torch.linalg.norm(expected)
         np.testing.assert_allclose(projection.numpy(), data[f"P{b}"], atol=1e-4)

@@ -22,7 +22,7 @@ from cfvgg_plugin.filters.eco import Memory, Real, make_regulariser, preconditio
 from cfvgg_plugin.filters.fourier import hann_window
 from cfvgg_plugin.filters.joint import principal_components, project, train_jointly
 from cfvgg_plugin.filters.moments import make_moments
-from cfvgg_plugin.filters.packing import make_layout
+from cfvgg_plugin.filters.packing import make_packing
 from cfvgg_plugin.filters.regularisation import regularisation_window, sparse_spectrum
 from cfvgg_plugin.filters.sample_space import make_sample_space
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, Block, FECOSettings
@@ -55,8 +55,8 @@ class TranslationModel:
         counts = [min(block.compressed, m.shape[1]) for block, m in zip(blocks, maps, strict=True)]
         self._windows = [hann_window(side, side) for side in sides]
         self._interpolations = [fourier.interpolation(size) for size in sizes]
-        self.layout = make_layout(sizes, counts)
-        self.size = self.layout.size
+        self.packing = make_packing(sizes, counts)
+        self.size = self.packing.size
         self.sigma = math.sqrt(math.floor(target[0]) * math.floor(target[1])) * settings.output_sigma_factor
         self.sigma *= self.size / support  # cells of the score
         self._label = self._packed_label()
@@ -70,9 +70,9 @@ class TranslationModel:
     def _packed_label(self) -> Real:
         labels = [
             torch.from_numpy(fourier.gaussian_series(size, self.size, self.sigma)).expand(count, -1, -1)
-            for size, count in zip(self.layout.sizes, self.layout.channels, strict=True)
+            for size, count in zip(self.packing.sizes, self.packing.channels, strict=True)
         ]
-        packed: Real = np.ascontiguousarray(self.layout.pack([label.to(torch.complex64) for label in labels]).real)
+        packed: Real = np.ascontiguousarray(self.packing.pack([label.to(torch.complex64) for label in labels]).real)
         return packed
 
     def _learn_jointly(self, maps: list[Tensor], counts: list[int], offset: tuple[float, float]) -> None:
@@ -80,16 +80,16 @@ class TranslationModel:
         start = [principal_components(m[0], count) for m, count in zip(maps, counts, strict=True)]
         series = [fourier.shift(s[0], offset) for s in self._to_series(maps)]
         self._filter, self._projections = train_jointly(
-            series, start, self._label, self.layout, self._regulariser, self.settings.joint
+            series, start, self._label, self.packing, self._regulariser, self.settings.joint
         )
-        self._blocks = self._first_blocks = self.layout.unpack(self._filter)
-        first = self.layout.pack([project(x, p) for x, p in zip(series, start, strict=True)])
+        self._blocks = self._first_blocks = self.packing.unpack(self._filter)
+        first = self.packing.pack([project(x, p) for x, p in zip(series, start, strict=True)])
         self._energy = (first.real**2 + first.imag**2).astype(np.float32)
-        frequencies, capacity = self.layout.start, self.settings.capacity
+        frequencies, capacity = self.packing.start, self.settings.capacity
         self._memory: Memory = make_sample_space(frequencies, capacity) if capacity else make_moments(frequencies)
         self._momentum: Momentum | None = None
         self._since_training, self._frame = 0, 1  # the first frame counts as a training
-        projected = self.layout.pack([project(x, p) for x, p in zip(series, self._projections, strict=True)])
+        projected = self.packing.pack([project(x, p) for x, p in zip(series, self._projections, strict=True)])
         self._memory.add(projected, self.settings.learning_rate)
 
     def _to_series(self, maps: Sequence[Tensor]) -> list[Tensor]:
@@ -134,7 +134,7 @@ class TranslationModel:
         self._train(settings.conjugate_gradient)  # its direction is not that of the few steps of later trainings
 
     def _packed(self, sample: Sequence[Tensor]) -> NDArray[np.complex64]:
-        return self.layout.pack([sample[i] for i in self.members])
+        return self.packing.pack([sample[i] for i in self.members])
 
     def _note_energy(self, packed: NDArray[np.complex64], weight: float) -> None:
         energy = packed.real**2 + packed.imag**2
@@ -144,20 +144,24 @@ class TranslationModel:
         """Train the filter on the memory; what its solver will go on with."""
         settings = self.settings
         diagonal = preconditioner(
-            self._energy, self.layout, self._regulariser, settings.joint.data_share, settings.joint.regularisation_share
+            self._energy,
+            self.packing,
+            self._regulariser,
+            settings.joint.data_share,
+            settings.joint.regularisation_share,
         )
         self._filter, momentum = train(
             self._filter,
             self._memory,
             self._label,
-            self.layout,
+            self.packing,
             self._regulariser,
             diagonal,
             iterations,
             self._momentum,
             (1 - settings.learning_rate) ** settings.momentum_forgetting,
         )
-        self._blocks = self.layout.unpack(self._filter)
+        self._blocks = self.packing.unpack(self._filter)
         return momentum
 
 
