@@ -1,6 +1,6 @@
 """Sequences of Temple-Color-128, UAV123, LaSOT, NfS, DTB70 and GOT-10k, each in the layout of its authors."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.boxes import Boxes, read_boxes, read_rows
 from cfvgg_plugin.datasets.entries import Entry
-from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes
+from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, first_images
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import check_name, read_lines
 from cfvgg_plugin.frames import IMAGE_ENDINGS
@@ -182,3 +182,22 @@ def find_got10k(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
     names = [line.strip() for line in read_lines(file, "names of sequences")]
     names = [check_name(name, "name of a sequence") for name in names if name]
     return Benchmark(f"{subset}/{{name}}/groundtruth.txt", f"{subset}/{{name}}", read).places(root, names, entries)
+
+
+def find_below(root: Path, images: str, hidden: Sequence[str]) -> list[Place]:
+    """Every groundtruth.txt, 1-based, however deep it lies, with the images in a folder beside it, for training.
+
+    hidden: files beside it, if they are there, with numbers above 0 where the target is not to be seen.
+    """
+    return [
+        Place(file.parent.name, file.parent / images, file, partial(_read_below, file.parent / images, file, hidden))
+        for file in sorted(root.glob("**/groundtruth.txt"))
+    ]
+
+
+def _read_below(images: Path, file: Path, hidden: Sequence[str]) -> Annotated:
+    boxes = clean_boxes(read_boxes(file), 1)
+    for flags in (file.with_name(name) for name in hidden if file.with_name(name).is_file()):
+        values = np.array([value for row in read_rows(flags).values() for value in row])[: len(boxes)]
+        boxes[: len(values)][values > 0] = np.nan
+    return Annotated(first_images(images, boxes, file), boxes)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from cfvgg_plugin.datasets.benchmarks import DTB70, LASOT, NFS, TC128, find_got10k, uav123
-from cfvgg_plugin.datasets.clips import find_clips, find_validation
+from cfvgg_plugin.datasets.clips import find_clips, find_mot, find_validation
 from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.gaps import find_gap
 from cfvgg_plugin.datasets.layouts import find_folders, find_vot
@@ -15,6 +15,7 @@ from cfvgg_plugin.datasets.otb import find_otb
 from cfvgg_plugin.datasets.places import Place, read_sequence
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.datasets.tld import find_tld
+from cfvgg_plugin.datasets.vid import find_vid
 from cfvgg_plugin.errors import InputError
 
 Finder = Callable[[Path, Mapping[str, Entry]], list[Place]]
@@ -93,8 +94,16 @@ DATASETS: Mapping[str, Known] = {
     "vot2017": Known("VOT-2017", _VOT, find_vot, partial(read_list, "vot", "vot2017")),
     "folder": Known(
         "plain folder",
-        "NAME/groundtruth_rect.txt, NAME/groundtruth.txt or NAME/NAME.txt, and images in NAME, NAME/img or NAME/color",
+        "NAME/groundtruth_rect.txt, NAME/groundtruth.txt or NAME/NAME.txt, and images in NAME, NAME/img or NAME/color; "
+        "or what clips has",
         find_folders,
+        open=True,
+    ),
+    "mot": Known("MOTChallenge layout", "SEQ/gt/gt.txt and SEQ/img1/*.jpg, at any depth", find_mot, open=True),
+    "vid": Known(
+        "ILSVRC-2015 VID",
+        "Annotations/VID/SPLIT/.../SNIPPET/*.xml and Data/VID/SPLIT/.../SNIPPET/*.JPEG",
+        find_vid,
         open=True,
     ),
     "tld": Known("TLD layout", "NAME/NAME.mpg or another video or images, and NAME/gt.txt", find_tld, open=True),

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.boxes import read_rows
+from cfvgg_plugin.datasets.clips import find_clips
 from cfvgg_plugin.datasets.entries import Entry
-from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, refused
+from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, faulty
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files
 
@@ -20,10 +21,10 @@ def find_vot(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
     return [_place(file, ("color",), 0, entries.get(file.parent.name)) for file in files]
 
 
-def find_folders(root: Path, _: Mapping[str, Entry]) -> list[Place]:
+def find_folders(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
     """NAME/groundtruth_rect.txt (1-based), else NAME/groundtruth.txt, else NAME/NAME.txt (both 0-based).
 
-    The images are in NAME/img, NAME/color or NAME itself. In alphabetical order.
+    The images are in NAME/img, NAME/color or NAME itself. In alphabetical order, and after them clips.
     """
     places = []
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
@@ -32,8 +33,8 @@ def find_folders(root: Path, _: Mapping[str, Entry]) -> list[Place]:
             if file := next((folder / name for name in bases if (folder / name).is_file()), None):
                 places.append(_place(file, ("img", "color"), bases[file.name]))
         except OSError as error:
-            places.append(refused(folder, error))
-    return places
+            places.append(faulty(folder.name, folder, folder, error))
+    return places + find_clips(root, entries)
 
 
 def _place(file: Path, inner: tuple[str, ...], first_pixel: int, entry: Entry | None = None) -> Place:

@@ -16,7 +16,7 @@ from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.sequence import Frame, Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import exists, reason
-from cfvgg_plugin.frames import twice_fault
+from cfvgg_plugin.frames import image_files, twice_fault
 
 
 class Annotated(NamedTuple):
@@ -49,6 +49,8 @@ class Place:
     """Images without a box that the benchmark itself leaves over."""
     light: int | None = None
     """Seed of a change of light that its frames undergo; None for none."""
+    fault: InputError | None = None
+    """What `read` raises in any case, known beforehand."""
 
     @property
     def listed_name(self) -> str:
@@ -61,14 +63,28 @@ class Place:
         return exists(self.images) and exists(self.annotation)
 
 
-def refused(folder: Path, error: OSError) -> Place:
-    """A place that tells, when it is read, that the system does not let its folder be read."""
-    fault = InputError(f"{error.filename or folder}: {reason(error)}")
-    return Place(folder.name, folder, folder, partial(_refuse, fault))
+def faulty(name: str, images: Path, annotation: Path, error: InputError | OSError) -> Place:
+    """A place that tells, when it is read, why it cannot be."""
+    fault = error if isinstance(error, InputError) else InputError(f"{error.filename or images}: {reason(error)}")
+    return Place(name, images, annotation, partial(_raise, fault), fault=fault)
 
 
-def _refuse(fault: InputError) -> Annotated:
+def _raise(fault: InputError) -> Annotated:
     raise fault
+
+
+def from_first_box(frames: Row[Frame], boxes: NDArray[np.float64], step: int = 1) -> Annotated:
+    """From the first frame with a box on, where there is one, every `step`-th."""
+    first = int(np.isfinite(boxes).all(axis=1).argmax())
+    return Annotated(frames[first::step], boxes[first::step])
+
+
+def first_images(folder: Path, boxes: NDArray[np.float64], annotation: Path) -> list[Path]:
+    """As many images of a folder as there are boxes (N, 4). Raises InputError where there are fewer."""
+    images = image_files(folder)
+    if len(images) < len(boxes):
+        raise InputError(f"{len(images)} frames in {folder} but {len(boxes)} boxes in {annotation}")
+    return images[: len(boxes)]
 
 
 def read_sequence(place: Place) -> Sequence:

@@ -10,7 +10,7 @@ from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.clips import video_frames
 from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS
-from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, refused
+from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, faulty
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import image_files
 
@@ -26,7 +26,7 @@ def find_tld(root: Path, _: Mapping[str, Entry]) -> list[Place]:
                 images = _images(folder)
                 places.append(Place(folder.name, images, file, partial(_read, images, file)))
         except OSError as error:
-            places.append(refused(folder, error))
+            places.append(faulty(folder.name, folder, folder, error))
     return places
 
 

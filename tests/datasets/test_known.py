@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.datasets import known
+from cfvgg_plugin.datasets.check import check_dataset
 from cfvgg_plugin.datasets.known import DATASETS, load_dataset
 from cfvgg_plugin.datasets.layouts import read_regions
+from cfvgg_plugin.datasets.sequence import VideoFrame
 from cfvgg_plugin.errors import InputError
 from tests.conftest import moving_blob
-from tests.layouts import FRAMES, MAKERS, OTHERS, make_got10k_test, make_otb, make_vot, write_boxes
+from tests.layouts import FRAMES, MAKERS, OTHERS, make_clips, make_got10k_test, make_otb, make_vot, write_boxes
 
 LAYOUTS = {**MAKERS, **OTHERS}
 UNSCORED = {"uav123": [3], "uav123_10fps": [3], "lasot": [2, 4], "got10k": [5]}
@@ -92,6 +94,44 @@ def test_plain_folders(tmp_path):
     assert [s.name for s in dataset.sequences] == ["a", "b", "c"] and dataset.total is None
     assert [s.boxes[0, 0] for s in dataset.sequences] == [3, 4, 4]
     assert [frame.stem for frame in dataset.sequences[1].frames] == ["1", "2", "10"]
+
+
+def test_a_folder_of_folders_and_clips(tmp_path):
+    make_otb(tmp_path, "Mine")
+    make_clips(tmp_path, "street")
+    one, other = load_dataset("folder", tmp_path).sequences
+    assert (one.name, other.name) == ("Mine", "street.1") and isinstance(other.frames[0], VideoFrame)
+    assert check_dataset("folder", tmp_path).sound
+
+
+def test_every_target_of_mot(make):
+    root = make("mot")
+    three, seven = load_dataset("mot", root).sequences
+    boxes = moving_blob(FRAMES)[1]
+    assert (three.name, seven.name) == ("SEQ.3", "SEQ.7")
+    assert [frame.name for frame in seven.frames] == [f"{number:06d}.jpg" for number in range(3, 10)]
+    np.testing.assert_array_equal(three.boxes, boxes)
+    np.testing.assert_array_equal(seven.boxes, boxes[2:9])
+    assert check_dataset("mot", root).sound
+    (root / "train" / "SEQ" / "gt" / "gt.txt").write_text("0,3,1,2,3,4,1\n")
+    with pytest.raises(InputError, match="gt.txt: line 1: frame 0, id 3"):
+        load_dataset("mot", root)
+
+
+def test_every_track_of_vid(make):
+    root = make("vid")
+    first, second = load_dataset("vid", root).sequences
+    boxes = moving_blob(FRAMES)[1]
+    boxes[6] = np.nan
+    np.testing.assert_array_equal(first.boxes, boxes)
+    boxes[4] = np.nan
+    np.testing.assert_array_equal(second.boxes, boxes[3:6])
+    assert (first.name, second.name) == ("ILSVRC2015_val_00000000.0", "ILSVRC2015_val_00000000.1")
+    assert [frame.name for frame in second.frames] == [f"{number:06d}.JPEG" for number in (3, 4, 5)]
+    assert check_dataset("vid", root).sound
+    next(root.rglob("000002.xml")).write_text("<annotation>")
+    with pytest.raises(InputError, match=r"000002.xml: cannot be read"):
+        load_dataset("vid", root)
 
 
 def test_no_image_is_opened(make):
