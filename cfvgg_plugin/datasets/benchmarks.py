@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.datasets.boxes import Boxes, read_boxes, read_rows
+from cfvgg_plugin.datasets.boxes import MOST, Boxes, read_boxes, read_rows
 from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, first_images
 from cfvgg_plugin.errors import InputError
@@ -97,9 +97,9 @@ def _read_nfs(images: Path, file: Path, _: Entry | None) -> tuple[list[Path], Bo
     """
     rows = []
     for number, line in enumerate(read_lines(file, "boxes"), 1):
-        if words := line.split()[1:5]:
+        if words := line.split():
             try:
-                left, top, right, bottom = map(float, words)
+                left, top, right, bottom = map(float, words[1:5])
             except ValueError:
                 raise InputError(f"{file}: line {number}: numbers are expected, not {line.strip()[:60]!r}") from None
             rows.append((left, top, right - left, bottom - top))
@@ -119,7 +119,7 @@ def _read_tc128(images: Path, file: Path, _: Entry | None) -> tuple[list[Path], 
     """NAME_frames.txt says which numbers the first and the last frame have."""
     span = file.with_name(f"{file.parent.name}_frames.txt")
     numbers = [value for row in read_rows(span).values() for value in row]
-    if len(numbers) != 2 or not all(value.is_integer() for value in numbers):
+    if len(numbers) != 2 or not all(value.is_integer() and 0 <= value <= MOST for value in numbers):
         raise InputError(f"{span}: the numbers of the first and of the last frame are expected")
     return _of_numbers(range(int(numbers[0]), int(numbers[1]) + 1), "{:04d}.jpg", images, file)
 

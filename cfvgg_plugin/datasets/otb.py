@@ -21,20 +21,14 @@ def load_otb(root: Path, names: list[str] | None = None) -> list[Sequence]:
     """
     if not root.is_dir():
         raise InputError(f"dataset folder {root}: does not exist")
-    found = {place.name: place for place in places_in_otb(root)}
-    if missing := [name for name in names or [] if name not in found]:
-        raise InputError(f"no sequence {', '.join(missing)} in {root}; there are {', '.join(found)}")
-    return [read_sequence(found[name]) for name in sorted(names or found)]
-
-
-def places_in_otb(root: Path) -> list[Place]:
-    """Every target, in alphabetical order. Raises InputError where there is none."""
     found = {place.name: place for place in find_otb(root, read_list("otb"))}
     if not found:
         raise InputError(
             f"dataset folder {root}: no sequence in OTB layout (NAME/img/*.jpg and NAME/groundtruth_rect.txt)"
         )
-    return [found[name] for name in sorted(found)]
+    if missing := [name for name in names or [] if name not in found]:
+        raise InputError(f"no sequence {', '.join(missing)} in {root}; there are {', '.join(found)}")
+    return [read_sequence(found[name]) for name in sorted(names or found)]
 
 
 def find_otb(root: Path, entries: Mapping[str, Entry]) -> list[Place]:

@@ -16,7 +16,7 @@ import numpy as np
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.datasets.benchmarks import find_below
 from cfvgg_plugin.datasets.clips import find_mot, find_unopened, validation_clips, video_frames
-from cfvgg_plugin.datasets.otb import places_in_otb
+from cfvgg_plugin.datasets.known import find_dataset
 from cfvgg_plugin.datasets.places import Annotated, Place, read_sequence
 from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.datasets.vid import annotations, image_of, read_objects, snippets
@@ -134,10 +134,10 @@ def stamp(clip: Clip) -> str:
 
 def _list_otb(root: Path) -> list[Place]:
     """Raises InputError for a damaged sequence."""
-    places = places_in_otb(root)
+    places = find_dataset("otb", root).places
     for place in places:
         read_sequence(place)
-    return places
+    return list(places)
 
 
 def _list_targets(root: Path) -> list[Place]:

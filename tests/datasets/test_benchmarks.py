@@ -128,7 +128,7 @@ def test_nothing_beyond_the_last_frame_of_the_list(tmp_path):
     assert len(sequence.frames) == len(sequence.boxes) == 68
 
 
-@pytest.mark.parametrize("text", ["1", "1,2,3", "1.5,12", "3,x"])
+@pytest.mark.parametrize("text", ["1", "1,2,3", "1.5,12", "3,x", "1,1e300"])
 def test_a_span_that_is_none(text, tmp_path):
     make_tc128(tmp_path)
     (tmp_path / "Ball_ce1" / "Ball_ce1_frames.txt").write_text(text)
@@ -136,9 +136,10 @@ def test_a_span_that_is_none(text, tmp_path):
         load_dataset("tc128", tmp_path)
 
 
-def test_a_line_of_vatic_that_is_none(tmp_path):
+@pytest.mark.parametrize("line", ["0 1 2 3", "0,1,2,3,4", "0 1 2 x 4"])
+def test_a_line_of_vatic_that_is_none(line, tmp_path):
     make_nfs(tmp_path)
     file = tmp_path / "yoyo" / "30" / "yoyo.txt"
-    file.write_text(file.read_text() + "\n0 1 2 3\n")
-    with pytest.raises(InputError, match=r"yoyo.txt: line 13: numbers are expected, not '0 1 2 3'"):
+    file.write_text(f"{file.read_text()}\n{line}\n")
+    with pytest.raises(InputError, match=rf"yoyo.txt: line 13: numbers are expected, not '{line}'"):
         load_dataset("nfs", tmp_path)

@@ -124,7 +124,7 @@ def test_images_are_found_in_every_folder_and_chosen_by_name(tmp_path):
     ("source", "message"),
     [
         (Source("images", ""), "nothing in it"),
-        (Source("otb", ""), "no sequence in OTB layout"),
+        (Source("otb", ""), "no sequence of OTB layout"),
         (Source("coco", ""), "layout 'coco': one of otb, targets, got10k, lasot, vid, clips, mot, images"),
     ],
 )
