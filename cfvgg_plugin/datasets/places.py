@@ -1,8 +1,8 @@
 """Where the sequences of a dataset lie, and how one is read: what every layout comes down to."""
 
 import re
+from collections import abc
 from collections.abc import Callable
-from collections.abc import Sequence as Row
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -22,7 +22,7 @@ from cfvgg_plugin.frames import image_files, twice_fault
 class Annotated(NamedTuple):
     """What a sequence's files say; frames and boxes may differ in number."""
 
-    frames: Row[Frame]
+    frames: abc.Sequence[Frame]
     """In order."""
     boxes: NDArray[np.float64]
     """(N, 4), 0-based, NaN where the benchmark does not score."""
@@ -73,7 +73,7 @@ def _raise(fault: InputError) -> Annotated:
     raise fault
 
 
-def from_first_box(frames: Row[Frame], boxes: NDArray[np.float64], step: int = 1) -> Annotated:
+def from_first_box(frames: abc.Sequence[Frame], boxes: NDArray[np.float64], step: int = 1) -> Annotated:
     """From the first frame with a box on, where there is one, every `step`-th."""
     first = int(np.isfinite(boxes).all(axis=1).argmax())
     return Annotated(frames[first::step], boxes[first::step])
@@ -98,7 +98,7 @@ def read_sequence(place: Place) -> Sequence:
     return Sequence(place.name, tuple(frames), boxes, attributes, absent, place.light)
 
 
-def count_fault(frames: Row[Frame], boxes: NDArray[np.float64]) -> str:
+def count_fault(frames: abc.Sequence[Frame], boxes: NDArray[np.float64]) -> str:
     """Whether the frames and their boxes (N, 4) differ in number; empty if not."""
     return f"{len(frames)} frames but {len(boxes)} boxes" if len(frames) != len(boxes) else ""
 
