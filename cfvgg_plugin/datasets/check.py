@@ -13,7 +13,6 @@ from cfvgg_plugin.boxes import check_box
 from cfvgg_plugin.datasets.images import decode
 from cfvgg_plugin.datasets.known import Copy, choose, find_dataset, twins
 from cfvgg_plugin.datasets.places import (
-    Annotated,
     Place,
     count_fault,
     frame_number,
@@ -84,15 +83,11 @@ def _expected(copy: Copy) -> list[Place]:
     found = {place.listed_name for place in copy.places}
     entries = {} if copy.known.open else copy.known.entries()
     absent = [
-        Place(name, copy.root / name, copy.root / name, _nothing, entry)
+        Place(name, copy.root / name, copy.root / name, entry=entry)
         for name, entry in entries.items()
         if name not in found
     ]
     return sorted([*copy.places, *absent], key=lambda place: place.name)
-
-
-def _nothing() -> Annotated:
-    return Annotated([], np.empty((0, 4)))
 
 
 def check_sequence(place: Place, quick: bool, whole: bool) -> tuple[list[str], int]:

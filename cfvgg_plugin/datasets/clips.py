@@ -35,9 +35,8 @@ def find_validation(root: Path, _: Mapping[str, Entry], step: int = 1, light: in
     """The targets of those videos that are for validation; for a video that is not there, a place not present."""
     names = validation_clips()
     places = _clips([pair for pair in _pairs(root.iterdir()) if pair[1].stem in names], partial(_read, step), light)
-    nothing = partial(Annotated, [], np.empty((0, 4)))
     missing = sorted(names - {place.images.stem for place in places})
-    return places + [Place(name, root / f"{name}.mp4", root / f"{name}.1.txt", nothing) for name in missing]
+    return places + [Place(name, root / f"{name}.mp4", root / f"{name}.1.txt") for name in missing]
 
 
 def find_unopened(root: Path) -> list[Place]:

@@ -30,6 +30,11 @@ class Annotated(NamedTuple):
     """(N,) where the target is known not to be in the frame; None where that is not told."""
 
 
+def nothing() -> Annotated:
+    """No frames, no boxes."""
+    return Annotated([], np.empty((0, 4)))
+
+
 @dataclass(frozen=True)
 class Place:
     """A sequence on disk, of which nothing has been read yet."""
@@ -39,8 +44,8 @@ class Place:
     """Folder of its images, or its video."""
     annotation: Path
     """File of its boxes."""
-    read: Callable[[], Annotated]
-    """Raises InputError that names the file at fault. Opens no image."""
+    read: Callable[[], Annotated] = nothing
+    """Raises InputError that names the file at fault. Opens no image. `nothing`: it is not present, or has no boxes."""
     entry: Entry | None = None
     """The benchmark's own; None where its list has no such sequence."""
     numbers: range = range(0)

@@ -179,18 +179,13 @@ def _list_clips(root: Path) -> list[Place]:
 
 
 def _list_snippets(root: Path) -> list[Place]:
-    return [Place(folder.name, image_of(folder), folder, _nothing) for folder in snippets(root)]
+    return [Place(folder.name, image_of(folder), folder) for folder in snippets(root)]
 
 
 def _list_images(root: Path) -> list[Place]:
     files = sorted(file for file in root.rglob("*") if file.suffix.lower() in IMAGE_ENDINGS)
     shown = [file for file in files if not file.name.startswith(".")]
-    return [Place(file.relative_to(root).as_posix(), file, file, _nothing) for file in shown]
-
-
-def _nothing() -> Annotated:
-    """Of what has no target of its own: an image without boxes, a snippet of several tracks."""
-    return Annotated([], np.empty((0, 4)))
+    return [Place(file.relative_to(root).as_posix(), file, file) for file in shown]
 
 
 LAYOUTS: Mapping[str, Callable[[Path], list[Place]]] = {
