@@ -29,7 +29,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Check:
     """What a check found."""
 
     ready: int
@@ -49,7 +49,7 @@ def check_dataset(
     quick: bool = False,
     say: Callable[[str], None] = print,
     follow: Callable[[list[Place]], Iterable[Place]] = iter,
-) -> Outcome:
+) -> Check:
     """Check the sequences of a dataset below `root`, all or those of `names`; a line a finding goes to `say`.
 
     quick: open no image. follow: hands the sequences on one by one, and may show how far the check has come.
@@ -75,7 +75,7 @@ def check_dataset(
             ready, frames = ready + 1, frames + count
     sound = ready == len(here) and not double and not (missing and names is not None)
     total = (copy.known.total if names is None else None) or len({place.listed_name for place in places})
-    return Outcome(ready, total, frames, sound)
+    return Check(ready, total, frames, sound)
 
 
 def _expected(copy: Copy) -> list[Place]:

@@ -19,7 +19,7 @@ from cfvgg_plugin.datasets.sequence import VideoFrame
 from cfvgg_plugin.errors import InputError
 
 BOX_ENDINGS = (".csv", ".txt")
-Reader = Callable[[Path, Path, Tracks, str], Annotated]
+TrackReader = Callable[[Path, Path, Tracks, str], Annotated]
 """Of a video or folder of images, a file of boxes, what stands in it, and which target."""
 
 
@@ -105,12 +105,12 @@ def _pairs(files: Iterable[Path]) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def _clips(pairs: list[tuple[Path, Path]], read: Reader, light: int | None = None) -> list[Place]:
+def _clips(pairs: list[tuple[Path, Path]], read: TrackReader, light: int | None = None) -> list[Place]:
     places = [_places(file.stem, video, file, read) for file, video in pairs]
     return [replace(place, light=light) for found in places for place in found]
 
 
-def _places(name: str, media: Path, file: Path, read: Reader, origin: int = 0) -> list[Place]:
+def _places(name: str, media: Path, file: Path, read: TrackReader, origin: int = 0) -> list[Place]:
     """A place for each target of a file; one that tells what is wrong with a file that cannot be read."""
     try:
         tracks = read_tracks(file, origin)

@@ -32,7 +32,7 @@ LOG_EVERY = 20
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Trained:
     """What a finished run leaves."""
 
     weights: Weights
@@ -92,7 +92,7 @@ def train(
     workers: int = 1,
     report: Callable[[int, dict[str, float]], Any] = lambda step, terms: None,
     cache: Cache | None = None,
-) -> Outcome | None:
+) -> Trained | None:
     """Train a student into the folder `out`; None for all processes but the first.
 
     resume: go on from the folder's checkpoint where there is one; the result is that of an uninterrupted run.
@@ -236,7 +236,7 @@ def _validate(run: Run, log: Log) -> dict[str, list[float]]:
     return scores
 
 
-def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[str, list[float]]) -> Outcome:
+def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[str, list[float]]) -> Trained:
     """Write the weight file with its history, the model card and the pictures.
 
     scores: of the last step; empty for a run that had all its steps before it was resumed.
@@ -264,4 +264,4 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[st
     file = out / f"{recipe.name}.safetensors"
     save_weights(weights, file)
     write_card(weights, out, log.history(), [dataset[i][0] for i in range(4)])
-    return Outcome(weights, file, run.progress, scores, run.refused)
+    return Trained(weights, file, run.progress, scores, run.refused)

@@ -6,7 +6,7 @@ from tqdm import tqdm
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.train.cache import Cache
-from cfvgg_plugin.train.loop import Outcome, train
+from cfvgg_plugin.train.loop import Trained, train
 from cfvgg_plugin.train.processes import Process
 from cfvgg_plugin.train.recipe import Recipe
 
@@ -25,7 +25,7 @@ def find_recipe(name_or_file: str) -> Path:
 
 def run_training(
     recipe: Recipe, out: Path, process: Process, resume: bool = False, workers: int = 1, cache: Cache | None = None
-) -> Outcome | None:
+) -> Trained | None:
     """`train` with a progress bar."""
     with tqdm(total=recipe.steps, unit="step", disable=None if process.first else True, desc=recipe.name) as bar:
 
@@ -36,7 +36,7 @@ def run_training(
         return train(recipe, out, process, resume, workers, report, cache)
 
 
-def summary(outcome: Outcome) -> str:
+def summary(outcome: Trained) -> str:
     """The held-out scores and the weight file, in lines."""
     lines = [
         f"localisation {name:<20} " + " ".join(f"{value:.3f}" for value in values)
