@@ -10,7 +10,7 @@ import numpy as np
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.datasets.boxes import MOST
 from cfvgg_plugin.datasets.entries import Entry
-from cfvgg_plugin.datasets.places import Annotated, Place, faulty, from_first_box
+from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, faulty, from_first_box
 from cfvgg_plugin.errors import InputError
 
 
@@ -31,9 +31,9 @@ def find_vid(root: Path, _: Mapping[str, Entry]) -> list[Place]:
 
 def _read(folder: Path, boxes: list[Box | None]) -> Annotated:
     """From the first frame with a box to the last."""
-    rows = np.array([box or [np.nan] * 4 for box in boxes], np.float64)
-    last = int(np.flatnonzero(np.isfinite(rows[:, 0]))[-1]) + 1
-    return from_first_box([image_of(file) for file in annotations(folder)[:last]], rows[:last])
+    last = max(number for number, box in enumerate(boxes, 1) if box)
+    rows = clean_boxes([box or [np.nan] * 4 for box in boxes[:last]], 0)
+    return from_first_box([image_of(file) for file in annotations(folder)[:last]], rows)
 
 
 def snippets(root: Path) -> list[Path]:
@@ -49,16 +49,15 @@ def annotations(folder: Path) -> list[Path]:
 
 def read_objects(file: Path) -> dict[str, Box]:
     """Boxes by track of one annotated frame (corners, inclusive, 0-based). Raises InputError."""
-    try:
-        tree = ET.parse(file)  # noqa: S314 (the user's own dataset; expat limits expansion)
-    except (ET.ParseError, OSError) as error:
-        raise InputError(f"annotation {file}: cannot be read ({error})") from None
     found = {}
-    for node in tree.iter("object"):
-        corners = [float(node.findtext(f"bndbox/{name}") or "nan") for name in ("xmin", "ymin", "xmax", "ymax")]
-        x, y, right, bottom = corners
-        if right > x and bottom > y:
-            found[node.findtext("trackid") or "0"] = Box(x, y, right - x + 1, bottom - y + 1)
+    try:
+        for node in ET.parse(file).iter("object"):  # noqa: S314 (the user's own dataset; expat limits expansion)
+            corners = [float(node.findtext(f"bndbox/{name}") or "nan") for name in ("xmin", "ymin", "xmax", "ymax")]
+            x, y, right, bottom = corners
+            if right > x and bottom > y:
+                found[node.findtext("trackid") or "0"] = Box(x, y, right - x + 1, bottom - y + 1)
+    except (ET.ParseError, OSError, ValueError) as error:
+        raise InputError(f"annotation {file}: cannot be read ({error})") from None
     return found
 
 

@@ -8,7 +8,7 @@ clips, in the same variants, then tell how well it separates and how well it is 
 
 import dataclasses
 import json
-from collections import abc
+from collections.abc import Sequence as SequenceOf
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -94,7 +94,7 @@ def smooth(values: Real, share: float) -> Real:
 
 
 def watch_all(
-    name: str, weights: str | None, smoothing: float, sequences: abc.Sequence[Sequence], workers: int
+    name: str, weights: str | None, smoothing: float, sequences: SequenceOf[Sequence], workers: int
 ) -> Frames:
     """`watch` for many sequences, in so many processes."""
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
@@ -102,7 +102,7 @@ def watch_all(
     return Frames(np.concatenate([f.witnesses for f in found]), np.concatenate([f.right for f in found]))
 
 
-def fit(frames: Frames, used: abc.Sequence[str] = WITNESSES, smoothing: float = 0.3) -> ScoreSettings:
+def fit(frames: Frames, used: SequenceOf[str] = WITNESSES, smoothing: float = 0.3) -> ScoreSettings:
     """Logistic regression by Newton's method, with a small ridge on the weights of the standardised witnesses."""
     columns = [WITNESSES.index(name) for name in used]
     values = frames.witnesses[:, columns]

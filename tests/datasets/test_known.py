@@ -129,9 +129,11 @@ def test_every_track_of_vid(make):
     assert (first.name, second.name) == ("ILSVRC2015_val_00000000.0", "ILSVRC2015_val_00000000.1")
     assert [frame.name for frame in second.frames] == [f"{number:06d}.JPEG" for number in (3, 4, 5)]
     assert check_dataset("vid", root).sound
-    next(root.rglob("000002.xml")).write_text("<annotation>")
-    with pytest.raises(InputError, match=r"000002.xml: cannot be read"):
-        load_dataset("vid", root)
+    file = next(root.rglob("000002.xml"))
+    for text in ("<annotation>", file.read_text().replace("<xmin>", "<xmin>x")):
+        file.write_text(text)
+        with pytest.raises(InputError, match=r"000002.xml: cannot be read"):
+            load_dataset("vid", root)
 
 
 def test_no_image_is_opened(make):
