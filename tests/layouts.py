@@ -138,10 +138,30 @@ def make_tld(root: Path, name: str = "car", count: int = FRAMES) -> None:
     write_boxes(root / name / "gt.txt", corners, "%g")
 
 
+def make_mot(root: Path) -> None:
+    """Two targets, of which the second comes in the third frame; one to be ignored."""
+    boxes = write_frames(root / "train" / "SEQ" / "img1", "{:06d}.jpg")
+    rows = [(i + 1, track, *box, 1) for i, box in enumerate(boxes) for track in (3, 7) if track == 3 or 2 <= i < 9]
+    write_boxes(root / "train" / "SEQ" / "gt" / "gt.txt", np.array([*rows, (1, 9, 1, 2, 3, 4, 0)]))
+
+
+def make_vid(root: Path) -> None:
+    """Two tracks in one snippet; the second is in the frames 3 to 5 but for 4, nothing is in the sixth."""
+    part = "VID/val/ILSVRC2015_val_00000000"
+    boxes = write_frames(root / "Data" / part, "{:06d}.JPEG", first=0) - [1, 1, 0, 0]
+    (root / "Annotations" / part).mkdir(parents=True)
+    for i, (x, y, w, h) in enumerate(boxes):
+        bounds = f"<xmax>{x + w - 1}</xmax><xmin>{x}</xmin><ymax>{y + h - 1}</ymax><ymin>{y}</ymin>"
+        tracks = [] if i == 6 else [0, 1] if i in {3, 5} else [0]
+        objects = [f"<object><trackid>{t}</trackid><bndbox>{bounds}</bndbox></object>" for t in tracks]
+        (root / "Annotations" / part / f"{i:06d}.xml").write_text(f"<annotation>{''.join(objects)}</annotation>")
+
+
 MAKERS = {"otb2013": make_otb, "otb2015": make_otb, "tc128": make_tc128, "uav123": make_uav123, "lasot": make_lasot}
 MAKERS |= {"nfs": make_nfs, "dtb70": make_dtb70, "got10k": make_got10k, "vot2016": make_vot, "vot2017": make_vot}
 """By the name that both `load_dataset` and the adapter of got10k have for the layout."""
 OTHERS = {"otb": make_otb, "uav123_10fps": make_uav123_10fps, "folder": make_folder}
+OTHERS |= {"mot": make_mot, "vid": make_vid}
 OTHERS |= {"tld": make_tld, "clips": make_clips, "clips_validation": make_clips, "clips_validation_light": make_clips}
 OTHERS |= {"clips_validation_2": make_clips, "clips_validation_3": make_clips, "clips_validation_gap": make_gap}
 """Those that `load_dataset` alone knows."""

@@ -39,7 +39,6 @@ def test_a_byte_order_mark_is_no_part_of_raw_results(tmp_path):
 
 
 def test_a_byte_order_mark_in_the_layouts_of_got10k(tmp_path):
-    pytest.importorskip("got10k")
     make_got10k(tmp_path)
     before = load_dataset("got10k", tmp_path).sequences[0]
     for path in (
@@ -54,7 +53,6 @@ def test_a_byte_order_mark_in_the_layouts_of_got10k(tmp_path):
 
 @pytest.mark.parametrize("name", ["../../evil", "/abs/path"])
 def test_a_name_in_a_list_is_no_path(tmp_path, name):
-    pytest.importorskip("got10k")
     make_got10k(tmp_path)
     (tmp_path / "val" / "list.txt").write_text(name)
     with pytest.raises(InputError, match="name of a sequence"):
@@ -63,7 +61,6 @@ def test_a_name_in_a_list_is_no_path(tmp_path, name):
 
 @pytest.mark.parametrize("ending", [".JPG", ".png"])
 def test_images_with_another_ending_than_got10k_reads(tmp_path, ending):
-    pytest.importorskip("got10k")
     make_got10k(tmp_path)
     for image in list(tmp_path.glob("val/*/*.jpg")):
         image.rename(image.with_suffix(ending))
@@ -88,7 +85,6 @@ def test_a_bad_value_is_named_with_its_line(tmp_path):
 
 
 def test_a_bad_value_in_the_layouts_of_got10k_is_named_with_its_line(tmp_path):
-    pytest.importorskip("got10k")
     make_got10k(tmp_path)
     (truth,) = tmp_path.glob("val/*/groundtruth.txt")
     lines = truth.read_text().splitlines()

@@ -45,8 +45,8 @@ def command(
     recipe = load_recipe(find_recipe(recipe_file), data, loss=loss, seed=seed, init=start, epochs=epochs)
     read = [find_recipe(recipe_file), *recipe.files()]
     check_outputs([out / name for name in (*BESIDE, f"{recipe.name}.safetensors")], read)
-    with joined(device) as place:
-        outcome = run_training(recipe, out, place, resume, workers, open_cache(cache, cache_size))
+    with joined(device) as process:
+        outcome = run_training(recipe, out, process, resume, workers, open_cache(cache, cache_size))
     if outcome is not None:
         for warning in outcome.warnings():
             click.echo(f"cfvgg: warning: {warning}", err=True)

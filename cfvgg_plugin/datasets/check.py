@@ -13,7 +13,6 @@ from cfvgg_plugin.boxes import check_box
 from cfvgg_plugin.datasets.images import decode
 from cfvgg_plugin.datasets.known import Copy, choose, find_dataset, twins
 from cfvgg_plugin.datasets.places import (
-    Annotated,
     Place,
     count_fault,
     frame_number,
@@ -30,7 +29,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Check:
     """What a check found."""
 
     ready: int
@@ -50,7 +49,7 @@ def check_dataset(
     quick: bool = False,
     say: Callable[[str], None] = print,
     follow: Callable[[list[Place]], Iterable[Place]] = iter,
-) -> Outcome:
+) -> Check:
     """Check the sequences of a dataset below `root`, all or those of `names`; a line a finding goes to `say`.
 
     quick: open no image. follow: hands the sequences on one by one, and may show how far the check has come.
@@ -76,7 +75,7 @@ def check_dataset(
             ready, frames = ready + 1, frames + count
     sound = ready == len(here) and not double and not (missing and names is not None)
     total = (copy.known.total if names is None else None) or len({place.listed_name for place in places})
-    return Outcome(ready, total, frames, sound)
+    return Check(ready, total, frames, sound)
 
 
 def _expected(copy: Copy) -> list[Place]:
@@ -84,15 +83,11 @@ def _expected(copy: Copy) -> list[Place]:
     found = {place.listed_name for place in copy.places}
     entries = {} if copy.known.open else copy.known.entries()
     absent = [
-        Place(name, copy.root / name, copy.root / name, _nothing, entry)
+        Place(name, copy.root / name, copy.root / name, entry=entry)
         for name, entry in entries.items()
         if name not in found
     ]
     return sorted([*copy.places, *absent], key=lambda place: place.name)
-
-
-def _nothing() -> Annotated:
-    return Annotated([], np.empty((0, 4)))
 
 
 def check_sequence(place: Place, quick: bool, whole: bool) -> tuple[list[str], int]:

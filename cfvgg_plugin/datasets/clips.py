@@ -3,36 +3,24 @@
 A file may also have several targets, in MOT's lines: NAME.ID each; so do MOTChallenge's own folders.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from glob import escape
 from pathlib import Path
 
 import numpy as np
 
-from cfvgg_plugin.datasets.boxes import Boxes, Tracks, read_tracks
+from cfvgg_plugin.datasets.boxes import MOST, Tracks, read_tracks
 from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS, announced_frames, count_frames
-from cfvgg_plugin.datasets.places import Annotated, Place
-from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
+from cfvgg_plugin.datasets.places import Annotated, Place, faulty, first_images, from_first_box
+from cfvgg_plugin.datasets.sequence import VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import image_files
 
 BOX_ENDINGS = (".csv", ".txt")
-
-
-@dataclass(frozen=True)
-class Target:
-    """One target of a video, of which nothing is kept yet."""
-
-    name: str
-    """NAME, NAME.K for one of several."""
-    media: Path
-    """A video, or a folder of frames."""
-    annotation: Path
-    track: str
-    """Its number in a file of several targets; empty for a file of one."""
+TrackReader = Callable[[Path, Path, Tracks, str], Annotated]
+"""Of a video or folder of images, a file of boxes, what stands in it, and which target."""
 
 
 def find_clips(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | None = None) -> list[Place]:
@@ -40,56 +28,29 @@ def find_clips(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | N
 
     step: of how many frames one is taken. light: seed of a change of light. Raises InputError for two videos of a name.
     """
-    pairs = _pairs(root.iterdir())
-    return [place for file, video in pairs for place in _places(file, video, step, light)]
+    return _clips(_pairs(root.iterdir()), partial(_read, step), light)
 
 
 def find_validation(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | None = None) -> list[Place]:
     """The targets of those videos that are for validation; for a video that is not there, a place not present."""
     names = validation_clips()
-    pairs = [pair for pair in _pairs(root.iterdir()) if pair[1].stem in names]
-    places = [place for file, video in pairs for place in _places(file, video, step, light)]
-    nothing = partial(Annotated, [], np.empty((0, 4)))
-    missing = sorted(names - {video.stem for _, video in pairs})
-    return places + [Place(name, root / f"{name}.mp4", root / f"{name}.1.txt", nothing) for name in missing]
+    places = _clips([pair for pair in _pairs(root.iterdir()) if pair[1].stem in names], partial(_read, step), light)
+    missing = sorted(names - {place.images.stem for place in places})
+    return places + [Place(name, root / f"{name}.mp4", root / f"{name}.1.txt") for name in missing]
 
 
-def find_targets(root: Path) -> Iterator[Target]:
-    """Every target of a folder of clips and of the folders below it.
-
-    Raises InputError for a box file that cannot be read or is longer than its video, and for two videos of a name; a
-    video that cannot be opened is for the reader of its frames to tell.
-    """
-    for file, video in _pairs(root.rglob("*")):
-        boxes = read_tracks(file).boxes
-        longest = max(map(len, boxes.values()))
-        try:
-            announced = announced_frames(video)
-        except InputError:
-            announced = 0
-        if 0 < announced < longest:
-            video_frames(video, longest, file, whole=False)
-        yield from (Target(_name(file, track), video, file, track) for track in boxes)
+def find_unopened(root: Path) -> list[Place]:
+    """Every target of a folder and of the folders below it; whether a video can be read shows when it is decoded."""
+    return _clips(_pairs(root.rglob("*")), _read_unopened)
 
 
-def find_mot(root: Path) -> Iterator[Target]:
+def find_mot(root: Path, _: Mapping[str, Entry]) -> list[Place]:
     """Every target of folders in MOTChallenge's layout, as CVAT exports it, too: SEQ/gt/gt.txt beside SEQ/img1/."""
+    places = []
     for file in sorted(root.rglob("gt/gt.txt")):
         folder = file.parent.parent
-        for track in read_tracks(file, _mot_origin(file)).boxes:
-            yield Target(f"{folder.name}.{track}", folder / "img1", file, track)
-
-
-def read_target(target: Target) -> tuple[list[Frame], Boxes]:
-    """Frames and boxes of a target up to its last; a video is not opened. Raises InputError."""
-    folder = target.media.is_dir()
-    boxes = read_tracks(target.annotation, _mot_origin(target.annotation) if folder else 0).boxes[target.track]
-    if not folder:
-        return [VideoFrame(target.media, number) for number in range(len(boxes))], boxes
-    images = image_files(target.media)
-    if len(images) < len(boxes):
-        raise InputError(f"{len(images)} frames in {target.media} but {len(boxes)} boxes in {target.annotation}")
-    return list(images[: len(boxes)]), boxes
+        places += _places(folder.name, folder / "img1", file, _read_mot, _mot_origin(file))
+    return places
 
 
 def annotations_of(source: Path) -> list[Path]:
@@ -128,7 +89,7 @@ def video_frames(video: Path, boxes: int, annotation: Path, whole: bool = True) 
     return [VideoFrame(video, number) for number in range(boxes)]
 
 
-def _pairs(files: Iterator[Path]) -> list[tuple[Path, Path]]:
+def _pairs(files: Iterable[Path]) -> list[tuple[Path, Path]]:
     """Box files NAME.txt and NAME.K.txt, each with its video NAME.mp4; in alphabetical order."""
     shown = sorted(path for path in files if not path.name.startswith(".") and path.is_file())
     videos: dict[Path, Path] = {}
@@ -144,34 +105,40 @@ def _pairs(files: Iterator[Path]) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def _name(file: Path, track: str) -> str:
-    return f"{file.stem}.{track}" if track else file.stem
+def _clips(pairs: list[tuple[Path, Path]], read: TrackReader, light: int | None = None) -> list[Place]:
+    places = [_places(file.stem, video, file, read) for file, video in pairs]
+    return [replace(place, light=light) for found in places for place in found]
 
 
-def _places(file: Path, video: Path, step: int, light: int | None) -> list[Place]:
+def _places(name: str, media: Path, file: Path, read: TrackReader, origin: int = 0) -> list[Place]:
     """A place for each target of a file; one that tells what is wrong with a file that cannot be read."""
     try:
-        tracks = read_tracks(file)
+        tracks = read_tracks(file, origin)
     except InputError as error:
-        return [Place(file.stem, video, file, partial(_tell, error), light=light)]
+        return [faulty(name, media, file, error)]
     return [
-        Place(_name(file, track), video, file, partial(_annotated, video, file, tracks, track, step), light=light)
+        Place(f"{name}.{track}" if track else name, media, file, partial(read, media, file, tracks, track), spare=MOST)
         for track in tracks.boxes
     ]
 
 
-def _tell(error: InputError) -> Annotated:
-    raise error
-
-
-def _annotated(video: Path, annotation: Path, tracks: Tracks, track: str, step: int) -> Annotated:
+def _read(step: int, video: Path, annotation: Path, tracks: Tracks, track: str) -> Annotated:
     """From the first frame with a box on, every `step`-th."""
     boxes = tracks.boxes[track]
     frames = video_frames(video, len(boxes), annotation, whole=not tracks.numbered)
-    known = np.flatnonzero(np.isfinite(boxes).all(axis=1))
-    if not len(known):
+    if not np.isfinite(boxes).all(axis=1).any():
         raise InputError(f"{annotation}: no frame has a box")
-    return Annotated(frames[known[0] :: step], boxes[known[0] :: step])
+    return from_first_box(frames, boxes, step)
+
+
+def _read_unopened(video: Path, annotation: Path, tracks: Tracks, track: str) -> Annotated:
+    boxes = tracks.boxes[track]
+    return Annotated([VideoFrame(video, number) for number in range(len(boxes))], boxes)
+
+
+def _read_mot(images: Path, annotation: Path, tracks: Tracks, track: str) -> Annotated:
+    boxes = tracks.boxes[track]
+    return from_first_box(first_images(images, boxes, annotation), boxes)
 
 
 def _mot_origin(annotation: Path) -> int:

@@ -74,12 +74,13 @@ def count_frames(video: Path) -> int:
 
 def announced_frames(video: Path) -> int:
     """What the file itself says of its number of frames, at little cost: often an estimate, or 0. Raises InputError."""
-    return _announced(video, *_state(video))
+    return max(0, int(_stated(video, cv2.CAP_PROP_FRAME_COUNT, *_state(video))))
 
 
 def frame_size(video: Path) -> tuple[int, int]:
     """(width, height) of its frames, as the file says. Raises InputError."""
-    return _sized(video, *_state(video))
+    state = _state(video)
+    return int(_stated(video, cv2.CAP_PROP_FRAME_WIDTH, *state)), int(_stated(video, cv2.CAP_PROP_FRAME_HEIGHT, *state))
 
 
 def _state(video: Path) -> tuple[int, int]:
@@ -100,15 +101,9 @@ def _counted(video: Path, size: int, modified: int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _announced(video: Path, size: int, modified: int) -> int:
+def _stated(video: Path, what: int, size: int, modified: int) -> float:
     with closing(_Video(video)) as opened:
-        return max(0, int(opened.capture.get(cv2.CAP_PROP_FRAME_COUNT)))
-
-
-@lru_cache(maxsize=4096)
-def _sized(video: Path, size: int, modified: int) -> tuple[int, int]:
-    with closing(_Video(video)) as opened:
-        return int(opened.capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(opened.capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        return opened.capture.get(what)
 
 
 def _open(path: Path) -> cv2.VideoCapture:

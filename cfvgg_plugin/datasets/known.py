@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from cfvgg_plugin.datasets.clips import find_clips, find_validation
+from cfvgg_plugin.datasets.benchmarks import DTB70, LASOT, NFS, TC128, find_got10k, uav123
+from cfvgg_plugin.datasets.clips import find_clips, find_mot, find_validation
 from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.gaps import find_gap
-from cfvgg_plugin.datasets.layouts import find_folders, find_vot
+from cfvgg_plugin.datasets.layouts import find_folders, find_tld, find_vot
 from cfvgg_plugin.datasets.otb import find_otb
 from cfvgg_plugin.datasets.places import Place, read_sequence
 from cfvgg_plugin.datasets.sequence import Dataset
-from cfvgg_plugin.datasets.tld import find_tld
+from cfvgg_plugin.datasets.vid import find_vid
 from cfvgg_plugin.errors import InputError
 
 Finder = Callable[[Path, Mapping[str, Entry]], list[Place]]
@@ -42,12 +43,6 @@ class Known:
         return None if self.open else len(self.entries()) or self.size
 
 
-def _find_with_got10k(name: str, root: Path, entries: Mapping[str, Entry]) -> list[Place]:
-    from cfvgg_plugin.integration.got10k.datasets import FINDERS  # noqa: PLC0415 (needs got10k)
-
-    return FINDERS[name](root, entries)
-
-
 VALIDATION = 37
 """Targets in the 32 videos of lists/clips.csv."""
 LIGHT = 1
@@ -65,43 +60,49 @@ DATASETS: Mapping[str, Known] = {
     "tc128": Known(
         "Temple-Color-128",
         "NAME/img/*.jpg, NAME/NAME_gt.txt and NAME/NAME_frames.txt",
-        partial(_find_with_got10k, "tc128"),
+        TC128.listed,
         partial(read_list, "tc128"),
     ),
-    "uav123": Known(
-        "UAV123", _UAV.format("UAV123"), partial(_find_with_got10k, "uav123"), partial(read_list, "uav123")
-    ),
+    "uav123": Known("UAV123", _UAV.format("UAV123"), uav123("UAV123").listed, partial(read_list, "uav123")),
     "uav123_10fps": Known(
         "UAV123@10fps",
         _UAV.format("UAV123_10fps"),
-        partial(_find_with_got10k, "uav123_10fps"),
+        uav123("UAV123_10fps").listed,
         partial(read_list, "uav123", rate="_10fps"),
     ),
     "lasot": Known(
         "LaSOT test set",
         "CLASS/CLASS-N/img/*.jpg, and in CLASS/CLASS-N groundtruth.txt, full_occlusion.txt and out_of_view.txt",
-        partial(_find_with_got10k, "lasot"),
+        LASOT.listed,
         partial(read_list, "lasot"),
     ),
     "nfs": Known(
         "NfS at 30 frames/s",
         "NAME/30/NAME.txt and NAME/30/NAME/*.jpg",
-        partial(_find_with_got10k, "nfs"),
+        NFS.found,
         partial(read_list, "nfs"),
     ),
-    "dtb70": Known("DTB70", _OTB, partial(_find_with_got10k, "dtb70"), partial(read_list, "dtb70")),
+    "dtb70": Known("DTB70", _OTB, DTB70.found, partial(read_list, "dtb70")),
     "got10k": Known(
         "GOT-10k",
         "val/list.txt, and in val/NAME *.jpg, groundtruth.txt and cover.label; or test without cover.label",
-        partial(_find_with_got10k, "got10k"),
+        find_got10k,
         size=180,
     ),
     "vot2016": Known("VOT-2016", _VOT, find_vot, partial(read_list, "vot", "vot2016")),
     "vot2017": Known("VOT-2017", _VOT, find_vot, partial(read_list, "vot", "vot2017")),
     "folder": Known(
         "plain folder",
-        "NAME/groundtruth_rect.txt, NAME/groundtruth.txt or NAME/NAME.txt, and images in NAME, NAME/img or NAME/color",
+        "NAME/groundtruth_rect.txt, NAME/groundtruth.txt or NAME/NAME.txt, and images in NAME, NAME/img or NAME/color; "
+        "or what clips has",
         find_folders,
+        open=True,
+    ),
+    "mot": Known("MOTChallenge layout", "SEQ/gt/gt.txt and SEQ/img1/*.jpg, at any depth", find_mot, open=True),
+    "vid": Known(
+        "ILSVRC-2015 VID",
+        "Annotations/VID/SPLIT/.../SNIPPET/*.xml and Data/VID/SPLIT/.../SNIPPET/*.JPEG",
+        find_vid,
         open=True,
     ),
     "tld": Known("TLD layout", "NAME/NAME.mpg or another video or images, and NAME/gt.txt", find_tld, open=True),
@@ -142,8 +143,8 @@ def load_dataset(name: str, root: str | Path, names: list[str] | None = None) ->
     of GOT-10k's test set, which is withheld. No image is opened; the frames of a video are
     counted where its file announces another number of them than there are boxes.
 
-    Raises InputError if there is no sequence of the dataset, no such name, or got10k is not installed where it is
-    needed; also for a damaged sequence: `cfvgg data check` finds every fault.
+    Raises InputError if there is no sequence of the dataset or no such name, and for a damaged sequence: `cfvgg data
+    check` finds every fault.
     """
     root = Path(root)
     copy = find_dataset(name, root)

@@ -1,8 +1,8 @@
 """Where the sequences of a dataset lie, and how one is read: what every layout comes down to."""
 
 import re
+from collections import abc
 from collections.abc import Callable
-from collections.abc import Sequence as Row
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -16,18 +16,23 @@ from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.sequence import Frame, Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.files import exists, reason
-from cfvgg_plugin.frames import twice_fault
+from cfvgg_plugin.frames import image_files, twice_fault
 
 
 class Annotated(NamedTuple):
     """What a sequence's files say; frames and boxes may differ in number."""
 
-    frames: Row[Frame]
+    frames: abc.Sequence[Frame]
     """In order."""
     boxes: NDArray[np.float64]
     """(N, 4), 0-based, NaN where the benchmark does not score."""
     absent: NDArray[np.bool_] | None = None
     """(N,) where the target is known not to be in the frame; None where that is not told."""
+
+
+def nothing() -> Annotated:
+    """No frames, no boxes."""
+    return Annotated([], np.empty((0, 4)))
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class Place:
     """Folder of its images, or its video."""
     annotation: Path
     """File of its boxes."""
-    read: Callable[[], Annotated]
-    """Raises InputError that names the file at fault. Opens no image."""
+    read: Callable[[], Annotated] = nothing
+    """Raises InputError that names the file at fault. Opens no image. `nothing`: it is not present, or has no boxes."""
     entry: Entry | None = None
     """The benchmark's own; None where its list has no such sequence."""
     numbers: range = range(0)
@@ -49,6 +54,8 @@ class Place:
     """Images without a box that the benchmark itself leaves over."""
     light: int | None = None
     """Seed of a change of light that its frames undergo; None for none."""
+    fault: InputError | None = None
+    """What `read` raises in any case, known beforehand."""
 
     @property
     def listed_name(self) -> str:
@@ -61,14 +68,28 @@ class Place:
         return exists(self.images) and exists(self.annotation)
 
 
-def refused(folder: Path, error: OSError) -> Place:
-    """A place that tells, when it is read, that the system does not let its folder be read."""
-    fault = InputError(f"{error.filename or folder}: {reason(error)}")
-    return Place(folder.name, folder, folder, partial(_refuse, fault))
+def faulty(name: str, images: Path, annotation: Path, error: InputError | OSError) -> Place:
+    """A place that tells, when it is read, why it cannot be."""
+    fault = error if isinstance(error, InputError) else InputError(f"{error.filename or images}: {reason(error)}")
+    return Place(name, images, annotation, partial(_raise, fault), fault=fault)
 
 
-def _refuse(fault: InputError) -> Annotated:
+def _raise(fault: InputError) -> Annotated:
     raise fault
+
+
+def from_first_box(frames: abc.Sequence[Frame], boxes: NDArray[np.float64], step: int = 1) -> Annotated:
+    """From the first frame with a box on, where there is one, every `step`-th."""
+    first = int(np.isfinite(boxes).all(axis=1).argmax())
+    return Annotated(frames[first::step], boxes[first::step])
+
+
+def first_images(folder: Path, boxes: NDArray[np.float64], annotation: Path) -> list[Path]:
+    """As many images of a folder as there are boxes (N, 4). Raises InputError where there are fewer."""
+    images = image_files(folder)
+    if len(images) < len(boxes):
+        raise InputError(f"{len(images)} frames in {folder} but {len(boxes)} boxes in {annotation}")
+    return images[: len(boxes)]
 
 
 def read_sequence(place: Place) -> Sequence:
@@ -82,7 +103,7 @@ def read_sequence(place: Place) -> Sequence:
     return Sequence(place.name, tuple(frames), boxes, attributes, absent, place.light)
 
 
-def count_fault(frames: Row[Frame], boxes: NDArray[np.float64]) -> str:
+def count_fault(frames: abc.Sequence[Frame], boxes: NDArray[np.float64]) -> str:
     """Whether the frames and their boxes (N, 4) differ in number; empty if not."""
     return f"{len(frames)} frames but {len(boxes)} boxes" if len(frames) != len(boxes) else ""
 

@@ -5,7 +5,7 @@ Modern Neural Networks' (ICML 2017, section 2), over the frames of all sequences
 sequences (Efron and Tibshirani 1993, chapter 13), all frames of one staying together.
 """
 
-from collections.abc import Sequence
+from collections import abc
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.evaluation.interval import DRAWS
 from cfvgg_plugin.evaluation.run import SequenceRun
 from cfvgg_plugin.evaluation.scoring import RIGHT
@@ -109,7 +109,7 @@ class Calibration:
         return found | {"bins": [vars(part) for part in self.bins]}
 
 
-def state(sequence: Video, run: SequenceRun) -> Stated | None:
+def state(sequence: Sequence, run: SequenceRun) -> Stated | None:
     """The frames after the first that are annotated or known to be without the target; None without scores."""
     if not run.scores.size:
         return None
@@ -122,7 +122,7 @@ def state(sequence: Video, run: SequenceRun) -> Stated | None:
     )
 
 
-def join(parts: Sequence[Stated | None]) -> Stated | None:
+def join(parts: abc.Sequence[Stated | None]) -> Stated | None:
     """All frames of the runs of one sequence."""
     there = [part for part in parts if part is not None]
     if not there:
@@ -130,7 +130,7 @@ def join(parts: Sequence[Stated | None]) -> Stated | None:
     return Stated(*(np.concatenate([getattr(p, name) for p in there]) for name in ("scores", "overlap", "lost")))
 
 
-def calibrate(sequences: Sequence[Stated], draws: int = DRAWS, seed: int = 0) -> Calibration | None:
+def calibrate(sequences: abc.Sequence[Stated], draws: int = DRAWS, seed: int = 0) -> Calibration | None:
     """Judge a tracker's scores on all sequences. None without frames, and for scores that are no probabilities."""
     whole = join(sequences)
     if whole is None or not whole.scores.size or not ((whole.scores >= 0) & (whole.scores <= 1)).all():
@@ -190,7 +190,7 @@ class _Counts:
         return (weights * self.wrong.T[low]).sum(axis=1)
 
 
-def _count(sequences: Sequence[Stated]) -> _Counts:
+def _count(sequences: abc.Sequence[Stated]) -> _Counts:
     count = len(sequences)
     of = np.repeat(np.arange(count), [len(s.scores) for s in sequences])
     scores, lost = (np.concatenate([getattr(s, name) for s in sequences]) for name in ("scores", "lost"))

@@ -1,13 +1,14 @@
 """Trackers over sequences: what is done already is kept, the rest is shared out, all of it is scored."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections import abc
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.pool import run_in_processes
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
@@ -47,8 +48,8 @@ class Plan:
 
 
 def evaluate(
-    trackers: Sequence[Entrant | str],
-    sequences: Sequence[Video],
+    trackers: abc.Sequence[Entrant | str],
+    sequences: abc.Sequence[Sequence],
     results: str | Path | None = None,
     plan: Plan = Plan(),
     progress: Callable[[int], Any] = lambda frames: None,
@@ -96,7 +97,7 @@ def evaluate(
 
 
 def share_out(
-    tasks: Sequence[T], plan: Plan, do: Callable[[T], R], failed: Callable[[str], R], here: Callable[[T], R]
+    tasks: abc.Sequence[T], plan: Plan, do: Callable[[T], R], failed: Callable[[str], R], here: Callable[[T], R]
 ) -> Generator[tuple[T, R]]:
     """Do tasks as a plan says; yields each as it is done.
 
@@ -114,7 +115,7 @@ def share_out(
             yield task, here(task)
 
 
-def _keep(folder: Path | None, sequence: Video, outcome: Outcome, plan: Plan) -> SequenceResult:
+def _keep(folder: Path | None, sequence: Sequence, outcome: Outcome, plan: Plan) -> SequenceResult:
     """Write a run and judge what was written, so that a resumed evaluation has the same scores."""
     run = outcome.run
     if run is None:

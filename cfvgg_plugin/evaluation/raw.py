@@ -1,7 +1,8 @@
 """Raw results, ours or other people's, in OTB text format: TRACKER/SEQUENCE.txt, a box a line."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import abc
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.boxes import read_boxes
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import spellings, tell_apart
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
@@ -32,9 +33,9 @@ class RawResults:
 
 def read_results(
     folder: Path,
-    sequences: Sequence[Video],
+    sequences: abc.Sequence[Sequence],
     first_pixel: int = 1,
-    trackers: Sequence[str] | None = None,
+    trackers: abc.Sequence[str] | None = None,
     protocol: Protocol = OPE,
 ) -> RawResults:
     """Score all results below `folder`: those of one tracker, or a folder for each.
@@ -114,8 +115,8 @@ def _read_tracker(
     folder: Path,
     name: str,
     ours: bool,
-    sequences: Sequence[Video],
-    runs: Mapping[str, Sequence[Video]],
+    sequences: abc.Sequence[Sequence],
+    runs: Mapping[str, abc.Sequence[Sequence]],
     first_pixel: int,
     protocol: Protocol,
     skipped: list[str],
@@ -136,7 +137,7 @@ def _read_tracker(
     if strange := [path for key, path in files.items() if key not in known]:
         skipped.append(f"{name}: {len(strange)} file(s) of no sequence here ({_some(strange)})")
 
-    def read(run: Video) -> SequenceResult:
+    def read(run: Sequence) -> SequenceResult:
         path = files.get(_key(run.name))
         return failed(run, "no result") if path is None else _read_run(folder, path, run, ours, first_pixel)
 
@@ -146,7 +147,7 @@ def _read_tracker(
     return result
 
 
-def _read_run(folder: Path, path: Path, sequence: Video, ours: bool, first_pixel: int) -> SequenceResult:
+def _read_run(folder: Path, path: Path, sequence: Sequence, ours: bool, first_pixel: int) -> SequenceResult:
     """The judged result in a file."""
     if ours and (run := load_run(folder, sequence)) is not None:
         return judge(sequence, run)
@@ -159,7 +160,7 @@ def _some(paths: Iterable[Path]) -> str:
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
 
 
-def _read_boxes(path: Path, sequence: Video, first_pixel: int) -> tuple[NDArray[np.float64], str]:
+def _read_boxes(path: Path, sequence: Sequence, first_pixel: int) -> tuple[NDArray[np.float64], str]:
     """0-based boxes, and what is wrong with them or nothing. More boxes than frames are cut: some toolkits run on."""
     try:
         boxes = read_boxes(path)

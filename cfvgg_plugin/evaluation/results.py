@@ -1,6 +1,7 @@
 """Runs judged by the annotation: one run, one sequence with all its runs, one tracker on all sequences."""
 
-from collections.abc import Iterable, Sequence
+from collections import abc
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.evaluation.calibration import Calibration, Stated, calibrate, join, state
 from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
 from cfvgg_plugin.evaluation.longterm import LongTerm, Presence, f_interval, score_long_term
@@ -201,7 +202,7 @@ class TrackerResult:
         }
 
 
-def _figures(result: SequenceResult, measures: Sequence[Measure]) -> dict[str, Any]:
+def _figures(result: SequenceResult, measures: abc.Sequence[Measure]) -> dict[str, Any]:
     """Of one sequence and its runs."""
     if result.score is None:
         return {"failed": result.failure}
@@ -214,19 +215,19 @@ def _figures(result: SequenceResult, measures: Sequence[Measure]) -> dict[str, A
     return found
 
 
-def _within(scores: Sequence[Score]) -> dict[str, float]:
+def _within(scores: abc.Sequence[Score]) -> dict[str, float]:
     means = np.mean([score.within for score in scores], axis=0).tolist() if scores else []
     return {f"within_{near:g}": mean for near, mean in zip(NEAR, means, strict=False)}
 
 
-def _pace(results: Sequence[SequenceResult]) -> float | None:
+def _pace(results: abc.Sequence[SequenceResult]) -> float | None:
     """All updates over all their seconds; None unless each was timed."""
     moving = [s for s in results if s.updates]
     seconds = [s.updates / s.fps for s in moving if s.fps]
     return sum(s.updates for s in moving) / sum(seconds) if moving and len(seconds) == len(moving) else None
 
 
-def judge(sequence: Video, run: SequenceRun) -> SequenceResult:
+def judge(sequence: Sequence, run: SequenceRun) -> SequenceResult:
     """Score a run by its sequence's annotation; none where that is withheld, as in GOT-10k's test set."""
     total = float(run.seconds.sum()) if run.seconds is not None else 0.0
     annotated = np.isfinite(sequence.boxes).all(axis=1)
@@ -253,7 +254,7 @@ def judge(sequence: Video, run: SequenceRun) -> SequenceResult:
     )
 
 
-def _presence(sequence: Video, run: SequenceRun) -> Presence | None:
+def _presence(sequence: Sequence, run: SequenceRun) -> Presence | None:
     """Frames after the first that are annotated or known to be without the target; None where the latter is not told.
 
     A tracker without a score is sure of all its boxes, one that says nothing of losses is never lost.
@@ -269,12 +270,12 @@ def _presence(sequence: Video, run: SequenceRun) -> Presence | None:
     )
 
 
-def failed(sequence: Video, reason: str) -> SequenceResult:
+def failed(sequence: Sequence, reason: str) -> SequenceResult:
     """A sequence that has no score."""
     return SequenceResult(sequence.name, None, failure=reason, attributes=sequence.attributes)
 
 
-def of_runs(sequence: Video, runs: Sequence[SequenceResult]) -> SequenceResult:
+def of_runs(sequence: Sequence, runs: abc.Sequence[SequenceResult]) -> SequenceResult:
     """The result on a sequence whose runs, at least one, are judged: its score is the mean of theirs.
 
     A run without a score leaves the sequence without one: its mean would be of other runs than other trackers'.
@@ -288,7 +289,7 @@ def of_runs(sequence: Video, runs: Sequence[SequenceResult]) -> SequenceResult:
     return replace(joined(runs), name=sequence.name, boxes=np.concatenate([before, first]))
 
 
-def joined(results: Sequence[SequenceResult]) -> SequenceResult:
+def joined(results: abc.Sequence[SequenceResult]) -> SequenceResult:
     """Scored results on one sequence, at least one, as one: the mean of their scores, all of their frames."""
     flags = [r.flags for r in results if r.flags is not None]
     return replace(

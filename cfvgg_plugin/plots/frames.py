@@ -1,6 +1,7 @@
 """Frames with several trackers' boxes: qualitative strips (paper, figure 12) and failure cases (figure 13)."""
 
-from collections.abc import Mapping, Sequence
+from collections import abc
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.images import Image, read_frame
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult
 from cfvgg_plugin.plots.style import Style, Styles, add_legend, assign_styles, new_figure, set_title
@@ -29,9 +30,9 @@ COLUMNS = 6
 
 
 def draw_strip(
-    sequence: Video,
-    results: Sequence[TrackerResult],
-    frames: Sequence[int] | None = None,
+    sequence: Sequence,
+    results: abc.Sequence[TrackerResult],
+    frames: abc.Sequence[int] | None = None,
     styles: Styles | None = None,
 ) -> Figure:
     """Frames of a sequence side by side with the trackers' boxes and the ground truth.
@@ -55,7 +56,7 @@ def draw_strip(
 
 
 def draw_failures(
-    sequences: Sequence[Video], result: TrackerResult, count: int = 3, styles: Styles | None = None
+    sequences: abc.Sequence[Sequence], result: TrackerResult, count: int = 3, styles: Styles | None = None
 ) -> Figure | None:
     """Where a tracker fails: its `count` worst sequences of those in which it loses the target, a row each.
 
@@ -87,7 +88,7 @@ def draw_failures(
     return figure
 
 
-def failure_frame(result: SequenceResult, sequence: Video, least: float = LOST) -> int | None:
+def failure_frame(result: SequenceResult, sequence: Sequence, least: float = LOST) -> int | None:
     """Index of the frame at which the target is lost for good: from there on no overlap is above `least`.
 
     Where it is found again at last, the start of the longest stretch without it; None where it is never lost. Frames
@@ -107,7 +108,7 @@ def evenly(frames: int, count: int) -> list[int]:
     return [int(index) for index in np.unique(np.linspace(0, frames - 1, min(count, frames)).round())]
 
 
-def read_small(sequence: Video, index: int, width: int = WIDTH) -> tuple[Image, tuple[int, int]] | None:
+def read_small(sequence: Sequence, index: int, width: int = WIDTH) -> tuple[Image, tuple[int, int]] | None:
     """A frame as RGB, no wider than `width`, and its true size (w, h); None where it cannot be decoded."""
     image = read_frame(sequence, index)
     return None if image is None else shrink(image, width)
@@ -128,7 +129,7 @@ def _around(index: int, frames: int, columns: int) -> list[int]:
     return list(dict.fromkeys([before, *map(int, after)]))
 
 
-def _grid(sequence: Video, rows: int, columns: int, trackers: int) -> tuple[Figure, NDArray[Any]]:
+def _grid(sequence: Sequence, rows: int, columns: int, trackers: int) -> tuple[Figure, NDArray[Any]]:
     """Figure and empty axes (rows, columns); as high as frames of `sequence` and the legend need."""
     first = read_small(sequence, 0)
     aspect = first[1][1] / first[1][0] if first is not None else 0.75
@@ -143,7 +144,7 @@ def _grid(sequence: Video, rows: int, columns: int, trackers: int) -> tuple[Figu
     return figure, grid
 
 
-def _show(axes: Any, sequence: Video, index: int, boxes: Mapping[str, NDArray[np.float64]], styles: Styles) -> None:
+def _show(axes: Any, sequence: Sequence, index: int, boxes: Mapping[str, NDArray[np.float64]], styles: Styles) -> None:
     """One frame with its boxes; box edges are pixel edges, so a box of 0, 0, 1, 1 surrounds the first pixel."""
     found = read_small(sequence, index)
     if found is None:

@@ -1,15 +1,14 @@
 """Which pictures a set of results has: what `cfvgg plot` writes and `cfvgg report` shows."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, abc
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from cfvgg_plugin.datasets.sequence import Dataset
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.attributes import attribute_means
 from cfvgg_plugin.evaluation.results import TrackerResult
@@ -27,7 +26,7 @@ IN_STRIP = 8
 """Trackers in a strip, as in the paper; more hide each other."""
 
 
-def comparable(results: Sequence[TrackerResult]) -> list[TrackerResult]:
+def comparable(results: abc.Sequence[TrackerResult]) -> list[TrackerResult]:
     """The trackers that have a score, best AUC first, on the sequences that all of them have a score of.
 
     Raises InputError where there is no such sequence.
@@ -40,13 +39,13 @@ def comparable(results: Sequence[TrackerResult]) -> list[TrackerResult]:
     return ranked(scored, names)
 
 
-def title(dataset: Dataset, results: Sequence[TrackerResult]) -> str:
+def title(dataset: Dataset, results: abc.Sequence[TrackerResult]) -> str:
     """What `comparable` results are of, for the titles of plots: "OTB-2015, 12 of 100 sequences"."""
     whole = f" of {dataset.total}" if dataset.total is not None else ""
     return f"{dataset.title}, {len(results[0].scored)}{whole} sequence(s)"
 
 
-def overview(results: Sequence[TrackerResult], what: str, styles: Styles) -> Iterator[tuple[str, Figure]]:
+def overview(results: abc.Sequence[TrackerResult], what: str, styles: Styles) -> Iterator[tuple[str, Figure]]:
     """Curves, reliability, radar and speed by name, of `comparable` results; all but the curves where there is any."""
     yield "success", draw_success(results, f"Success\n{what}", styles)
     yield "precision", draw_precision(results, f"Precision\n{what}", styles)
@@ -61,7 +60,7 @@ def overview(results: Sequence[TrackerResult], what: str, styles: Styles) -> Ite
 
 
 def strips(
-    sequences: Sequence[Video], results: Sequence[TrackerResult], count: int, styles: Styles
+    sequences: abc.Sequence[Sequence], results: abc.Sequence[TrackerResult], count: int, styles: Styles
 ) -> Iterator[tuple[str, Figure]]:
     """Strips by sequence: the `count` in which the trackers differ most; of the best trackers, no more than eight."""
     shown = results[:IN_STRIP]
@@ -76,7 +75,7 @@ def strips(
 
 
 def failures(
-    sequences: Sequence[Video], results: Sequence[TrackerResult], count: int, styles: Styles
+    sequences: abc.Sequence[Sequence], results: abc.Sequence[TrackerResult], count: int, styles: Styles
 ) -> Iterator[tuple[str, Figure]]:
     """Failure cases by tracker, `count` sequences each; trackers that never lose the target are left out."""
     for result in results:
@@ -86,7 +85,7 @@ def failures(
 
 
 def write_plots(
-    found: Sequence[TrackerResult], dataset: Dataset, out: Path, kind: str, strip_count: int, failure_count: int
+    found: abc.Sequence[TrackerResult], dataset: Dataset, out: Path, kind: str, strip_count: int, failure_count: int
 ) -> Iterator[Path]:
     """Write every picture to the folder `out` as "svg" or "png"; yields each file when it is written.
 

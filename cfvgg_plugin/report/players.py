@@ -1,7 +1,7 @@
 """Frames, boxes and overlaps of a sequence, as the page's player takes them."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections import abc
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.images import read_frames
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.plots.frames import evenly, shrink
 
@@ -40,7 +40,7 @@ def frames_each(sequences: int) -> int:
     return max(8, min(FRAMES, IN_ALL // max(sequences, 1)))
 
 
-def make_player(sequence: Video, results: Sequence[TrackerResult], count: int) -> Player | None:
+def make_player(sequence: Sequence, results: abc.Sequence[TrackerResult], count: int) -> Player | None:
     """At most `count` frames, evenly spread, with all trackers' boxes; None where no frame can be decoded.
 
     `boxes` and `overlap` have an entry a tracker, in the order of `results`: null where it has no result here, else a

@@ -1,10 +1,10 @@
 """The report's tables, as texts with the values that they are sorted by."""
 
-from collections.abc import Sequence
+from collections import abc
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from cfvgg_plugin.datasets.sequence import Sequence as Video
+from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.attributes import attribute_means
 from cfvgg_plugin.evaluation.compare import Comparison, compare
@@ -36,7 +36,7 @@ class Table:
     footer: list[Cell] = field(default_factory=list)
 
 
-def summary(results: Sequence[TrackerResult], everything: Sequence[TrackerResult]) -> Table:
+def summary(results: abc.Sequence[TrackerResult], everything: abc.Sequence[TrackerResult]) -> Table:
     """A row a tracker: means of `results`, on the sequences they share; last how many are scored of how many."""
     told = any(result.calibration for result in results)
     header = ["tracker", "AUC", "DP20", "norm. prec.", "score ROC", *(["ECE"] if told else []), "frames/s", "scored"]
@@ -55,7 +55,7 @@ def summary(results: Sequence[TrackerResult], everything: Sequence[TrackerResult
     return Table(header, _marked(rows, highest_best))
 
 
-def calibration(results: Sequence[TrackerResult]) -> Table | None:
+def calibration(results: abc.Sequence[TrackerResult]) -> Table | None:
     """A row for every tracker that states scores, with 95 % intervals; None where none does."""
     header = ["tracker", "frames", "wrong", "ECE", "ROC", "wrong flagged", "right flagged", "wrong at 5 %"]
     rows = [
@@ -67,7 +67,7 @@ def calibration(results: Sequence[TrackerResult]) -> Table | None:
     return Table(header, rows) if rows else None
 
 
-def by_attribute(results: Sequence[TrackerResult]) -> Table | None:
+def by_attribute(results: abc.Sequence[TrackerResult]) -> Table | None:
     """A column an attribute, with its number of sequences; None where no sequence has one."""
     means = [attribute_means(result) for result in results]
     if not means or not means[0]:
@@ -82,7 +82,7 @@ def by_attribute(results: Sequence[TrackerResult]) -> Table | None:
     return Table(header, _marked(rows, range(1, len(header))))
 
 
-def by_sequence(sequences: Sequence[Video], results: Sequence[TrackerResult]) -> Table:
+def by_sequence(sequences: abc.Sequence[Sequence], results: abc.Sequence[TrackerResult]) -> Table:
     """AUC of every tracker on every sequence; the other measures as notes; the trackers' own means in the footer."""
     found = [{s.name: s for s in result.sequences} for result in results]
     rows = []
@@ -107,7 +107,7 @@ def by_sequence(sequences: Sequence[Video], results: Sequence[TrackerResult]) ->
     return Table(["sequence", "frames", "attributes", *(result.name for result in results)], rows, footer)
 
 
-def comparisons(results: Sequence[TrackerResult]) -> Table:
+def comparisons(results: abc.Sequence[TrackerResult]) -> Table:
     """Every pair of trackers by paired bootstrap; the one with the higher AUC on their sequences first."""
     header = ["tracker", "against", "AUC difference", "95 % from", "to", "wins", "losses", "ties", "verdict"]
     rows = []
@@ -141,7 +141,7 @@ def _figure(value: float | None, digits: int = 4) -> Cell:
     return Cell(number(value, digits), value)
 
 
-def _marked(rows: list[list[Cell]], columns: Sequence[int]) -> list[list[Cell]]:
+def _marked(rows: list[list[Cell]], columns: abc.Sequence[int]) -> list[list[Cell]]:
     """The same with the highest two of every column marked, as the paper's tables do."""
     rows = [list(row) for row in rows]
     for column in columns:

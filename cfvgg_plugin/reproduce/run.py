@@ -41,8 +41,8 @@ def reproduce(table: PaperTable, request: Request) -> Answer:
         import_extra("matplotlib", "report", "figures need")
     table.plan(request)  # of options that contradict each other, it is this that complains
     if table.variants:
-        with joined(request.device) as place:
-            if place.world > 1:
+        with joined(request.device) as process:
+            if process.world > 1:
                 raise InputError("reproduce runs in one process: train with 'cfvgg train', then give --weights")
     datasets = _open_datasets(table, request)
     if not any(dataset.sequences for dataset in datasets):

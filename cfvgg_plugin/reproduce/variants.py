@@ -156,8 +156,8 @@ def train_variant(planned: Planned, request: Request) -> list[str]:
     """Train a variant unless it is there already; an interrupted training goes on. Returns warnings."""
     if planned.recipe is None or planned.ready:
         return []
-    with joined(request.device) as place:
-        outcome = run_training(planned.recipe, planned.file.parent, place, resume=True, workers=request.workers)
+    with joined(request.device) as process:
+        outcome = run_training(planned.recipe, planned.file.parent, process, resume=True, workers=request.workers)
     return outcome.warnings() if outcome is not None else []
 
 

@@ -132,7 +132,7 @@ class PairDataset(Dataset[tuple[Pair, tuple[str, ...]]]):
         second = first if views[1].file == views[0].file else self._read(views[1].file, skipped)
         ground = None
         if views[0].box is None and rng.random() < self.recipe.pairs.moving:
-            ground = self._read(self._grounds[int(rng.integers(len(self._grounds)))].path, skipped)
+            ground = self._read(self._grounds[int(rng.integers(len(self._grounds)))].place.images, skipped)
         if first is None or second is None:
             return None
         boxes = None if views[0].box is None or views[1].box is None else (views[0].box, views[1].box)

@@ -22,7 +22,7 @@ from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkp
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import Batch, PairDataset, load_batches
 from cfvgg_plugin.train.log import Log
-from cfvgg_plugin.train.processes import Place, gather_skipped, mean_over, shared
+from cfvgg_plugin.train.processes import Process, gather_skipped, mean_over, shared
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.teacher import Lesson, School, open_school
 from cfvgg_plugin.train.validation import Trial, localise, make_trials, quality
@@ -32,7 +32,7 @@ LOG_EVERY = 20
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Trained:
     """What a finished run leaves."""
 
     weights: Weights
@@ -56,7 +56,7 @@ class Run:
     """The moving parts of a run."""
 
     recipe: Recipe
-    place: Place
+    process: Process
     distiller: Distiller
     optimizer: torch.optim.Optimizer
     average: dict[str, Tensor]
@@ -87,12 +87,12 @@ class Run:
 def train(
     recipe: Recipe,
     out: Path,
-    place: Place,
+    process: Process,
     resume: bool = False,
     workers: int = 1,
     report: Callable[[int, dict[str, float]], Any] = lambda step, terms: None,
     cache: Cache | None = None,
-) -> Outcome | None:
+) -> Trained | None:
     """Train a student into the folder `out`; None for all processes but the first.
 
     resume: go on from the folder's checkpoint where there is one; the result is that of an uninterrupted run.
@@ -101,31 +101,31 @@ def train(
     Raises InputError for bad data, recipe or folder; the last checkpoint then stays as it was.
     """
     dataset = PairDataset(recipe, cache)
-    run = _prepare(recipe, place, dataset.group, cache)
+    run = _prepare(recipe, process, dataset.group, cache)
     checkpoint = make_folder(out) / "checkpoint.safetensors"
     if checkpoint.exists() and not resume:
         raise InputError(f"{out}: holds a checkpoint; go on with --resume, or give another folder")
     if checkpoint.exists():
         run.average, run.progress = load_checkpoint(checkpoint, run.sha256, run.distiller, run.optimizer)
-    log = Log(out, run.progress.step) if place.first else None
+    log = Log(out, run.progress.step) if process.first else None
     try:
-        if place.first:
+        if process.first:
             write_json(out / "recipe.json", recipe.as_dict())
         scores = _run_steps(
-            run, load_batches(dataset, run.progress.step, workers, place.rank, place.world), log, checkpoint, report
+            run, load_batches(dataset, run.progress.step, workers, process.rank, process.world), log, checkpoint, report
         )
-        run.progress.skipped = gather_skipped(place, run.progress.skipped)
+        run.progress.skipped = gather_skipped(process, run.progress.skipped)
         return _finish(run, dataset, out, log, scores) if log is not None else None
     finally:
         if log is not None:
             log.close()
 
 
-def _prepare(recipe: Recipe, place: Place, pool: str, cache: Cache | None) -> Run:
-    school = open_school(recipe, place.device.type, pool, cache)
+def _prepare(recipe: Recipe, process: Process, pool: str, cache: Cache | None) -> Run:
+    school = open_school(recipe, process.device.type, pool, cache)
     start = make_student(recipe)
     init = {"sha256": start.sha256, "history": start.recipe} if recipe.from_file else None
-    distiller = Distiller(recipe, start, school.backbones).to(place.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    distiller = Distiller(recipe, start, school.backbones).to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trained = [p for p in distiller.parameters() if p.requires_grad]
     rate, decay = recipe.learning_rate[0], recipe.weight_decay
     optimizer: torch.optim.Optimizer
@@ -135,9 +135,9 @@ def _prepare(recipe: Recipe, place: Place, pool: str, cache: Cache | None) -> Ru
         optimizer = torch.optim.AdamW(trained, rate, weight_decay=decay)
     average = {name: value.detach().clone() for name, value in distiller.student.state_dict().items()}
     validation = recipe.validation
-    trials = make_trials(validation, recipe.path(validation.root)) if validation and place.first else []
+    trials = make_trials(validation, recipe.path(validation.root)) if validation and process.first else []
     kept = average if recipe.average else {}
-    return Run(recipe, place, distiller, optimizer, kept, Progress(), start, init, school, trials)
+    return Run(recipe, process, distiller, optimizer, kept, Progress(), start, init, school, trials)
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
@@ -151,8 +151,8 @@ def _run_steps(
     run: Run, batches: Any, log: Log | None, checkpoint: Path, report: Callable[..., Any]
 ) -> dict[str, list[float]]:
     """All steps that are left; the held-out scores after the last of them, if there are any."""
-    recipe, place, progress = run.recipe, run.place, run.progress
-    model = shared(run.distiller, place)
+    recipe, process, progress = run.recipe, run.process, run.progress
+    model = shared(run.distiller, process)
     clock = time.perf_counter()
     saved = progress.step
     recent: list[dict[str, Tensor]] = []
@@ -191,7 +191,7 @@ def _run_steps(
 
 def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """One step of the optimiser; the loss terms, still on the device."""
-    recipe, device = run.recipe, run.place.device
+    recipe, device = run.recipe, run.process.device
     taught = [
         Lesson(lesson.rows.to(device), [maps.to(device) for maps in lesson.maps]) for lesson in run.school.teach(batch)
     ]
@@ -218,7 +218,7 @@ def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
 def _note(run: Run, recent: list[dict[str, Tensor]], log: Log | None, report: Callable[..., Any]) -> None:
     """Log the mean loss of the last steps; stop where it is no number any more."""
     values = torch.stack([torch.stack(list(terms.values())) for terms in recent]).mean(0)
-    named = dict(zip(recent[0], mean_over(run.place, values).tolist(), strict=True))
+    named = dict(zip(recent[0], mean_over(run.process, values).tolist(), strict=True))
     if not np.isfinite(named["total"]):
         raise InputError(
             f"training diverged at step {run.progress.step} (loss {named['total']}): lower learning_rate, set clip or "
@@ -236,7 +236,7 @@ def _validate(run: Run, log: Log) -> dict[str, list[float]]:
     return scores
 
 
-def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[str, list[float]]) -> Outcome:
+def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[str, list[float]]) -> Trained:
     """Write the weight file with its history, the model card and the pictures.
 
     scores: of the last step; empty for a run that had all its steps before it was resumed.
@@ -257,11 +257,11 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[st
         "skipped_files": len(run.progress.skipped),
         "localisation": scores,
         "seconds": round(run.progress.seconds),
-        "processor": processor_name() if run.place.device.type == "cpu" else torch.cuda.get_device_name(),
+        "processor": processor_name() if run.process.device.type == "cpu" else torch.cuda.get_device_name(),
         "versions": {"cfvgg-plugin": __version__, "torch": torch.__version__},
     }
     weights = Weights(student.network, student.mean, history)
     file = out / f"{recipe.name}.safetensors"
     save_weights(weights, file)
     write_card(weights, out, log.history(), [dataset[i][0] for i in range(4)])
-    return Outcome(weights, file, run.progress, scores, run.refused)
+    return Trained(weights, file, run.progress, scores, run.refused)

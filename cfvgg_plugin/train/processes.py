@@ -14,7 +14,7 @@ from cfvgg_plugin.networks.backbone import check_device
 
 
 @dataclass(frozen=True)
-class Place:
+class Process:
     """One process of a run and its device."""
 
     device: torch.device
@@ -28,42 +28,42 @@ class Place:
 
 
 @contextmanager
-def joined(device: str) -> Iterator[Place]:
-    """The place of this process: alone, or one of those that torchrun started. `device`: "cpu" or "cuda"."""
+def joined(device: str) -> Iterator[Process]:
+    """Join a run, as its only process or as one of those that torchrun started. `device`: "cpu" or "cuda"."""
     check_device(device)
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
-        yield Place(torch.device(device))
+        yield Process(torch.device(device))
         return
     local = int(os.environ["LOCAL_RANK"])
     dist.init_process_group("nccl" if device == "cuda" else "gloo")
     if device == "cuda":
         torch.cuda.set_device(local)
     try:
-        yield Place(torch.device(device, local) if device == "cuda" else torch.device(device), dist.get_rank(), world)
+        yield Process(torch.device(device, local) if device == "cuda" else torch.device(device), dist.get_rank(), world)
         dist.barrier()  # the first one still writes files: a process that left before it was seen to abort at its end
     finally:
         dist.destroy_process_group()
 
 
-def shared(module: nn.Module, place: Place) -> nn.Module:
+def shared(module: nn.Module, process: Process) -> nn.Module:
     """The module with gradients averaged over all processes."""
-    return DistributedDataParallel(module) if place.world > 1 else module
+    return DistributedDataParallel(module) if process.world > 1 else module
 
 
-def mean_over(place: Place, values: Tensor) -> Tensor:
+def mean_over(process: Process, values: Tensor) -> Tensor:
     """Mean of a tensor over all processes."""
-    if place.world > 1:
+    if process.world > 1:
         dist.all_reduce(values)
-        values = values / place.world
+        values = values / process.world
     return values
 
 
-def gather_skipped(place: Place, skipped: dict[str, int]) -> dict[str, int]:
+def gather_skipped(process: Process, skipped: dict[str, int]) -> dict[str, int]:
     """Sum of the counts of all processes."""
-    if place.world == 1:
+    if process.world == 1:
         return skipped
-    parts: list[dict[str, int]] = [{} for _ in range(place.world)]
+    parts: list[dict[str, int]] = [{} for _ in range(process.world)]
     dist.all_gather_object(parts, skipped)
     total: dict[str, int] = {}
     for part in parts:

@@ -6,8 +6,8 @@ from tqdm import tqdm
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.train.cache import Cache
-from cfvgg_plugin.train.loop import Outcome, train
-from cfvgg_plugin.train.processes import Place
+from cfvgg_plugin.train.loop import Trained, train
+from cfvgg_plugin.train.processes import Process
 from cfvgg_plugin.train.recipe import Recipe
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -24,19 +24,19 @@ def find_recipe(name_or_file: str) -> Path:
 
 
 def run_training(
-    recipe: Recipe, out: Path, place: Place, resume: bool = False, workers: int = 1, cache: Cache | None = None
-) -> Outcome | None:
+    recipe: Recipe, out: Path, process: Process, resume: bool = False, workers: int = 1, cache: Cache | None = None
+) -> Trained | None:
     """`train` with a progress bar."""
-    with tqdm(total=recipe.steps, unit="step", disable=None if place.first else True, desc=recipe.name) as bar:
+    with tqdm(total=recipe.steps, unit="step", disable=None if process.first else True, desc=recipe.name) as bar:
 
         def report(step: int, terms: dict[str, float]) -> None:
             bar.update(step - bar.n)
             bar.set_postfix_str(" ".join(f"{name} {value:.3f}" for name, value in terms.items()))
 
-        return train(recipe, out, place, resume, workers, report, cache)
+        return train(recipe, out, process, resume, workers, report, cache)
 
 
-def summary(outcome: Outcome) -> str:
+def summary(outcome: Trained) -> str:
     """The held-out scores and the weight file, in lines."""
     lines = [
         f"localisation {name:<20} " + " ".join(f"{value:.3f}" for value in values)

@@ -1,30 +1,29 @@
 """Training data: which frames show the same target, in the layouts that people have on disk.
 
-A source is listed once, by folder; boxes are read when a pair is drawn from it, so that a million annotations cost
+A source is listed once; what lies in folders is read when a pair is drawn from it, so that a million annotations cost
 nothing at the start.
 """
 
 import csv
-import hashlib
-import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.datasets.boxes import read_boxes, read_rows
-from cfvgg_plugin.datasets.clips import Target, find_mot, find_targets, validation_clips
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.benchmarks import find_below
+from cfvgg_plugin.datasets.clips import find_mot, find_unopened, validation_clips, video_frames
+from cfvgg_plugin.datasets.known import find_dataset
+from cfvgg_plugin.datasets.places import Annotated, Place, read_sequence
 from cfvgg_plugin.datasets.sequence import Frame
+from cfvgg_plugin.datasets.vid import annotations, image_of, read_objects, snippets
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import IMAGE_ENDINGS, image_files
 from cfvgg_plugin.train.recipe import Source
-from cfvgg_plugin.train.videos import load_target
+from cfvgg_plugin.train.videos import length_of, load_place
 
 TARGETS = Path(__file__).with_name("targets.csv")
 """Boxes that were drawn for this project in videos that have none of their own."""
@@ -38,16 +37,20 @@ class View:
     box: Box | None
 
 
+Views = tuple[View, View] | None
+
+
 @dataclass(frozen=True)
 class Clip:
-    """One video, or one image without boxes."""
+    """A target of a video, a snippet of VID with all its targets, or an image without boxes."""
 
-    name: str
-    """By which a recipe includes or excludes it."""
-    path: Path
     layout: str
-    target: Target | None = None
-    """Of layouts clips and mot."""
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """By which a recipe includes or excludes it."""
+        return self.place.name
 
 
 def list_clips(source: Source, root: Path, validation: bool = False) -> list[Clip]:
@@ -60,9 +63,12 @@ def list_clips(source: Source, root: Path, validation: bool = False) -> list[Cli
         raise InputError(f"source {root}: layout {source.layout!r}: one of {', '.join(LAYOUTS)} is expected")
     if not root.is_dir():
         raise InputError(f"training data {root}: the folder does not exist")
+    places = LAYOUTS[source.layout](root)
+    if fault := next((place.fault for place in places if place.fault), None):
+        raise fault
     clips = [
         clip
-        for clip in _split(list(LAYOUTS[source.layout].list(root)), validation)
+        for clip in _split([Clip(source.layout, place) for place in places], validation)
         if (not source.include or _matches(clip.name, source.include)) and not _matches(clip.name, source.exclude)
     ]
     if not clips:
@@ -72,7 +78,7 @@ def list_clips(source: Source, root: Path, validation: bool = False) -> list[Cli
 
 def _split(clips: list[Clip], validation: bool) -> list[Clip]:
     """The clips that are for validation, or the others."""
-    kept = [c for c in clips if c.target and c.layout == "clips" and c.target.media.stem in validation_clips()]
+    kept = [clip for clip in clips if clip.layout == "clips" and clip.place.images.stem in validation_clips()]
     if validation:
         return kept or clips
     return [clip for clip in clips if clip not in kept]
@@ -82,25 +88,17 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch(name, pattern) for pattern in patterns)
 
 
-def draw_views(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:
+def draw_views(clip: Clip, gap: int, rng: np.random.Generator) -> Views:
     """Two frames of a clip, at most `gap` apart, that show the same target; None where this draw found none."""
-    return LAYOUTS[clip.layout].draw(clip, gap, rng)
+    if clip.layout == "images":
+        return View(clip.place.images, None), View(clip.place.images, None)
+    return _draw_snippet(clip, gap, rng) if clip.layout == "vid" else _draw_target(clip, gap, rng)
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How a kind of dataset is listed and read."""
-
-    list: Callable[[Path], Iterator[Clip]]
-    draw: Callable[[Clip, int, np.random.Generator], tuple[View, View] | None]
-
-
-def _draw_boxes(
-    frames: tuple[Frame, ...], boxes: NDArray[np.float64], gap: int, rng: np.random.Generator
-) -> tuple[View, View] | None:
-    """Two frames of a list with one box each; boxes without area or with NaN mark frames without the target."""
-    usable = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] >= 1).all(axis=1)
-    shown = np.flatnonzero(usable)
+def _draw_target(clip: Clip, gap: int, rng: np.random.Generator) -> Views:
+    """Boxes without area or with NaN mark frames without the target."""
+    frames, boxes = load_place(clip.place)
+    shown = np.flatnonzero(np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] >= 1).all(axis=1))
     if not len(shown):
         return None
     first = rng.choice(shown)
@@ -108,24 +106,46 @@ def _draw_boxes(
     return View(frames[first], Box(*boxes[first])), View(frames[second], Box(*boxes[second]))
 
 
-def _list_otb(root: Path) -> Iterator[Clip]:
-    for name in _otb(root):
-        yield Clip(name, root, "otb")
+def _draw_snippet(clip: Clip, gap: int, rng: np.random.Generator) -> Views:
+    files = annotations(clip.place.annotation)
+    first = int(rng.integers(len(files)))
+    objects = read_objects(files[first])
+    if not objects:
+        return None
+    track = sorted(objects)[int(rng.integers(len(objects)))]
+    second = int(rng.integers(max(first - gap, 0), min(first + gap + 1, len(files))))
+    other = read_objects(files[second])
+    if track not in other:
+        return None
+    return View(image_of(files[first]), objects[track]), View(image_of(files[second]), other[track])
 
 
-@lru_cache(maxsize=4)
-def _otb(root: Path) -> dict[str, tuple[tuple[Frame, ...], NDArray[np.float64]]]:
-    return {s.name: (s.frames, s.boxes) for s in load_otb(root)}
+def stamp(clip: Clip) -> str:
+    """What tells a clip from one of other content: the state of its files."""
+    facts = [clip.layout, clip.name]
+    for path in (clip.place.images, clip.place.annotation):
+        try:
+            state = path.stat()
+            facts += [str(path.resolve()), str(state.st_size), str(state.st_mtime_ns)]
+        except OSError:
+            facts.append(str(path))
+    return "\n".join(facts)
 
 
-def _draw_sequence(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:
-    return _draw_boxes(*sequence_of(clip), gap, rng)
+def _list_otb(root: Path) -> list[Place]:
+    """Raises InputError for a damaged sequence."""
+    places = find_dataset("otb", root).places
+    for place in places:
+        read_sequence(place)
+    return list(places)
 
 
-def _list_targets(root: Path) -> Iterator[Clip]:
-    for video, target in _targets():
-        if (root / video / "img").is_dir():
-            yield Clip(f"{video}.{target}", root / video, "targets")
+def _list_targets(root: Path) -> list[Place]:
+    return [
+        Place(f"{video}.{target}", folder, TARGETS, partial(_read_target, folder, boxes))
+        for (video, target), boxes in _targets().items()
+        if (folder := root / video / "img").is_dir()
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -139,144 +159,42 @@ def _targets() -> dict[tuple[str, str], dict[int, list[float]]]:
     return targets
 
 
-@lru_cache(maxsize=512)
-def _target(video: Path, target: str) -> tuple[tuple[Path, ...], NDArray[np.float64]]:
-    frames, listed = image_files(video / "img"), _targets()[video.name, target]
+def _read_target(folder: Path, listed: Mapping[int, list[float]]) -> Annotated:
+    frames = image_files(folder)
     if len(frames) < max(listed):
-        raise InputError(f"training video {video}: {len(frames)} frames but a box in frame {max(listed)}")
+        raise InputError(f"training video {folder}: {len(frames)} frames but a box in frame {max(listed)}")
     boxes = np.full((len(frames), 4), np.nan)
-    for number, box in listed.items():
-        boxes[number - 1] = box
-    return tuple(frames), boxes
+    boxes[np.array(list(listed)) - 1] = list(listed.values())
+    return Annotated(frames, boxes)
 
 
-def sequence_of(clip: Clip) -> tuple[tuple[Frame, ...], NDArray[np.float64]]:
-    """Frames and boxes (N, 4), 0-based, NaN where there is none, of a clip of layout otb, targets, clips or mot."""
-    if clip.target is not None:
-        return load_target(clip.target)
-    if clip.layout == "targets":
-        return _target(clip.path, clip.name.removeprefix(f"{clip.path.name}."))
-    return _otb(clip.path)[clip.name]
+def _list_clips(root: Path) -> list[Place]:
+    """Raises InputError for boxes beyond the end of a video; one that cannot be opened is for its decoder to tell."""
+    places = find_unopened(root)
+    for place in places:
+        boxes = len(place.read().boxes)
+        if 0 < length_of(place.images) < boxes:
+            video_frames(place.images, boxes, place.annotation, whole=False)
+    return places
 
 
-def stamp(clip: Clip) -> str:
-    """What tells a clip from one of other content: its boxes where they are at hand, and the state of its files."""
-    facts = [clip.layout, clip.name]
-    for path in (clip.path, clip.target.annotation if clip.target else clip.path):
-        try:
-            state = path.stat()
-            facts += [str(path.resolve()), str(state.st_size), str(state.st_mtime_ns)]
-        except OSError:
-            facts.append(str(path))
-    if clip.layout in {"otb", "targets"}:
-        frames, boxes = sequence_of(clip)
-        facts += [str(frames[0]), hashlib.sha256(boxes.tobytes()).hexdigest()]
-    return "\n".join(facts)
+def _list_snippets(root: Path) -> list[Place]:
+    return [Place(folder.name, image_of(folder), folder) for folder in snippets(root)]
 
 
-def _list_targets_of(find: Callable[[Path], Iterator[Target]], layout: str) -> Callable[[Path], Iterator[Clip]]:
-    def list_(root: Path) -> Iterator[Clip]:
-        for target in find(root):
-            yield Clip(target.name, target.media, layout, target)
-
-    return list_
+def _list_images(root: Path) -> list[Place]:
+    files = sorted(file for file in root.rglob("*") if file.suffix.lower() in IMAGE_ENDINGS)
+    shown = [file for file in files if not file.name.startswith(".")]
+    return [Place(file.relative_to(root).as_posix(), file, file) for file in shown]
 
 
-def _list_folders(pattern: str, layout: str) -> Callable[[Path], Iterator[Clip]]:
-    def list_(root: Path) -> Iterator[Clip]:
-        for annotation in sorted(root.glob(pattern)):
-            yield Clip(annotation.parent.name, annotation.parent, layout)
-
-    return list_
-
-
-@lru_cache(maxsize=512)
-def _folder(path: Path, images: str, hidden: tuple[str, ...]) -> tuple[tuple[Path, ...], NDArray[np.float64]]:
-    """Frames and 0-based boxes of GOT-10k's and LaSOT's folders; NaN where a file of `hidden` says 1."""
-    boxes = read_boxes(path / "groundtruth.txt")
-    frames = image_files(path / images)
-    if len(frames) < len(boxes):
-        raise InputError(f"training video {path}: {len(frames)} frames but {len(boxes)} boxes")
-    boxes[:, :2] -= 1
-    for name in hidden:
-        if (path / name).is_file():
-            flags = np.array([value for row in read_rows(path / name).values() for value in row])
-            boxes[: len(flags)][flags[: len(boxes)] > 0] = np.nan
-    return tuple(frames[: len(boxes)]), boxes
-
-
-def _draw_folder(images: str, *hidden: str) -> Callable[[Clip, int, np.random.Generator], tuple[View, View] | None]:
-    def draw(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:
-        return _draw_boxes(*_folder(clip.path, images, hidden), gap, rng)
-
-    return draw
-
-
-def _list_vid(root: Path) -> Iterator[Clip]:
-    """ILSVRC-2015 VID: Annotations/VID/SPLIT/.../SNIPPET/*.xml beside Data/VID/SPLIT/.../SNIPPET/*.JPEG."""
-    for folder in sorted({xml.parent for xml in (root / "Annotations" / "VID").rglob("000000.xml")}):
-        yield Clip(folder.name, folder, "vid")
-
-
-def _draw_vid(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:
-    files = _annotations(clip.path)
-    first = int(rng.integers(len(files)))
-    objects = _objects(files[first])
-    if not objects:
-        return None
-    track = sorted(objects)[int(rng.integers(len(objects)))]
-    second = int(rng.integers(max(first - gap, 0), min(first + gap + 1, len(files))))
-    other = _objects(files[second])
-    if track not in other:
-        return None
-    return View(_vid_image(files[first]), objects[track]), View(_vid_image(files[second]), other[track])
-
-
-@lru_cache(maxsize=512)
-def _annotations(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.xml"))
-
-
-def _objects(file: Path) -> dict[str, Box]:
-    """Boxes by track of one annotated frame (corners, inclusive, 0-based)."""
-    try:
-        tree = ET.parse(file)  # noqa: S314 (the user's own dataset; expat limits expansion)
-    except (ET.ParseError, OSError) as error:
-        raise InputError(f"annotation {file}: cannot be read ({error})") from None
-    found = {}
-    for node in tree.iter("object"):
-        corners = [float(node.findtext(f"bndbox/{name}") or "nan") for name in ("xmin", "ymin", "xmax", "ymax")]
-        x, y, right, bottom = corners
-        if right > x and bottom > y:
-            found[node.findtext("trackid") or "0"] = Box(x, y, right - x + 1, bottom - y + 1)
-    return found
-
-
-def _vid_image(annotation: Path) -> Path:
-    parts = list(annotation.parts)
-    parts[len(parts) - 1 - parts[::-1].index("Annotations")] = "Data"
-    return Path(*parts).with_suffix(".JPEG")
-
-
-def _list_images(root: Path) -> Iterator[Clip]:
-    for file in sorted(root.rglob("*")):
-        if file.suffix.lower() in IMAGE_ENDINGS and not file.name.startswith("."):
-            yield Clip(file.relative_to(root).as_posix(), file, "images")
-
-
-def _draw_image(clip: Clip, gap: int, rng: np.random.Generator) -> tuple[View, View] | None:
-    return View(clip.path, None), View(clip.path, None)
-
-
-LAYOUTS = {
-    "otb": Layout(_list_otb, _draw_sequence),
-    "targets": Layout(_list_targets, _draw_sequence),
-    "got10k": Layout(_list_folders("**/groundtruth.txt", "got10k"), _draw_folder(".", "absence.label")),
-    "lasot": Layout(
-        _list_folders("**/groundtruth.txt", "lasot"), _draw_folder("img", "full_occlusion.txt", "out_of_view.txt")
-    ),
-    "vid": Layout(_list_vid, _draw_vid),
-    "clips": Layout(_list_targets_of(find_targets, "clips"), _draw_sequence),
-    "mot": Layout(_list_targets_of(find_mot, "mot"), _draw_sequence),
-    "images": Layout(_list_images, _draw_image),
+LAYOUTS: Mapping[str, Callable[[Path], list[Place]]] = {
+    "otb": _list_otb,
+    "targets": _list_targets,
+    "got10k": partial(find_below, images="", hidden=("absence.label",)),
+    "lasot": partial(find_below, images="img", hidden=("full_occlusion.txt", "out_of_view.txt")),
+    "vid": _list_snippets,
+    "clips": _list_clips,
+    "mot": partial(find_mot, _={}),
+    "images": _list_images,
 }

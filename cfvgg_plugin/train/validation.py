@@ -22,8 +22,8 @@ from cfvgg_plugin.features.patches import cut, view
 from cfvgg_plugin.filters.tracking_loss import respond, shifted_gaussian, windowed
 from cfvgg_plugin.networks import TorchBackbone, Weights
 from cfvgg_plugin.train.recipe import Source
-from cfvgg_plugin.train.sources import list_clips, sequence_of
-from cfvgg_plugin.train.videos import read_frame
+from cfvgg_plugin.train.sources import list_clips
+from cfvgg_plugin.train.videos import load_place, read_frame
 
 SIZE = 224
 """Pixels of a patch's side."""
@@ -58,7 +58,7 @@ def make_trials(source: Source, root: Path, starts: int = 3, later: int = 16, se
         raise InputError(f"validation: layout {expected} is expected (videos with boxes), not {source.layout!r}")
     trials = []
     for clip in list_clips(source, root, validation=True):
-        frames, boxes = sequence_of(clip)
+        frames, boxes = load_place(clip.place)
         rng = np.random.default_rng(seed)
         shown = np.flatnonzero(np.isfinite(boxes).all(axis=1))
         for start in range(starts):

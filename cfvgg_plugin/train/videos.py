@@ -6,7 +6,7 @@ A frame is always what its JPEG says, whether that comes from the cache or was m
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from functools import lru_cache
 from itertools import count
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.boxes import Boxes
-from cfvgg_plugin.datasets.clips import Target, read_target
 from cfvgg_plugin.datasets.images import announced_frames, decode
+from cfvgg_plugin.datasets.places import Place
 from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import read_image
@@ -32,13 +32,17 @@ RECENT = 64 * 10**6
 
 
 @lru_cache(maxsize=512)
-def load_target(target: Target) -> tuple[tuple[Frame, ...], Boxes]:
-    """Frames and boxes of a target; of a long video only those frames have boxes that are used."""
-    frames, boxes = read_target(target)
-    if not target.media.is_dir():
-        length = _length(target.media)
-        boxes[[not kept(number, length) for number in range(len(boxes))]] = np.nan
-    return tuple(frames), boxes
+def load_place(place: Place) -> tuple[Sequence[Frame], Boxes]:
+    """Frames and boxes (N, 4), 0-based, NaN where there is none; of a long video only those that are used have boxes.
+
+    Raises InputError.
+    """
+    frames, boxes, _ = place.read()
+    if frames and isinstance(frames[0], VideoFrame):
+        length = length_of(place.images)
+        used = np.array([kept(number, length) for number in range(len(boxes))])
+        boxes = np.where(used[:, None], boxes, np.nan)
+    return frames, boxes
 
 
 def kept(number: int, length: int) -> bool:
@@ -68,7 +72,7 @@ def _pass_through(frame: VideoFrame, group: str, cache: Cache | None) -> bytes:
 
     Empty bytes, stored too, stand for a frame that cannot be decoded or never comes.
     """
-    length = _length(frame.video)
+    length = length_of(frame.video)
     missing = {number for number in range(length) if kept(number, length)} | {frame.number}
     held = _recent[group] = {}
     wanted = b""
@@ -100,7 +104,7 @@ def _decoded(video: Path, length: int) -> Iterator[tuple[int, NDArray[np.uint8]]
                 yield number, image
 
 
-def _length(video: Path) -> int:
+def length_of(video: Path) -> int:
     """Frames that the file says it has; 0 where it says nothing or cannot be opened."""
     try:
         return announced_frames(video)

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.integration.got10k import repairs
-from cfvgg_plugin.integration.got10k.datasets import with_names
-from cfvgg_plugin.integration.got10k.repairs import experiments
+from cfvgg_plugin.integration.got10k.repairs import experiments, with_names
 
 
 class _Kind(NamedTuple):

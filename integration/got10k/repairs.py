@@ -1,18 +1,35 @@
 """Datasets and experiments of got10k that work offline, on parts of a dataset, and with current numpy."""
 
+import codecs
+import contextlib
 import io
+import json
 import types
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import read_text
-from cfvgg_plugin.integration.got10k.datasets import LaSOT
+from cfvgg_plugin.files import check_name, read_text
 
 datasets: Any = import_extra("got10k.datasets", "got10k", "its adapter needs")
 experiments: Any = import_extra("got10k.experiments", "got10k", "its adapter needs")
+
+
+class LaSOT(datasets.LaSOT):  # type: ignore[misc]
+    """The test set; the class of the released got10k cannot be opened."""
+
+    def __init__(self, root_dir: str) -> None:
+        self.root_dir, self.return_meta = root_dir, False
+        self.seq_names = json.loads(Path(datasets.lasot.__file__).with_name("lasot.json").read_text(encoding="utf-8"))[
+            "test"
+        ]
+        folders = [Path(root_dir, name.rpartition("-")[0], name) for name in self.seq_names]
+        self.seq_dirs = [str(folder / "img") for folder in folders]
+        self.anno_files = [str(folder / "groundtruth.txt") for folder in folders]
 
 
 class _Offline:
@@ -76,3 +93,30 @@ class ExperimentVOT(experiments.ExperimentVOT):  # type: ignore[misc]
         overlap = experiments.vot.poly_iou
         pairs = zip(boxes, anno, strict=True)
         return np.array([overlap(np.array(a), b, bound)[0] if len(a) > 1 else np.nan for a, b in pairs])
+
+
+@contextlib.contextmanager
+def unmarked(dataset: Any, at: int) -> Iterator[None]:
+    """While it lasts, got10k reads a sequence's boxes without the byte order mark that may stand before them."""
+    file = Path(dataset.anno_files[at])
+    content = file.read_bytes() if file.is_file() else b""
+    if not content.startswith(codecs.BOM_UTF8):
+        yield
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder, file.name)
+        copy.write_bytes(content.removeprefix(codecs.BOM_UTF8))
+        dataset.anno_files[at] = str(copy)
+        try:
+            yield
+        finally:
+            dataset.anno_files[at] = str(file)
+
+
+def with_names(dataset: Any) -> Any:
+    """The dataset, whose list.txt may begin with a byte order mark. Raises InputError for a name that is a path."""
+    for attribute in ("seq_names", "seq_dirs", "anno_files"):
+        setattr(dataset, attribute, [text.replace("\ufeff", "").strip() for text in getattr(dataset, attribute)])
+    for name in dataset.seq_names:
+        check_name(name, "name of a sequence")
+    return dataset

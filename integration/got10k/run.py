@@ -12,13 +12,14 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
+from cfvgg_plugin.datasets.benchmarks import unequal
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import make_folder
 from cfvgg_plugin.frames import stretch_note
-from cfvgg_plugin.integration.got10k.datasets import count_fault, unmarked
 from cfvgg_plugin.integration.got10k.experiments import KINDS, open_experiment, subset
+from cfvgg_plugin.integration.got10k.repairs import unmarked
 from cfvgg_plugin.integration.got10k.tracker import GOT10kTracker
 
 _COLUMNS = {
@@ -102,9 +103,9 @@ def _check(dataset: Any) -> Path:
     try:
         images, boxes = dataset[0][:2]
     except AssertionError:
-        raise InputError(count_fault(Path(dataset.seq_dirs[0]), Path(dataset.anno_files[0]))) from None
+        raise InputError(unequal(Path(dataset.seq_dirs[0]), Path(dataset.anno_files[0]))) from None
     if not images or (len(images) != len(boxes) and len(boxes) != 1):  # GOT-10k's test set has the first box alone
-        raise InputError(count_fault(Path(dataset.seq_dirs[0]), Path(dataset.anno_files[0])))
+        raise InputError(unequal(Path(dataset.seq_dirs[0]), Path(dataset.anno_files[0])))
     if absent := [file for file in images if not Path(file).is_file()]:
         raise InputError(f"{absent[0]}: does not exist")
     if boxes.shape[1] == 8 and not np.isfinite(boxes).all():

@@ -62,8 +62,6 @@ def image(deer: Path, number: int) -> Path:
     ],
 )
 def test_whole_sequences_are_ready(name, make, frames, tmp_path):
-    if name not in {"otb2015", "vot2017", "folder"}:
-        pytest.importorskip("got10k", reason="the extra got10k is not installed")
     make(tmp_path)
     outcome, lines = check(name, tmp_path)
     assert outcome.sound and outcome.frames == frames and outcome.ready == (2 if name == "vot2017" else 1)
@@ -157,7 +155,6 @@ def test_a_sequence_that_is_there_twice(deer):
 
 
 def test_faults_of_other_layouts(tmp_path):
-    pytest.importorskip("got10k", reason="the extra got10k is not installed")
     for make in (make_lasot, make_uav123, make_got10k):
         make(tmp_path)
     for gone in ("data_seq/UAV123/uav6/000020.jpg", "airplane/airplane-1/out_of_view.txt"):

@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from cfvgg_plugin.datasets import boxes, layouts
+from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.documents import read_json
 from cfvgg_plugin.evaluation.store import Manifest, describe_folder
 from cfvgg_plugin.features.color_names import load_color_names
@@ -26,6 +27,7 @@ from cfvgg_plugin.targets import read_entries
 from cfvgg_plugin.train.recipe import load_recipe
 from tests.fuzz import hostile
 from tests.fuzz.judge import Outcome, Silent, judge
+from tests.layouts import MAKERS, OTHERS
 
 
 def _damage(rng: random.Random, source: Path, target: Path) -> bool:
@@ -210,8 +212,25 @@ def pictures(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     return judge(case)
 
 
+def benchmarks(rng: random.Random, bed: Path, folder: Path) -> Outcome:
+    """Copies of benchmarks, one text file of which is damaged."""
+    name = rng.choice(["tc128", "lasot", "nfs", "dtb70", "got10k", "mot", "vid", "otb"])
+    {**MAKERS, **OTHERS}[name](folder)
+    victim = rng.choice(sorted(path for ending in ("txt", "label", "xml") for path in folder.rglob(f"*.{ending}")))
+    _damage(rng, victim, victim)
+
+    def case() -> None:
+        for sequence in load_dataset(name, folder).sequences:
+            known = np.isfinite(sequence.boxes).all(axis=1)
+            if sequence.boxes.shape != (len(sequence.frames), 4) or (sequence.boxes[known][:, 2:] <= 0).any():
+                raise Silent(f"{len(sequence.frames)} frames, boxes of shape {sequence.boxes.shape}")
+
+    return judge(case)
+
+
 CASES = {
-    "annotations": (annotations, 4), "lists": (lists, 2), "recipes": (recipes, 3), "settings": (settings, 2),
-    "manifests": (manifests, 2), "weights": (weights, 4), "workspaces": (workspaces, 3), "pictures": (pictures, 2),
+    "annotations": (annotations, 4), "benchmarks": (benchmarks, 2), "lists": (lists, 2), "recipes": (recipes, 3),
+    "settings": (settings, 2), "manifests": (manifests, 2), "weights": (weights, 4), "workspaces": (workspaces, 3),
+    "pictures": (pictures, 2),
 }  # fmt: skip
 """By name, with how often each is drawn."""

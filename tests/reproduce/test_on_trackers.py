@@ -147,7 +147,6 @@ def test_figures(run, start, raw, tmp_path, name, pictures):
 )
 def test_figures_of_other_benchmarks(run, tmp_path, number, benchmark, coverage, pictures):
     pytest.importorskip("matplotlib")
-    pytest.importorskip("got10k")
     root = tmp_path / benchmark
     root.mkdir()
     MAKERS[benchmark](root)

@@ -13,7 +13,7 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features.patches import Image
 from cfvgg_plugin.train.disturbances import disturb_pair
 from cfvgg_plugin.train.patches import Pair, cut_pair
-from cfvgg_plugin.train.processes import Place
+from cfvgg_plugin.train.processes import Process
 from cfvgg_plugin.train.recipe import Pairs
 from tests.conftest import moving_blob
 
@@ -44,7 +44,7 @@ root = "videos"
 layout = "otb"
 root = "videos"
 """
-HERE = Place(torch.device("cpu"))
+HERE = Process(torch.device("cpu"))
 
 
 def command(*args: object) -> list[str]:

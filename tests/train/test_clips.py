@@ -13,9 +13,9 @@ from cfvgg_plugin.sources import open_source
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.loader import PairDataset
 from cfvgg_plugin.train.recipe import Pairs, Recipe, Source
-from cfvgg_plugin.train.sources import draw_views, list_clips, sequence_of
+from cfvgg_plugin.train.sources import draw_views, list_clips
 from cfvgg_plugin.train.validation import make_trials
-from cfvgg_plugin.train.videos import MOST, kept, load_target, read_frame
+from cfvgg_plugin.train.videos import MOST, kept, load_place, read_frame
 from tests.conftest import moving_blob
 from tests.train.conftest import RECIPE, command
 
@@ -53,7 +53,7 @@ def test_targets_of_a_video_are_found_by_its_name_in_folders_too(tmp_path):
 def test_frames_are_those_that_tracking_counts_and_boxes_lie_on_the_target(tmp_path):
     video = write_clip(tmp_path)
     (clip,) = list_clips(CLIPS, tmp_path)
-    frames, boxes = sequence_of(clip)
+    frames, boxes = load_place(clip.place)
     assert (boxes == moving_blob(8)[1]).all()
     read = [frame.image for frame in open_source(str(video)).frames]
     for frame, image in zip(frames, read, strict=True):
@@ -72,7 +72,7 @@ def test_folders_of_mot_count_pixels_as_their_makers_do(tmp_path, exported):
     if exported:
         (tmp_path / "SEQ" / "gt" / "labels.txt").write_text("car\n")
     (clip,) = list_clips(Source("mot", ""), tmp_path)
-    frames, boxes = sequence_of(clip)
+    frames, boxes = load_place(clip.place)
     assert clip.name == "SEQ.3" and [f.name for f in frames] == ["000001.png", "000002.png"]
     assert boxes[0].tolist() == [11 - (not exported), 21 - (not exported), 30, 40]
 
@@ -82,7 +82,7 @@ def test_mot_lines_beside_a_video_are_several_targets(tmp_path):
     (tmp_path / "street.txt").write_text("1,1,5,6,30,40,1\n1,2,50,60,30,40,1\n2,2,51,60,30,40,1\n")
     clips = list_clips(CLIPS, tmp_path)
     assert [c.name for c in clips] == ["street.1", "street.2"]
-    assert sequence_of(clips[1])[1][1].tolist() == [51, 60, 30, 40]
+    assert load_place(clips[1].place)[1][1].tolist() == [51, 60, 30, 40]
 
 
 def test_videos_for_validation_are_never_trained_on_and_alone_validate(tmp_path):
@@ -99,7 +99,7 @@ def test_listed_recordings_are_the_fifth_of_the_shared_clips(shared):
     everything = {path.stem for path in root.glob("*.mp4")}
     assert validation_clips() < everything
     trained = list_clips(CLIPS, root)
-    assert len(trained) == 146 and not {c.target.media.stem for c in trained} & validation_clips()
+    assert len(trained) == 146 and not {c.place.images.stem for c in trained} & validation_clips()
 
 
 def test_long_videos_lend_even_runs_of_frames(tmp_path):
@@ -169,5 +169,5 @@ def test_corrupt_video_amid_an_epoch_is_skipped_and_counted(data, tmp_path):
 def test_target_of_an_unreadable_video_still_lists(tmp_path):
     write_clip(tmp_path).write_bytes(b"no video")
     (clip,) = list_clips(CLIPS, tmp_path)
-    frames, _ = load_target(clip.target)
+    frames, _ = load_place(clip.place)
     assert read_frame(frames[0]) is None and read_frame(frames[7]) is None

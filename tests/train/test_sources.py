@@ -7,7 +7,8 @@ import pytest
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.train.recipe import Source
-from cfvgg_plugin.train.sources import draw_views, list_clips, sequence_of
+from cfvgg_plugin.train.sources import draw_views, list_clips
+from cfvgg_plugin.train.videos import load_place
 from tests.train.conftest import write_video
 
 
@@ -83,7 +84,7 @@ def test_targets_have_the_boxes_of_the_list(tmp_path):
     (tmp_path / "intel_car_detection" / "img").mkdir(parents=True)  # a video that the list does not have
     kettle, mug = list_clips(Source("targets", ""), tmp_path)
     assert (kettle.name, mug.name) == ("sam2_04_coffee.kettle", "sam2_04_coffee.mug")
-    frames, boxes = sequence_of(kettle)
+    frames, boxes = load_place(kettle.place)
     assert len(frames) == len(boxes) == 48 and frames[27].name == "0028.png"
     assert np.flatnonzero(np.isnan(boxes[:, 0])).tolist() == [27, 28, 39, 40, 41]  # half of it above the image
     numbers = [(int(a.file.stem), int(b.file.stem)) for a, b in draw_all(mug, 2)]
@@ -94,7 +95,7 @@ def test_too_few_frames_for_the_list_of_targets_are_an_error(tmp_path):
     write_video(tmp_path / "sam2_04_coffee", 20)
     clip = list_clips(Source("targets", ""), tmp_path)[0]
     with pytest.raises(InputError, match="20 frames but a box in frame 48"):
-        sequence_of(clip)
+        load_place(clip.place)
 
 
 def test_listed_targets_lie_in_their_images(shared):
@@ -102,7 +103,7 @@ def test_listed_targets_lie_in_their_images(shared):
     clips = list_clips(Source("targets", ""), root)
     assert len(clips) == 23
     for clip in clips:
-        frames, boxes = sequence_of(clip)
+        frames, boxes = load_place(clip.place)
         image = read_image(frames[0])
         boxes = boxes[np.isfinite(boxes).all(1)]
         assert len(boxes) >= 5
@@ -123,7 +124,7 @@ def test_images_are_found_in_every_folder_and_chosen_by_name(tmp_path):
     ("source", "message"),
     [
         (Source("images", ""), "nothing in it"),
-        (Source("otb", ""), "no sequence in OTB layout"),
+        (Source("otb", ""), "no sequence of OTB layout"),
         (Source("coco", ""), "layout 'coco': one of otb, targets, got10k, lasot, vid, clips, mot, images"),
     ],
 )
