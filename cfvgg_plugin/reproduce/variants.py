@@ -19,7 +19,7 @@ from cfvgg_plugin.train.processes import joined
 from cfvgg_plugin.train.recipe import BESIDE, Recipe, load_recipe
 from cfvgg_plugin.train.run import find_recipe, run_training
 from cfvgg_plugin.train.sources import list_clips
-from cfvgg_plugin.train.teacher import open_school
+from cfvgg_plugin.train.teacher import open_teachers
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _check_trainable(recipes: Sequence[Recipe]) -> None:
     PairDataset(first)
     if first.validation is not None:
         list_clips(first.validation, first.path(first.validation.root), validation=True)
-    teachers = next((found for recipe in recipes if (found := open_school(recipe, "cpu").backbones)), ())
+    teachers = next((found for recipe in recipes if (found := open_teachers(recipe, "cpu").backbones)), ())
     for recipe in recipes:
         Distiller(recipe, make_student(recipe), teachers if recipe.uses_teacher else ())
 

@@ -17,7 +17,7 @@ from cfvgg_plugin.networks.pruning import pruned
 from cfvgg_plugin.train.losses import fidelity_loss, relation_loss
 from cfvgg_plugin.train.peak import peak_loss
 from cfvgg_plugin.train.recipe import Recipe, Teacher
-from cfvgg_plugin.train.teacher import Lesson, at_cells, vgg_m_of
+from cfvgg_plugin.train.teacher import TeacherMaps, at_cells, vgg_m_of
 
 MEAN = (123.68, 116.78, 103.94)
 """RGB mean of ImageNet's photographs: what a student that starts at random has subtracted from every pixel."""
@@ -100,7 +100,7 @@ class Distiller(nn.Module):
             raise InputError("recipe: frozen: no layer is left that a loss reaches")
 
     def forward(
-        self, x: Tensor, z: Tensor, shift: Tensor, target: Tensor, taught: Sequence[Lesson]
+        self, x: Tensor, z: Tensor, shift: Tensor, target: Tensor, taught: Sequence[TeacherMaps]
     ) -> dict[str, Tensor]:
         """Scalar terms by name; "total" is their weighted sum.
 
@@ -134,7 +134,7 @@ class Distiller(nn.Module):
             sigma = recipe.label_sigma * target * pixels
             strides = {tap: self._stride(tap) for tap in recipe.joined_levels}
             terms["peak"] = peak_loss(of_x, of_z, strides, shift * pixels, sigma, recipe.regularisation)
-        given = [(lesson.rows, psi) for lesson in taught for psi in lesson.maps]
+        given = [(one.rows, psi) for one in taught for psi in one.maps]
         for imitation, (rows, psi) in zip(self._imitations, given, strict=True):
             phi = maps[imitation.tap][rows].float()
             beside = at_cells(psi, imitation.stride, (phi.shape[2], phi.shape[3]), self._stride(imitation.tap))

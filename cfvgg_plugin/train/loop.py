@@ -24,7 +24,7 @@ from cfvgg_plugin.train.loader import Batch, PairDataset, load_batches
 from cfvgg_plugin.train.log import Log
 from cfvgg_plugin.train.processes import Process, gather_skipped, mean_over, shared
 from cfvgg_plugin.train.recipe import Recipe
-from cfvgg_plugin.train.teacher import Lesson, School, open_school
+from cfvgg_plugin.train.teacher import TeacherMaps, Teachers, open_teachers
 from cfvgg_plugin.train.validation import Trial, localise, make_trials, quality
 
 LOG_EVERY = 20
@@ -64,7 +64,7 @@ class Run:
     start: Weights
     init: dict[str, Any] | None
     """sha256 and history of the weight file that the student starts from, if it does."""
-    school: School
+    teachers: Teachers
     trials: list[Trial]
     refused: str = ""
     """Why the cache stores nothing any more."""
@@ -122,10 +122,10 @@ def train(
 
 
 def _prepare(recipe: Recipe, process: Process, pool: str, cache: Cache | None) -> Run:
-    school = open_school(recipe, process.device.type, pool, cache)
+    teachers = open_teachers(recipe, process.device.type, pool, cache)
     start = make_student(recipe)
     init = {"sha256": start.sha256, "history": start.recipe} if recipe.from_file else None
-    distiller = Distiller(recipe, start, school.backbones).to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    distiller = Distiller(recipe, start, teachers.backbones).to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     trained = [p for p in distiller.parameters() if p.requires_grad]
     rate, decay = recipe.learning_rate[0], recipe.weight_decay
     optimizer: torch.optim.Optimizer
@@ -137,7 +137,7 @@ def _prepare(recipe: Recipe, process: Process, pool: str, cache: Cache | None) -
     validation = recipe.validation
     trials = make_trials(validation, recipe.path(validation.root)) if validation and process.first else []
     kept = average if recipe.average else {}
-    return Run(recipe, process, distiller, optimizer, kept, Progress(), start, init, school, trials)
+    return Run(recipe, process, distiller, optimizer, kept, Progress(), start, init, teachers, trials)
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
@@ -172,7 +172,7 @@ def _run_steps(
                 progress.step += 1
                 for file in batch.skipped:
                     progress.skipped[file] = progress.skipped.get(file, 0) + 1
-                run.refused = run.refused or batch.refused or (run.school.cache.refused if run.school.cache else "")
+                run.refused = run.refused or batch.refused or (run.teachers.cache.refused if run.teachers.cache else "")
                 last = progress.step == recipe.steps
                 if progress.step % LOG_EVERY == 0 or last:
                     _note(run, recent, log, report)
@@ -193,7 +193,7 @@ def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """One step of the optimiser; the loss terms, still on the device."""
     recipe, device = run.recipe, run.process.device
     taught = [
-        Lesson(lesson.rows.to(device), [maps.to(device) for maps in lesson.maps]) for lesson in run.school.teach(batch)
+        TeacherMaps(one.rows.to(device), [maps.to(device) for maps in one.maps]) for one in run.teachers.maps(batch)
     ]
     for group in run.optimizer.param_groups:
         group["lr"] = learning_rate(recipe, run.progress.step)
@@ -250,8 +250,8 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[st
         "recipe_sha256": recipe.sha256,
         "data": dataset.counts(),
         "init": run.init,
-        "teacher_sha256": run.school.backbones[0].sha256 if run.school.backbones else None,
-        "teachers": run.school.facts(),
+        "teacher_sha256": run.teachers.backbones[0].sha256 if run.teachers.backbones else None,
+        "teachers": run.teachers.facts(),
         "steps": run.progress.step,
         "pairs": run.progress.step * recipe.batch,
         "skipped_files": len(run.progress.skipped),

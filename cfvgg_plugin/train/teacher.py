@@ -50,7 +50,7 @@ def vgg_m_of(recipe: Recipe) -> Weights:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TeacherMaps:
     """Maps of one teacher for some patches of a batch."""
 
     rows: Tensor
@@ -60,7 +60,7 @@ class Lesson:
 
 
 @dataclass(frozen=True)
-class School:
+class Teachers:
     """The teachers of a run.
 
     Without a pool a teacher sees the patches that the student sees. With one it has seen the clean ones, once: the
@@ -74,16 +74,16 @@ class School:
     """Name of the pool; empty without one."""
     cache: Cache | None
 
-    def teach(self, batch: Batch) -> list[Lesson]:
-        """A lesson of every teacher, on the first M = share * N pairs; `batch` is on the CPU."""
-        return [self._lesson(*both, batch) for both in zip(self.teachers, self.backbones, strict=True)]
+    def maps(self, batch: Batch) -> list[TeacherMaps]:
+        """Maps of every teacher for the first M = share * N pairs; `batch` is on the CPU."""
+        return [self._maps_of(*both, batch) for both in zip(self.teachers, self.backbones, strict=True)]
 
     def facts(self) -> list[dict[str, str]]:
         """Which networks they are, for the history of a weight file."""
         both = zip(self.teachers, self.backbones, strict=True)
         return [{"file": Path(teacher.file).name, "sha256": backbone.sha256} for teacher, backbone in both]
 
-    def _lesson(self, teacher: Teacher, backbone: Backbone, batch: Batch) -> Lesson:
+    def _maps_of(self, teacher: Teacher, backbone: Backbone, batch: Batch) -> TeacherMaps:
         total = batch.x.shape[0]
         count = max(math.ceil(teacher.share * total), 1)
         taps = list(dict.fromkeys(tap for _, tap in teacher.taps))
@@ -99,7 +99,7 @@ class School:
                 for tap in taps
             }
         # clones: autograd refuses tensors of inference mode
-        return Lesson(rows, [found[tap].float().clone() for _, tap in teacher.taps])
+        return TeacherMaps(rows, [found[tap].float().clone() for _, tap in teacher.taps])
 
     def _entry(
         self, teacher: Teacher, backbone: Backbone, taps: list[str], batch: Batch, index: int
@@ -126,11 +126,11 @@ class School:
         return f"maps-{digest(self.pool, backbone.sha256, tap, backbone.backend, *VERSIONS)}"
 
 
-def open_school(recipe: Recipe, device: str, pool: str = "", cache: Cache | None = None) -> School:
+def open_teachers(recipe: Recipe, device: str, pool: str = "", cache: Cache | None = None) -> Teachers:
     """The teachers that the recipe's loss needs, perhaps none; `load_teacher` says what it raises."""
     teachers = recipe.taught_by
     backbones = tuple(load_teacher(teacher, recipe.path(teacher.file), device) for teacher in teachers)
-    return School(teachers, backbones, pool, cache)
+    return Teachers(teachers, backbones, pool, cache)
 
 
 def _pack(maps: NDArray[np.float16]) -> bytes:

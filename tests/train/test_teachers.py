@@ -15,7 +15,7 @@ from cfvgg_plugin.train.distiller import imitations
 from cfvgg_plugin.train.loader import PairDataset, load_batches
 from cfvgg_plugin.train.loop import train
 from cfvgg_plugin.train.recipe import load_recipe
-from cfvgg_plugin.train.teacher import open_school
+from cfvgg_plugin.train.teacher import open_teachers
 from tests.train.conftest import HERE, RECIPE, log_of
 from tests.train.test_train import start_and_kill
 
@@ -44,44 +44,44 @@ def taught(data):
     return data / "recipe.toml"
 
 
-def lessons_of(recipe, cache, batches=3):
+def maps_of(recipe, cache, batches=3):
     dataset = PairDataset(recipe, cache)
-    school = open_school(recipe, "cpu", dataset.group, cache)
+    teachers = open_teachers(recipe, "cpu", dataset.group, cache)
     loaded = [batch for _, batch in zip(range(batches), load_batches(dataset, 0, workers=0), strict=False)]
-    return [school.teach(batch) for batch in loaded], loaded, school
+    return [teachers.maps(batch) for batch in loaded], loaded, teachers
 
 
 def same(one, other) -> bool:
-    lessons = [[lesson for lessons in part for lesson in lessons] for part in (one, other)]
+    found = [[maps for batch in part for maps in batch] for part in (one, other)]
     return all(
-        torch.equal(a.rows, b.rows) and all(map(torch.equal, a.maps, b.maps)) for a, b in zip(*lessons, strict=True)
+        torch.equal(a.rows, b.rows) and all(map(torch.equal, a.maps, b.maps)) for a, b in zip(*found, strict=True)
     )
 
 
 def test_maps_are_the_same_whatever_the_cache_holds_and_are_computed_once(taught, tmp_path, monkeypatch):
     recipe = load_recipe(taught)
-    plain = lessons_of(recipe, None)[0]
+    plain = maps_of(recipe, None)[0]
     cache = Cache(tmp_path / "maps", 10**8)
-    assert same(plain, lessons_of(recipe, cache)[0])
+    assert same(plain, maps_of(recipe, cache)[0])
     entries = list((tmp_path / "maps").glob("maps-*/[0-9]"))
     assert len(entries) == 3 * 6  # of two taps and one, though the first teacher sees half of every batch
     for file in entries[::3]:
         file.write_bytes(b"damaged")
-    assert same(plain, lessons_of(recipe, Cache(tmp_path / "maps", 10**8))[0])
+    assert same(plain, maps_of(recipe, Cache(tmp_path / "maps", 10**8))[0])
     monkeypatch.setattr("cfvgg_plugin.networks.TorchBackbone.run", None)
-    assert same(plain, lessons_of(recipe, Cache(tmp_path / "maps", 10**8))[0])
+    assert same(plain, maps_of(recipe, Cache(tmp_path / "maps", 10**8))[0])
 
 
 def test_teachers_see_clean_patches_and_no_z_that_something_covers(taught):
     recipe = load_recipe(taught)
     recipe = dataclasses.replace(recipe, pairs=dataclasses.replace(recipe.pairs, occlusion=0.5))
-    lessons, batches, school = lessons_of(recipe, None)
+    found, batches, teachers = maps_of(recipe, None)
     covered = 0
-    for batch, (half, every) in zip(batches, lessons, strict=True):
+    for batch, (half, every) in zip(batches, found, strict=True):
         assert half.rows.tolist() == [0, 1, *(4 + i for i in (0, 1) if batch.whole[i])]
         assert every.rows.tolist() == [0, 1, 2, 3, *(4 + i for i in range(4) if batch.whole[i])]
         covered += batch.whole.count(False)
-        maps = school.backbones[1].run(batch.clean[:, 0], ["conv3"])["conv3"]
+        maps = teachers.backbones[1].run(batch.clean[:, 0], ["conv3"])["conv3"]
         assert torch.allclose(every.maps[0][:4], maps, rtol=2e-3, atol=1e-4)
     assert covered > 0
 
@@ -94,7 +94,7 @@ def test_terms_are_weighted_and_named_apart(taught, tmp_path):
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
     assert all(t["sha256"] in card for t in outcome.weights.recipe["teachers"])
     recipe = load_recipe(taught)
-    found = imitations(recipe.taught_by, open_school(recipe, "cpu").backbones)
+    found = imitations(recipe.taught_by, open_teachers(recipe, "cpu").backbones)
     assert [(i.weight, i.adapter) for i in found] == [(1.0, -1), (1.0, -1), (0.5, 0)]
     assert str(tmp_path) not in json.dumps(outcome.weights.recipe)
 
