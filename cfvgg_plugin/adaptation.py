@@ -77,7 +77,7 @@ def adapt(backbone: Backbone | None, image: Image, box: Box, settings: Adaptatio
     )
     rng = np.random.default_rng(settings.seed)
     side = settings.context * math.sqrt(box.w * box.h)
-    template = cut(image, box.center, view(side, settings.size), settings.size)
+    template = cut(image, box.centre, view(side, settings.size), settings.size)
     with torch.enable_grad():
         for _ in range(settings.iterations):
             loss = _loss(network, strides, mean, template, image, box, settings, rng)
@@ -122,7 +122,7 @@ def positive_patches(
     for shift in shifts:
         mirrored = bool(rng.random() < 0.5)
         matrix = view(side, settings.size, mirrored=mirrored)
-        patch = cut(image, box.center - matrix @ (shift * settings.size), matrix, settings.size)
+        patch = cut(image, box.centre - matrix @ (shift * settings.size), matrix, settings.size)
         patches.append(disturb(patch, settings.light, settings.blur, rng))
     return patches, shifts
 
@@ -135,10 +135,10 @@ def negative_patches(image: Image, box: Box, settings: AdaptationSettings, rng: 
     count = settings.samples - settings.samples // 2
     side = settings.context * math.sqrt(box.w * box.h)
     height, width = image.shape[:2]
-    centers = rng.uniform((0, 0), (width - 1, height - 1), (64 * count, 2))
-    apart = np.abs(centers - box.center) >= (side + np.array([box.w, box.h])) / 2
-    chosen = centers[apart.any(axis=1)][:count]
+    centres = rng.uniform((0, 0), (width - 1, height - 1), (64 * count, 2))
+    apart = np.abs(centres - box.centre) >= (side + np.array([box.w, box.h])) / 2
+    chosen = centres[apart.any(axis=1)][:count]
     if not len(chosen):
         return []
     matrix = view(side, settings.size)
-    return [cut(image, center, matrix, settings.size) for center in chosen[np.arange(count) % len(chosen)]]
+    return [cut(image, centre, matrix, settings.size) for centre in chosen[np.arange(count) % len(chosen)]]

@@ -24,14 +24,14 @@ class Box(NamedTuple):
     h: float
 
     @property
-    def center(self) -> tuple[float, float]:
+    def centre(self) -> tuple[float, float]:
         """(x, y) of the middle in pixel-centre coordinates: that of a one-pixel box is the pixel itself."""
         return self.x + (self.w - 1) / 2, self.y + (self.h - 1) / 2
 
     @classmethod
-    def around(cls, center: tuple[float, float], size: tuple[float, float]) -> "Box":
-        """Box of `size` (w, h) whose `center` is the given one."""
-        return cls(center[0] - (size[0] - 1) / 2, center[1] - (size[1] - 1) / 2, size[0], size[1])
+    def around(cls, centre: tuple[float, float], size: tuple[float, float]) -> "Box":
+        """Box of `size` (w, h) whose `centre` is the given one."""
+        return cls(centre[0] - (size[0] - 1) / 2, centre[1] - (size[1] - 1) / 2, size[0], size[1])
 
 
 def parse_box(text: str) -> Box:

@@ -18,13 +18,13 @@ OKABE_ITO = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 1
 """RGB colours of several targets: without black, the ones that Okabe and Ito chose for all kinds of colour vision."""
 
 
-def draw_box(image: NDArray[np.uint8], box: Box, color: tuple[int, int, int], thickness: int = 2) -> None:
+def draw_box(image: NDArray[np.uint8], box: Box, colour: tuple[int, int, int], thickness: int = 2) -> None:
     """Draw a rectangle into an RGB image, to a quarter of a pixel; parts outside are cut off."""
     if not np.isfinite(box).all():
         return
     corners = np.array([(box.x, box.y), (box.x + box.w - 1, box.y + box.h - 1)]).clip(-30000, 30000)
     first, second = (tuple(int(v) for v in np.rint(corner * 4)) for corner in corners)
-    cv2.rectangle(image, first, second, color, thickness, cv2.LINE_AA, shift=2)
+    cv2.rectangle(image, first, second, colour, thickness, cv2.LINE_AA, shift=2)
 
 
 def annotate(image: NDArray[np.uint8], result: TrackResult, caption: str) -> NDArray[np.uint8]:
@@ -45,9 +45,9 @@ def annotate_all(
     drawn = image.copy()
     _write_caption(drawn, caption)
     for number, (target, result) in enumerate(results.items()):
-        color = OKABE_ITO[number % len(OKABE_ITO)]
-        draw_box(drawn, result.box, color, 1 if result.lost else 2)
-        _write_label(drawn, f"{target}{' lost' if result.lost else ''}", result.box, color)
+        colour = OKABE_ITO[number % len(OKABE_ITO)]
+        draw_box(drawn, result.box, colour, 1 if result.lost else 2)
+        _write_label(drawn, f"{target}{' lost' if result.lost else ''}", result.box, colour)
     return drawn
 
 
@@ -57,14 +57,14 @@ def _write_caption(image: NDArray[np.uint8], text: str) -> None:
     cv2.putText(image, text, (8, height + 4), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
 
 
-def _write_label(image: NDArray[np.uint8], text: str, box: Box, color: tuple[int, int, int]) -> None:
+def _write_label(image: NDArray[np.uint8], text: str, box: Box, colour: tuple[int, int, int]) -> None:
     """A word on a ground of this colour above a box, or at the frame's edge where that is nearer."""
     (width, height), baseline = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.4, 1)
     across, down = width + 4, height + baseline + 2
     left = round(min(max(box.x - 1, 0), max(image.shape[1] - across, 0)))
     top = round(min(max(box.y - 1 - down, 0), max(image.shape[0] - down, 0)))
-    image[top : top + down, left : left + across] = color
-    red, green, blue = color
+    image[top : top + down, left : left + across] = colour
+    red, green, blue = colour
     ink = (0, 0, 0) if 3 * red + 6 * green + blue > 1200 else (255, 255, 255)  # whichever stands out
     cv2.putText(image, text, (left + 2, top + height + 1), cv2.FONT_HERSHEY_SIMPLEX, 0.4, ink, 1, cv2.LINE_AA)
 

@@ -16,14 +16,14 @@ boxes = st.tuples(finite, finite, side, side)
 
 
 @given(boxes)
-def test_center_and_around_are_inverse(box):
-    back = Box.around(Box(*box).center, box[2:])
+def test_centre_and_around_are_inverse(box):
+    back = Box.around(Box(*box).centre, box[2:])
     assert back == pytest.approx(box, abs=1e-6)
 
 
-def test_the_center_of_a_pixel_is_the_pixel():
-    assert Box(3, 5, 1, 1).center == (3, 5)
-    assert Box(10, 20, 4, 3).center == (11.5, 21)
+def test_the_centre_of_a_pixel_is_the_pixel():
+    assert Box(3, 5, 1, 1).centre == (3, 5)
+    assert Box(10, 20, 4, 3).centre == (11.5, 21)
 
 
 @given(boxes, boxes, st.tuples(finite, finite))

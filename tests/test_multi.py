@@ -88,7 +88,7 @@ def test_a_correction_takes_over_the_size(blob):
 
 def test_what_is_no_target(blob):
     images, boxes = blob
-    multi = MultiTracker("fkcf/gray")
+    multi = MultiTracker("fkcf/grey")
     assert multi.update(images[0]) == {}
     multi.add(1, images[0], boxes[0])
     wrong = [
@@ -105,11 +105,11 @@ def test_what_is_no_target(blob):
         (lambda: multi.remove(True), "expected an int or a str"),  # though it is equal to 1
         (lambda: multi.remove([1]), "expected an int or a str"),
         (lambda: multi.correct(1.0, boxes[0]), "expected an int or a str"),
-        (lambda: MultiTracker("fkcf/gray", threads=0), "threads 0"),
-        (lambda: MultiTracker("fkcf/gray", threads=1.5), "threads 1.5: a whole number"),
-        (lambda: MultiTracker("fkcf/gray", threads=None), "threads None: a whole number"),
+        (lambda: MultiTracker("fkcf/grey", threads=0), "threads 0"),
+        (lambda: MultiTracker("fkcf/grey", threads=1.5), "threads 1.5: a whole number"),
+        (lambda: MultiTracker("fkcf/grey", threads=None), "threads None: a whole number"),
         (lambda: MultiTracker("fkfc"), "did you mean"),
-        (lambda: create_tracker("fkcf/gray").correct(boxes[0]), "was not started"),
+        (lambda: create_tracker("fkcf/grey").correct(boxes[0]), "was not started"),
     ]
     for call, text in wrong:
         with pytest.raises(InputError, match=text) as caught:
@@ -127,7 +127,7 @@ def test_what_is_no_target(blob):
 
 def test_whole_numbers_of_arrays_are_ids(blob):
     images, boxes = blob
-    multi = MultiTracker("fkcf/gray")
+    multi = MultiTracker("fkcf/grey")
     for target in np.arange(2):
         multi.add(target, images[0], boxes[0])
     assert multi.ids == (0, 1) and all(type(target) is int for target in multi.update(images[1]))

@@ -14,7 +14,7 @@ import torch
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.features import DeepFeature, Feature, GrayFeature, HOGFeature
+from cfvgg_plugin.features import DeepFeature, Feature, GreyFeature, HOGFeature
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.architectures.vgg_m import VGGM, multiply_adds_at
 from cfvgg_plugin.networks.backbone import TorchBackbone
@@ -153,7 +153,7 @@ def _speed(network: Network, milliseconds: float) -> NetworkSpeed:
 
 
 def benchmark_features() -> dict[str, float]:
-    """Median milliseconds of a sample: FHOG and gray at 250x250, layers of a student with random weights at 224x224."""
+    """Median milliseconds of a sample: FHOG and grey at 250x250, layers of a student with random weights at 224x224."""
     rng = np.random.default_rng(0)
     noise = (rng.integers(0, 256, (side, side, 3), np.uint8) for side in (SIDE, 250))
     samples: dict[int, Any] = {len(image): cv2.GaussianBlur(image, (0, 0), 2)[None] for image in noise}
@@ -161,7 +161,7 @@ def benchmark_features() -> dict[str, float]:
     backbone = TorchBackbone(Weights(VGGM(1 / 8).eval(), np.full(3, 120, np.float32)))
     features: dict[str, tuple[Feature, int]] = {
         "FHOG cell 4": (HOGFeature(4), 250),
-        "gray cell 4": (GrayFeature(4), 250),
+        "grey cell 4": (GreyFeature(4), 250),
     }
     features |= {f"CF-VGG {tap}": (DeepFeature(tap), SIDE) for tap in ("conv1", "conv2", "conv3", "conv5")}
     times = {}

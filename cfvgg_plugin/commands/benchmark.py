@@ -90,7 +90,7 @@ def features(threads: int) -> None:
     set_threads(threads)
     for name, milliseconds in benchmark_features().items():
         click.echo(f"{name:<14} {milliseconds:6.2f} ms")
-    click.echo(f"one sample of 250x250 (FHOG, gray) or 224x224; {threads} thread(s) of {processor_name()}")
+    click.echo(f"one sample of 250x250 (FHOG, grey) or 224x224; {threads} thread(s) of {processor_name()}")
 
 
 @command.command("trackers")

@@ -17,7 +17,7 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
 
 WIDTH, HEIGHT = 480, 360
-FACE_CENTER, FACE_AXES = (236.0, 155.0), (118.0, 125.0)
+FACE_CENTRE, FACE_AXES = (236.0, 155.0), (118.0, 125.0)
 """Ellipse around the face in scikit-image's `chelsea`: (x, y) and half axes in pixels."""
 SMALLEST, LARGEST = 0.28, 0.42
 POST_LEFT, POST_WIDTH = 262, 26
@@ -56,14 +56,14 @@ def render(frames: int = 200, seed: int = 0) -> Iterator[tuple[NDArray[np.uint8]
     face, background, wall = _photographs()
     noise = np.random.default_rng(seed)
     mask = np.zeros(face.shape[:2], np.float32)
-    center, axes = (tuple(round(v * 16) for v in pair) for pair in (FACE_CENTER, FACE_AXES))
-    cv2.ellipse(mask, center, axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA, shift=4)
+    centre, axes = (tuple(round(v * 16) for v in pair) for pair in (FACE_CENTRE, FACE_AXES))
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA, shift=4)
     course = poses(frames)
     for number, pose in enumerate(course):
         pan = round(30 * (1 + math.sin(2 * math.pi * number / frames)))
         scene = background[20 : 20 + HEIGHT, pan : pan + WIDTH].astype(np.float32)
-        matrix = np.asarray(cv2.getRotationMatrix2D(FACE_CENTER, pose.angle, pose.scale), np.float64)
-        matrix[:, 2] += np.array([pose.x, pose.y]) - FACE_CENTER
+        matrix = np.asarray(cv2.getRotationMatrix2D(FACE_CENTRE, pose.angle, pose.scale), np.float64)
+        matrix[:, 2] += np.array([pose.x, pose.y]) - FACE_CENTRE
         size = (WIDTH, HEIGHT)
         moved = cv2.warpAffine(face, matrix, size, flags=cv2.INTER_AREA).astype(np.float32) * pose.light
         alpha = cv2.warpAffine(mask, matrix, size)[:, :, None]

@@ -103,19 +103,19 @@ class BlockExtractor:
         return round_half_up(self.sizes.support / check_tap(feature.tap, self._backbone).stride(feature.tap))
 
     def extract(
-        self, image: NDArray[np.uint8], center: tuple[int, int], scales: Sequence[float],
+        self, image: NDArray[np.uint8], centre: tuple[int, int], scales: Sequence[float],
         members: Sequence[int] | None = None,
     ) -> list[Tensor]:  # fmt: skip
         """Maps of every feature, or of those with the indices `members`, each (scales, C, side, side) float32.
 
-        image: (H, W, 3) RGB or (H, W) grey uint8. center: (x, y) pixel. scales: image pixels per sample pixel.
+        image: (H, W, 3) RGB or (H, W) grey uint8. centre: (x, y) pixel. scales: image pixels per sample pixel.
         """
         features = self.features if members is None else [self.features[i] for i in members]
         taps = tuple(dict.fromkeys(f.tap for f in features if isinstance(f, DeepFeature)))
 
         @cache
         def samples(side: int) -> NDArray[np.uint8]:  # the network's are often the others', too
-            return self._samples(image, center, scales, side)
+            return self._samples(image, centre, scales, side)
 
         maps = self._run_network(samples(self.sizes.network), taps) if taps else {}
         return [
@@ -126,9 +126,9 @@ class BlockExtractor:
         ]
 
     def _samples(
-        self, image: NDArray[np.uint8], center: tuple[int, int], scales: Sequence[float], side: int
+        self, image: NDArray[np.uint8], centre: tuple[int, int], scales: Sequence[float], side: int
     ) -> NDArray[np.uint8]:
-        return np.stack([self._sampler(image, center, (side * s, side * s), (side, side)) for s in scales])
+        return np.stack([self._sampler(image, centre, (side * s, side * s), (side, side)) for s in scales])
 
     def _run_network(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
         if self._backbone is None:

@@ -53,8 +53,8 @@ class IntensityFeature:
     def extract(self, samples: Samples) -> Tensor:
         """(N, H, W, 3 or 1) uint8 to (N, bins - 1, H // cell, W // cell) float32; colours become grey first."""
         table = intensity_table(self.bins)
-        gray = [s[:, :, 0] if s.shape[2] == 1 else cv2.cvtColor(s, cv2.COLOR_RGB2GRAY) for s in samples]
-        return torch.from_numpy(np.stack([cell_means(g.astype(np.int32), table, self.cell) for g in gray]))
+        grey = [s[:, :, 0] if s.shape[2] == 1 else cv2.cvtColor(s, cv2.COLOR_RGB2GRAY) for s in samples]
+        return torch.from_numpy(np.stack([cell_means(g.astype(np.int32), table, self.cell) for g in grey]))
 
 
 @lru_cache(maxsize=8)

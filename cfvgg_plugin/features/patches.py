@@ -22,13 +22,13 @@ def view(side: float, size: int, degrees: float = 0.0, stretch: float = 1.0, mir
     return scale
 
 
-def cut(image: Image, center: tuple[float, float] | NDArray[np.float64], matrix: Matrix, size: int) -> Image:
+def cut(image: Image, centre: tuple[float, float] | NDArray[np.float64], matrix: Matrix, size: int) -> Image:
     """Patch (size, size, 3) of an RGB image, resampled once; beyond the image its border is repeated.
 
-    center: (x, y) image pixel in the patch's middle, pixel centres at whole numbers. matrix: of `view`. A window more
+    centre: (x, y) image pixel in the patch's middle, pixel centres at whole numbers. matrix: of `view`. A window more
     than twice as large as the patch is averaged down first.
     """
-    center = np.asarray(center, np.float64)
+    centre = np.asarray(centre, np.float64)
     factor = int(math.sqrt(abs(np.linalg.det(matrix))))
     if factor > 1:
         height, width = image.shape[0] // factor * factor, image.shape[1] // factor * factor
@@ -36,8 +36,8 @@ def cut(image: Image, center: tuple[float, float] | NDArray[np.float64], matrix:
             image = cv2.resize(  # type: ignore[assignment]
                 image[:height, :width], (width // factor, height // factor), interpolation=cv2.INTER_AREA
             )
-            center, matrix = (center + 0.5) / factor - 0.5, matrix / factor
-    whole = np.column_stack([matrix, center - matrix @ np.full(2, (size - 1) / 2)])
+            centre, matrix = (centre + 0.5) / factor - 0.5, matrix / factor
+    whole = np.column_stack([matrix, centre - matrix @ np.full(2, (size - 1) / 2)])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(image, whole, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
 

@@ -16,11 +16,11 @@ LONGEST = 32
 
 
 def sample_patch(
-    image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None
+    image: Image, centre: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None
 ) -> Image:
     """Cut a window out of an image and resize it.
 
-    image: (H, W, 3) or (H, W) uint8. center: (x, y) pixel; an even window has its centre half a pixel
+    image: (H, W, 3) or (H, W) uint8. centre: (x, y) pixel; an even window has its centre half a pixel
     right and below of it. size: (width, height) of the window in image pixels, any size, also beyond the
     image on every side: pixels outside repeat the border. output_size: (width, height) of the result,
     None for no resizing. Returns a contiguous (height, width, 3 or 1) uint8 patch.
@@ -28,7 +28,7 @@ def sample_patch(
     A window much larger than its output is decimated before it is resized (every second pixel, every third,
     ...), which bounds the cost for large targets; the sampling grid is that of ECO (Danelljan et al., CVPR 2017).
     """
-    (x, y), (width, height) = center, size
+    (x, y), (width, height) = centre, size
     if output_size is not None:
         factor = int(min(width / output_size[0], height / output_size[1]) - 0.1)
         image, (x, y), (across, down) = _decimated(image, (x, y), size, output_size, factor)
@@ -40,7 +40,7 @@ def sample_patch(
 
 
 def centred_patch(
-    image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None,
+    image: Image, centre: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int] | None = None,
     coarsest: float = 1.5,
 ) -> Image:  # fmt: skip
     """Cut a window out of an image and resize it, as STRCF, SRDCF and the scale filter of DSST do.
@@ -50,7 +50,7 @@ def centred_patch(
     high (that mix of axes is the authors' own); and a window is decimated from twice `coarsest` times its result on,
     to as little as `coarsest` times. The authors' own is 6: large targets then cost eight times as much as small ones.
     """
-    (x, y), (width, height) = center, (max(round_half_up(side), 2) for side in size)
+    (x, y), (width, height) = centre, (max(round_half_up(side), 2) for side in size)
     if output_size is not None:
         factor = int(min(width / output_size[0], height / output_size[1]) / coarsest)
         image, (x, y), (across, down) = _decimated(image, (x, y), (width, height), output_size, factor)
@@ -62,25 +62,25 @@ def centred_patch(
 
 
 def _decimated(
-    image: Image, center: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int], factor: int
+    image: Image, centre: tuple[int, int], size: tuple[float, float], output_size: tuple[int, int], factor: int
 ) -> tuple[Image, tuple[int, int], tuple[int, int]]:
     """Every so manieth pixel of an image, the centre's among them; the centre in it, and the factors of both axes.
 
     They are `factor`, and more on an axis whose window would remain more than LONGEST times as long as its result.
     """
     across, down = (max(factor, int(s / (LONGEST * o)), 1) for s, o in zip(size, output_size, strict=True))
-    (x, y), (height, width) = center, image.shape[:2]
+    (x, y), (height, width) = centre, image.shape[:2]
     if across == down == 1:
-        return image, center, (1, 1)
+        return image, centre, (1, 1)
     # at least one pixel, also where the image is narrower than the step: an empty image has no border to repeat
     rows, columns = slice(min(y % down, height - 1), None, down), slice(min(x % across, width - 1), None, across)
     return image[rows, columns], (x // across, y // down), (across, down)
 
 
-def _cut(image: Image, center: tuple[int, int], size: tuple[int, int]) -> NDArray[Any]:
+def _cut(image: Image, centre: tuple[int, int], size: tuple[int, int]) -> NDArray[Any]:
     """Contiguous window of whole pixels (width, height); beyond the image its border is repeated."""
-    columns, left, right = _span(center[0], size[0], image.shape[1])
-    rows, top, bottom = _span(center[1], size[1], image.shape[0])
+    columns, left, right = _span(centre[0], size[0], image.shape[1])
+    rows, top, bottom = _span(centre[1], size[1], image.shape[0])
     patch: NDArray[Any] = np.ascontiguousarray(image[rows, columns])
     if left or right or top or bottom:
         patch = cv2.copyMakeBorder(patch, top, bottom, left, right, cv2.BORDER_REPLICATE)
@@ -122,9 +122,9 @@ def round_half_up(value: float) -> int:
     return math.floor(value + 0.5)
 
 
-def _span(center: int, length: int, limit: int) -> tuple[slice, int, int]:
+def _span(centre: int, length: int, limit: int) -> tuple[slice, int, int]:
     """Part of an axis that lies inside [0, limit), and how many pixels to repeat before and after it."""
-    start = center - (length + 1) // 2 + 1
+    start = centre - (length + 1) // 2 + 1
     low = min(max(start, 0), limit - 1)
     high = max(min(start + length, limit), low + 1)
     before = min(max(low - start, 0), length - 1)

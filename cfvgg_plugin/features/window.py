@@ -58,7 +58,7 @@ class SearchWindow:
 
     def place(self, box: Box) -> Place:
         """Place of a box of any shape, that of its centre and area, bounded."""
-        return self.bounded(box.center, math.sqrt(box.w * box.h / (self.target[0] * self.target[1])))
+        return self.bounded(box.centre, math.sqrt(box.w * box.h / (self.target[0] * self.target[1])))
 
     def box(self, position: Pair, scale: float) -> Box:
         """The target's box at a place."""
@@ -88,7 +88,7 @@ def lay_window(
     least, most = scale_limits(target, sizes.support, image_size, step)
     extractor = BlockExtractor(features, backbone, sizes, sampler)
     window = SearchWindow(extractor, target, image_size, (min(least, scale), max(most, scale)))
-    return window, window.bounded(box.center, scale)
+    return window, window.bounded(box.centre, scale)
 
 
 def sample_scale(size: Pair, settings: WindowSettings) -> float:

@@ -139,7 +139,7 @@ def _shrink(pull: Tensor, problem: Problem, gamma: float) -> Tensor:
     to_rows, to_cells, from_cells, from_rows = problem.transforms
     cells = torch.view_as_real(to_rows @ pull).flatten(-2) @ to_cells
     cells /= problem.window[rows, columns].square() + gamma
-    parts = (cells @ from_cells).unflatten(-1, (-1, 2))
+    parts = (cells @ from_cells).reshape(*cells.shape[:-1], -1, 2)
     return from_rows @ torch.view_as_complex(parts)
 
 

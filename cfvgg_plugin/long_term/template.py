@@ -132,7 +132,7 @@ class Template:
         """The most similar place within a cell of a box, of its size times one of the factors; and its similarity."""
         best, highest = box, -1.0
         for factor in factors:
-            sized = Box.around(box.center, (box.w * factor, box.h * factor))
+            sized = Box.around(box.centre, (box.w * factor, box.h * factor))
             with torch.inference_mode():
                 values = F.conv2d(self._unit(self._around(image, sized, 1))[None], self._kernels)[0].mean(0)
             if (value := float(values.max())) > highest:
@@ -192,7 +192,7 @@ class Template:
         rows, columns = self.cells
         side = [(cells + 2 * (MARGIN + more)) * self.stride for cells in (columns, rows)]
         step = math.sqrt(box.w * box.h) / self.size
-        x, y = (c - (s - 1) / 2 * step for c, s in zip(box.center, side, strict=True))
+        x, y = (c - (s - 1) / 2 * step for c, s in zip(box.centre, side, strict=True))
         matrix = np.array([[step, 0, x], [0, step, y]])
         shrink = int(step)
         if shrink > 1:  # without it a large target would be sampled here and there

@@ -142,5 +142,5 @@ class LongTermTracker(Tracker):
 
 def _close(box: Box, other: Box) -> bool:
     """Whether the centres are less than half a target apart."""
-    (x, y), (u, v) = box.center, other.center
+    (x, y), (u, v) = box.centre, other.centre
     return abs(x - u) < other.w / 2 and abs(y - v) < other.h / 2

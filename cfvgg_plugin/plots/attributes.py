@@ -41,7 +41,7 @@ def draw_attribute_radar(
         values = [row[name][0] if name in row else np.nan for name in names] + [overall]
         style = styles[result.name]
         (line,) = axes.plot(
-            [*angles, angles[0]], [*values, values[0]], color=style.color, linestyle=style.line,
+            [*angles, angles[0]], [*values, values[0]], color=style.colour, linestyle=style.line,
             marker=style.marker, markersize=3.5, linewidth=1.6,
         )  # fmt: skip
         lines.append(line)

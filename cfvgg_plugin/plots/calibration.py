@@ -35,13 +35,13 @@ def draw_reliability(
     for number, (name, found) in enumerate(told):
         style, bins = styles[name], [part for part in found.bins if part.frames]
         (line,) = axes.plot(
-            [part.score for part in bins], [part.right for part in bins], color=style.color, linestyle=style.line,
+            [part.score for part in bins], [part.right for part in bins], color=style.colour, linestyle=style.line,
             marker=style.marker, markersize=4.5, linewidth=1.6, clip_on=False,
         )  # fmt: skip
         lines.append(line)
         left = (np.arange(BINS) + (1 - FILLED) / 2) / BINS + number * width
         share = np.array([part.frames for part in found.bins]) / found.frames
-        below.bar(left, share, width, align="edge", color=style.color, linewidth=0)
+        below.bar(left, share, width, align="edge", color=style.colour, linewidth=0)
     axes.set(xlim=(0, 1), ylim=(0, 1), ylabel=f"share with an overlap above {RIGHT:g}")
     below.set(xlabel="score of the tracker", ylabel="frames", xticks=np.arange(BINS + 1) / BINS)
     below.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")

@@ -53,7 +53,7 @@ def _draw(
         score, share, style = result.mean(measure), result.curve(curve), styles[result.name]
         if score is None or share is None:
             continue
-        (line,) = axes.plot(thresholds, share, color=style.color, linestyle=style.line, linewidth=1.8)
+        (line,) = axes.plot(thresholds, share, color=style.colour, linestyle=style.line, linewidth=1.8)
         lines.append((score, result.name, line))
     if not lines:
         raise InputError("no tracker has a scored sequence: there is nothing to draw")

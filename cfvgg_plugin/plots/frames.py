@@ -162,7 +162,7 @@ def _box(axes: Any, box: NDArray[np.float64], style: Style, width: float, casing
     if not np.isfinite(box).all():
         return
     x, y, w, h = box
-    patch = Rectangle((x, y), w, h, fill=False, edgecolor=style.color, linestyle=style.line, linewidth=width)
+    patch = Rectangle((x, y), w, h, fill=False, edgecolor=style.colour, linestyle=style.line, linewidth=width)
     patch.set_path_effects([withStroke(linewidth=width + 0.9, foreground=casing, alpha=0.75)])
     axes.add_patch(patch)
 
@@ -173,8 +173,8 @@ def _in_line(width: float) -> int:
 
 
 def _legend(figure: Figure, names: Mapping[str, Any], styles: Styles) -> None:
-    handles = [Line2D([], [], color=styles[name].color, linestyle=styles[name].line, linewidth=2) for name in names]
-    truth = Line2D([], [], color=TRUTH_STYLE.color, linestyle=TRUTH_STYLE.line, linewidth=2)
+    handles = [Line2D([], [], color=styles[name].colour, linestyle=styles[name].line, linewidth=2) for name in names]
+    truth = Line2D([], [], color=TRUTH_STYLE.colour, linestyle=TRUTH_STYLE.line, linewidth=2)
     truth.set_path_effects([withStroke(linewidth=3.4, foreground="#000000")])
     columns = _in_line(figure.get_figwidth())
     place = {"loc": "outside lower center", "ncols": columns, "fontsize": 8, "handlelength": 2.6}

@@ -30,7 +30,7 @@ def draw_speed(
     for name, fps, auc in sorted(points, key=lambda point: -point[2]):
         style = styles[name]
         (mark,) = axes.plot(
-            fps, auc, linestyle="none", marker=style.marker, markersize=9, color=style.color,
+            fps, auc, linestyle="none", marker=style.marker, markersize=9, color=style.colour,
             markeredgecolor="white", markeredgewidth=0.8,
         )  # fmt: skip
         marks.append((mark, f"[{auc:.3f}, {fps:.{0 if fps >= 10 else 1}f} fps] {name}"))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Okabe and Ito's colours, less yellow, which is too pale on white: told apart by people of every colour vision."""
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.5), (6, 2, 1.5, 2))
 """Lengths on and off, in line widths; none is a solid line."""
@@ -18,7 +18,7 @@ MARKERS = ("o", "s", "^", "D")
 class Style:
     """How a tracker looks in every picture."""
 
-    color: str
+    colour: str
     dashes: tuple[float, ...]
     marker: str
 
@@ -35,8 +35,8 @@ def assign_styles(names: Iterable[str]) -> dict[str, Style]:
     """A style a tracker: colours in turn, then the same colours with other dashes. 28 names have 28 looks."""
     styles = {}
     for number, name in enumerate(dict.fromkeys(names)):
-        cycle = number // len(COLORS) % len(DASHES)
-        styles[name] = Style(COLORS[number % len(COLORS)], DASHES[cycle], MARKERS[cycle])
+        cycle = number // len(COLOURS) % len(DASHES)
+        styles[name] = Style(COLOURS[number % len(COLOURS)], DASHES[cycle], MARKERS[cycle])
     return styles
 
 

@@ -59,7 +59,7 @@ def write_report(
         version=__version__,
         shared=len(best[0].scored),
         trackers=_looks(order, styles),
-        truth={"name": TRUTH, "color": TRUTH_STYLE.color, "dashes": TRUTH_STYLE.dashes},
+        truth={"name": TRUTH, "color": TRUTH_STYLE.colour, "dashes": TRUTH_STYLE.dashes},
         checked=CHECKED,
         summary=tables.summary(best, everything),
         plots=list(_plots(best, title(dataset, best), styles)),
@@ -94,7 +94,7 @@ def _resource(name: str) -> str:
 
 
 def _looks(names: Sequence[str], styles: Styles) -> list[dict[str, object]]:
-    return [{"name": name, "color": styles[name].color, "dashes": styles[name].dashes} for name in names]
+    return [{"name": name, "color": styles[name].colour, "dashes": styles[name].dashes} for name in names]
 
 
 def _plots(results: Sequence[TrackerResult], title: str, styles: Styles) -> Iterator[Picture]:

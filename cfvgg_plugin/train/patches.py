@@ -68,8 +68,8 @@ def cut_pair(
     stretch = math.exp(rng.uniform(-bend, bend))
     view_x = view(sides[0], spec.size, mirrored=mirrored)
     view_z = view(sides[1] * math.exp(rng.uniform(-spec.scale, spec.scale)), spec.size, degrees, stretch, mirrored)
-    x = cut(images[0], boxes[0].center, view_x, spec.size)
-    z = cut(images[1], boxes[1].center - view_z @ (shift * spec.size), view_z, spec.size)
+    x = cut(images[0], boxes[0].centre, view_x, spec.size)
+    z = cut(images[1], boxes[1].centre - view_z @ (shift * spec.size), view_z, spec.size)
     if still and ground is not None:
         # in one photograph the surroundings move with the target, and matching them would be enough
         x, z = _move_over(ground, (x, z), (np.zeros(2), shift), sides[0] / context, (view_x, view_z), spec, rng)
@@ -91,10 +91,10 @@ def _move_over(
     """
     size, power = spec.size, float(rng.uniform(2, 6))
     side = rng.uniform(0.5, 1.0) * min(ground.shape[:2])
-    center = rng.uniform((0, 0), (ground.shape[1], ground.shape[0]))
-    moved = center + rng.uniform(-spec.shift, spec.shift, 2) * side
+    centre = rng.uniform((0, 0), (ground.shape[1], ground.shape[0]))
+    moved = centre + rng.uniform(-spec.shift, spec.shift, 2) * side
     grounds = (
-        cut(ground, center, view(side, size), size),
+        cut(ground, centre, view(side, size), size),
         cut(ground, moved, view(side * math.exp(rng.uniform(-spec.scale, spec.scale)), size), size),
     )
     composed = [

@@ -84,8 +84,8 @@ def _make_trial(
         box = Box(*boxes[index])
         side = CONTEXT * math.sqrt(box.w * box.h)
         shift = rng.uniform(-1, 1, 2) if patches else np.zeros(2)
-        center = (box.center[0] - shift[0] * side / CONTEXT, box.center[1] - shift[1] * side / CONTEXT)
-        patches.append(cut(image, center, view(side, SIZE), SIZE))
+        centre = (box.centre[0] - shift[0] * side / CONTEXT, box.centre[1] - shift[1] * side / CONTEXT)
+        patches.append(cut(image, centre, view(side, SIZE), SIZE))
         shifts.append(shift)
     return Trial(np.stack(patches), np.array(shifts[1:])) if len(patches) > 1 else None
 

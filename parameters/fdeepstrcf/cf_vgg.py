@@ -1,6 +1,6 @@
 """fDeepSTRCF of the paper: its settings, on the package's CF-VGG."""
 
-from cfvgg_plugin.features import DeepFeature, GrayFeature, HOGFeature
+from cfvgg_plugin.features import DeepFeature, GreyFeature, HOGFeature
 from cfvgg_plugin.filters.confidence import ScoreSettings, as_published
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 
@@ -11,7 +11,7 @@ def parameters() -> FDeepSTRCFSettings:
     """As in the authors' fDeepSTRCF."""
     return FDeepSTRCFSettings(
         blocks=(
-            FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4),
+            FeatureBlock((GreyFeature(4), HOGFeature(cell=4)), cell=4),
             FeatureBlock((DeepFeature("conv3"),)),
         ),
         network="cf_vgg",

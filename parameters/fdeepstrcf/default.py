@@ -1,6 +1,6 @@
 """fDeepSTRCF: the student's conv5, FHOG and grey values."""
 
-from cfvgg_plugin.features import DeepFeature, GrayFeature, HOGFeature
+from cfvgg_plugin.features import DeepFeature, GreyFeature, HOGFeature
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 
 
@@ -11,7 +11,7 @@ def parameters() -> FDeepSTRCFSettings:
     """
     return FDeepSTRCFSettings(
         blocks=(
-            FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4),
+            FeatureBlock((GreyFeature(4), HOGFeature(cell=4)), cell=4),
             FeatureBlock((DeepFeature("conv5"),)),
         ),
         deep_at_every_scale=False,

@@ -1,6 +1,6 @@
 """STRCF: FHOG, grey values and Color Names; needs no network."""
 
-from cfvgg_plugin.features import GrayFeature, HOGFeature
+from cfvgg_plugin.features import GreyFeature, HOGFeature
 from cfvgg_plugin.features.color_names import ColorNamesFeature
 from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
@@ -10,7 +10,7 @@ def parameters() -> FDeepSTRCFSettings:
     """As in the released STRCF (Li et al., CVPR 2018)."""
     return FDeepSTRCFSettings(
         blocks=(
-            FeatureBlock((GrayFeature(4), HOGFeature(cell=4)), cell=4, color_features=(ColorNamesFeature(cell=4),)),
+            FeatureBlock((GreyFeature(4), HOGFeature(cell=4)), cell=4, colour_features=(ColorNamesFeature(cell=4),)),
         ),
         search_area_scale=5,
         min_sample_area=150**2,

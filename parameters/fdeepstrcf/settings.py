@@ -24,12 +24,12 @@ class FeatureBlock:
     It is the true cell for hand-crafted features, but 14 pixels for a layer of stride 16 (the authors' run file); None:
     seven eighths of the deep layer's stride, likewise.
     """
-    color_features: tuple[Feature, ...] = ()
+    colour_features: tuple[Feature, ...] = ()
     """More features, of colour videos only."""
 
-    def of(self, color: bool) -> tuple[Feature, ...]:
+    def of(self, colour: bool) -> tuple[Feature, ...]:
         """Features of a colour or of a grey video."""
-        return self.features + self.color_features if color else self.features
+        return self.features + self.colour_features if colour else self.features
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class FDeepSTRCFSettings:
     """Spatial weight of the filter outside the target."""
     reg_window_min: Positive = 1e-3
     """Spatial weight of the filter on the target."""
-    temporal_regularization_factor: NotNegative = 15.0
+    temporal_regularisation_factor: NotNegative = 15.0
     """Mu, the weight of the previous filter, from the second frame on."""
     max_iterations: Count = 2
     """ADMM iterations a frame."""

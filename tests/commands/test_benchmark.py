@@ -28,7 +28,7 @@ def test_benchmark_network(run, tmp_path):
 
 
 def test_a_report_of_this_machine(run, monkeypatch, tmp_path):
-    monkeypatch.setattr(report, "TRACKERS", ("fkcf/hog", "fkcf/gray", "opencv/csrt"))
+    monkeypatch.setattr(report, "TRACKERS", ("fkcf/hog", "fkcf/grey", "opencv/csrt"))
     monkeypatch.setattr(report, "ROUNDS", 1)
     status, out, err = run("benchmark", "--report")
     assert (status, err) == (0, "") and out.startswith("```text\nprocessor: ") and out.endswith("```\n")
@@ -43,7 +43,7 @@ def test_a_report_of_this_machine(run, monkeypatch, tmp_path):
 
 
 def test_a_report_without_csrt_says_so(run, monkeypatch):
-    monkeypatch.setattr(report, "TRACKERS", ("fkcf/gray", "opencv/csrt"))
+    monkeypatch.setattr(report, "TRACKERS", ("fkcf/grey", "opencv/csrt"))
     monkeypatch.setattr(report, "_has_csrt", lambda: False)
     monkeypatch.setattr(report, "benchmark_backends", lambda _: {"torch": 1.0})
     out = run("benchmark", "report")[1]
@@ -74,11 +74,11 @@ def test_benchmark_features(run):
 
 
 def test_benchmark_trackers(run, dataset, tmp_path):
-    arguments = ("benchmark", "trackers", "--root", dataset, "--tracker", "feco", "--tracker", "fkcf/gray", "--profile")
+    arguments = ("benchmark", "trackers", "--root", dataset, "--tracker", "feco", "--tracker", "fkcf/grey", "--profile")
     status, out, _ = run(*arguments, "--json", tmp_path / "t.json")
     assert status == 0 and "ms a frame" in out and "CSRT" in out
     trackers = json.loads((tmp_path / "t.json").read_text())["trackers"]
-    assert {"feco", "fkcf/gray"} <= trackers.keys()
+    assert {"feco", "fkcf/grey"} <= trackers.keys()
     assert all(t["fps"] > 0 and t["first_frame_ms"] > 0 for t in trackers.values())
     stages = trackers["feco"]["stages_ms"]
     assert {"sampling", "network", "FHOG", "scale filter", "detection", "training", "other"} == stages.keys()
@@ -122,11 +122,11 @@ def test_stage_within_a_stage_counts_once():
 
 def test_targets_of_several_sizes_are_timed(run, tmp_path, monkeypatch):
     monkeypatch.setattr(sizes, "FRAMES", 4)
-    arguments = ("benchmark", "trackers", "--target-sizes", "30,900", "--tracker", "fkcf/hog", "--tracker", "fkcf/gray")
+    arguments = ("benchmark", "trackers", "--target-sizes", "30,900", "--tracker", "fkcf/hog", "--tracker", "fkcf/grey")
     status, out, _ = run(*arguments, "--json", tmp_path / "s.json")
     assert status == 0 and "900 px" in out and "1920x1080" in out
     result = json.loads((tmp_path / "s.json").read_text())
-    assert result["target_sizes"] == [30, 900] and result["trackers"].keys() == {"fkcf/hog", "fkcf/gray"}
+    assert result["target_sizes"] == [30, 900] and result["trackers"].keys() == {"fkcf/hog", "fkcf/grey"}
     assert all(result["trackers"]["fkcf/hog"][size]["mean_ms"] > 0 for size in ("30", "900"))
 
 
@@ -155,10 +155,10 @@ def test_the_drawn_target_stays_in_the_frame_and_fills_its_box(side):
 
 def test_several_targets_are_timed(run, dataset, tmp_path):
     arguments = ("benchmark", "targets", "--targets", "1,3", "--root", dataset, "--threads", "2")
-    status, out, _ = run(*arguments, "--tracker", "fkcf/hog", "--tracker", "fkcf/gray", "--json", tmp_path / "t.json")
+    status, out, _ = run(*arguments, "--tracker", "fkcf/hog", "--tracker", "fkcf/grey", "--json", tmp_path / "t.json")
     assert status == 0 and "times one" in out and "2 thread(s)" in out and "networks by" not in out
     result = json.loads((tmp_path / "t.json").read_text())
-    assert result["threads"] == 2 and result["trackers"].keys() == {"fkcf/hog", "fkcf/gray"}
+    assert result["threads"] == 2 and result["trackers"].keys() == {"fkcf/hog", "fkcf/grey"}
     three = result["trackers"]["fkcf/hog"]["3"]
     assert three["lone_ms"] > 0 and three["multi_ms"] > 0 and three["times_one"] > 0
     assert three["apart"] == 0
@@ -168,8 +168,8 @@ def test_sequences_of_several_sizes_are_timed_one_after_the_other(monkeypatch):
     rng = np.random.default_rng(0)
     films = [(list(rng.integers(0, 256, (3, side, side, 3), np.uint8)), (20.0, 20.0, 20.0, 20.0)) for side in (80, 96)]
     monkeypatch.setattr(targets, "videos", lambda root, sequences: films)
-    speeds = targets.benchmark_targets([Choice("fkcf/gray", None, "fkcf/gray")], [2], Path(), None)
-    assert speeds["fkcf/gray"][2].apart == 0
+    speeds = targets.benchmark_targets([Choice("fkcf/grey", None, "fkcf/grey")], [2], Path(), None)
+    assert speeds["fkcf/grey"][2].apart == 0
 
 
 def test_drawn_targets_have_places_of_their_own():

@@ -29,27 +29,27 @@ def folders(results):
 
 def test_evaluate(run, start, tmp_path):
     status, out, err = run(
-        *start, "--tracker", "fkcf/hog", "--tracker", "fkcf/gray", "--json", "o.json", "--results", tmp_path / "raw"
+        *start, "--tracker", "fkcf/hog", "--tracker", "fkcf/grey", "--json", "o.json", "--results", tmp_path / "raw"
     )
     assert (status, err) == (0, "")
     assert "fkcf/hog" in out and "mean of 2" in out
     trackers = json.loads((tmp_path / "o.json").read_text())["trackers"]
-    assert list(trackers) == ["fkcf/hog", "fkcf/gray"]
+    assert list(trackers) == ["fkcf/hog", "fkcf/grey"]
     hog = trackers["fkcf/hog"]
     assert set(hog["sequences"]) == {"One", "Two"}
     assert hog["auc"] == pytest.approx(np.mean([s["auc"] for s in hog["sequences"].values()]))
     assert hog["auc"] > 0.7 and hog["dp20"] == 1 and hog["fps"] is None
-    gray, hog = folders(tmp_path / "raw")
-    assert hog.name.startswith("fkcf-hog-") and gray.name.startswith("fkcf-gray-")
+    grey, hog = folders(tmp_path / "raw")
+    assert hog.name.startswith("fkcf-hog-") and grey.name.startswith("fkcf-grey-")
     assert np.loadtxt(hog / "One.txt", delimiter=",")[0] == pytest.approx((31, 41, 24, 24))
     manifest = json.loads((hog / "manifest.json").read_text())
     assert manifest["settings"]["padding"] == 1.5 and manifest["made_with"][0]["threads"] == 1
 
 
 def test_speed_is_measured_where_asked(run, start, tmp_path):
-    status, out, _ = run(*start, "--tracker", "fkcf/gray", "--timing", "--json", "o.json")
+    status, out, _ = run(*start, "--tracker", "fkcf/grey", "--timing", "--json", "o.json")
     assert status == 0 and "frames/s" in out
-    assert json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/gray"]["fps"] > 0
+    assert json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/grey"]["fps"] > 0
     assert (tmp_path / "cfvgg-results" / "otb").is_dir()
 
 
@@ -65,7 +65,7 @@ def test_a_tracker_on_two_networks(run, start, complains, random_weights, tmp_pa
     asked = ("--tracker", "fkcf/conv2=mine/net.safetensors", "--tracker", "fkcf/conv2")
     status, out, _ = run("compare", "cfvgg-results", *asked)
     assert status == 0 and "fkcf/conv2=net - fkcf/conv2 " in out
-    assert "fkcf/gray runs no network" in complains(*start, "--tracker", "fkcf/gray=mine/net.safetensors")
+    assert "fkcf/grey runs no network" in complains(*start, "--tracker", "fkcf/grey=mine/net.safetensors")
     assert "no such file" in complains(*start, "--tracker", "fkcf/conv2=nowhere.mat")
 
 
@@ -83,7 +83,7 @@ def wait_for_boxes(process, results):
 def test_a_killed_evaluation_goes_on_and_leaves_the_same_bytes(start, shared, tmp_path):
     command = [sys.executable, "-W", "error", "-m", "cfvgg_plugin", "evaluate", "--dataset", "otb"]
     command += ["--root", str(shared("data/otb")), "--sequences", "Crossing,Deer", "--protocol", "tre", "--starts", "2"]
-    command += ["--tracker", "fkcf/hog", "--tracker", "fkcf/gray", "--workers", "2", "--results"]
+    command += ["--tracker", "fkcf/hog", "--tracker", "fkcf/grey", "--workers", "2", "--results"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run([*command, "whole"], check=True, **quiet)
     process = subprocess.Popen([*command, "killed"], start_new_session=True, **quiet)
@@ -126,12 +126,12 @@ def test_backends_have_folders_of_their_own_where_they_matter(run, start, random
     save_weights(random_weights, tmp_path / "w.safetensors")
     scores = []
     for name in ("torch", backend):
-        options = ("--tracker", "fkcf/conv1", "--tracker", "fkcf/gray", "--backend", name)
+        options = ("--tracker", "fkcf/conv1", "--tracker", "fkcf/grey", "--backend", name)
         assert run(*start, *options, "--weights", "w.safetensors", "--results", "raw", "--json", "o.json")[0] == 0
         scores.append(json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/conv1"]["auc"])
     assert scores[0] == pytest.approx(scores[1], abs=0.02)
     manifests = [json.loads((folder / "manifest.json").read_text()) for folder in folders(tmp_path / "raw")]
-    assert [m["tracker"] for m in manifests] == ["fkcf/conv1", "fkcf/conv1", "fkcf/gray"]
+    assert [m["tracker"] for m in manifests] == ["fkcf/conv1", "fkcf/conv1", "fkcf/grey"]
     assert {m["backend"] for m in manifests} == {"torch", backend, None}
     (manifest,) = (m for m in manifests if m["backend"] == backend)
     assert {"onnxruntime", "openvino"} & manifest["made_with"][0]["versions"].keys() == {
@@ -140,11 +140,11 @@ def test_backends_have_folders_of_their_own_where_they_matter(run, start, random
 
 
 def test_tre_and_sre_tell_their_runs_and_intervals(run, start, tmp_path):
-    tracker = (*start, "--tracker", "fkcf/gray", "--tracker", "fkcf/hog")
+    tracker = (*start, "--tracker", "fkcf/grey", "--tracker", "fkcf/hog")
     for options, runs in ((("tre", "--starts", "3"), 6), (("sre",), 24)):
         status, out, err = run(*tracker, "--protocol", *options, "--json", "o.json")
         assert (status, err) == (0, "") and f"{options[0]} by {runs} runs" in out and "95 % from" in out
-        found = json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/gray"]
+        found = json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/grey"]
         low, high = found["auc_interval"]
         assert low <= found["auc"] <= high and found["runs"] == runs
         one = found["sequences"]["One"]
@@ -156,10 +156,10 @@ def test_tre_and_sre_tell_their_runs_and_intervals(run, start, tmp_path):
 
 
 def test_guided_runs_are_scored_compared_and_not_drawn(run, complains, start, tmp_path):
-    tracker = (*start, "--tracker", "fkcf/gray", "--tracker", "fkcf/hog")
+    tracker = (*start, "--tracker", "fkcf/grey", "--tracker", "fkcf/hog")
     status, out, _ = run(*tracker, "--protocol", "guided", "--json", "o.json")
     assert status == 0 and "within 0.15" in out and "standard error of the mean" in out
-    found = json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/gray"]
+    found = json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/grey"]
     assert found["found"] == pytest.approx(sum(found[f"within_{near}"] for near in (0.15, 0.3, 0.5)) / 3)
     assert found["found_standard_error"] >= 0
     assert "found" in run("compare", "cfvgg-results")[1]
@@ -170,7 +170,7 @@ def test_guided_runs_are_scored_compared_and_not_drawn(run, complains, start, tm
 
 
 def test_bad_protocols(run, complains, start, dataset, tmp_path):
-    tracker = (*start, "--tracker", "fkcf/gray")
+    tracker = (*start, "--tracker", "fkcf/grey")
     assert "sequence Two has only 6 frames" in complains(*tracker, "--protocol", "tre", "--starts", "9")
     assert "belongs to --protocol tre" in complains(*tracker, "--starts", "5")
     assert "at least 1" in complains(*tracker, "--protocol", "tre", "--starts", "0")
@@ -186,16 +186,16 @@ def test_bad_protocols(run, complains, start, dataset, tmp_path):
 
 
 def test_evaluate_one_sequence(run, start, tmp_path):
-    run(*start, "--sequences", "Two", "--tracker", "fkcf/gray", "--json", "o.json")
-    assert list(json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/gray"]["sequences"]) == ["Two"]
+    run(*start, "--sequences", "Two", "--tracker", "fkcf/grey", "--json", "o.json")
+    assert list(json.loads((tmp_path / "o.json").read_text())["trackers"]["fkcf/grey"]["sequences"]) == ["Two"]
 
 
 def test_two_datasets(run, dataset, start, tmp_path):
-    status, *_ = run(*start, "--dataset", "folder", "--root", dataset, "--tracker", "fkcf/gray", "--json", "o.json")
+    status, *_ = run(*start, "--dataset", "folder", "--root", dataset, "--tracker", "fkcf/grey", "--json", "o.json")
     assert status == 0
     found = json.loads((tmp_path / "o.json").read_text())["datasets"]
     assert found.keys() == {"otb", "folder"}
-    assert found["otb"]["trackers"]["fkcf/gray"]["auc"] == found["folder"]["trackers"]["fkcf/gray"]["auc"]
+    assert found["otb"]["trackers"]["fkcf/grey"]["auc"] == found["folder"]["trackers"]["fkcf/grey"]["auc"]
 
 
 def test_evaluate_marks_a_sequence_with_a_hole_as_failed(run, start, dataset, tmp_path):

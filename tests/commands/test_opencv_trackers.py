@@ -36,10 +36,10 @@ def test_evaluate_beside_our_own(run, dataset, tmp_path):
         "--tracker",
         "opencv/csrt",
         "--tracker",
-        "fkcf/gray",
+        "fkcf/grey",
     )
     status, out, _ = run(*arguments, "--results", tmp_path / "raw", "--json", tmp_path / "scores.json")
-    assert status == 0 and "opencv/csrt" in out and "fkcf/gray" in out
+    assert status == 0 and "opencv/csrt" in out and "fkcf/grey" in out
     assert json.loads((tmp_path / "scores.json").read_text())["trackers"]["opencv/csrt"]["auc"] > 0.6
 
 

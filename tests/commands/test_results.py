@@ -15,7 +15,7 @@ def published(shared):
 @pytest.fixture
 def ours(run, dataset, tmp_path):
     start = ("evaluate", "--dataset", "otb", "--root", dataset, "--results", tmp_path / "r")
-    assert run(*start, "--tracker", "fkcf/gray", "--tracker", "fkcf/hog")[0] == 0
+    assert run(*start, "--tracker", "fkcf/grey", "--tracker", "fkcf/hog")[0] == 0
     return tmp_path / "r"
 
 
@@ -40,18 +40,18 @@ def test_published_results_are_compared(run, published, tmp_path):
 def test_our_results_know_their_dataset(run, ours):
     for folder in (ours, ours / "otb"):
         status, out, err = run("score", folder)
-        assert (status, err) == (0, "") and "OTB" in out and "fkcf/gray" in out and "score ROC" in out
+        assert (status, err) == (0, "") and "OTB" in out and "fkcf/grey" in out and "score ROC" in out
     status, out, _ = run("compare", ours, "--measure", "dp20")
-    assert status == 0 and "fkcf/gray - fkcf/hog" in out
+    assert status == 0 and "fkcf/grey - fkcf/hog" in out
 
 
 def test_what_cannot_be_scored_is_named_and_counted(run, ours):
-    (gray,) = ours.glob("otb/fkcf-gray-*")
-    boxes = np.loadtxt(gray / "One.txt", delimiter=",")
+    (grey,) = ours.glob("otb/fkcf-grey-*")
+    boxes = np.loadtxt(grey / "One.txt", delimiter=",")
     boxes[4] = np.nan
-    np.savetxt(gray / "One.txt", boxes, delimiter=",")
+    np.savetxt(grey / "One.txt", boxes, delimiter=",")
     status, out, err = run("score", ours)
-    assert status == 1 and "fkcf/gray on One" in err and "NaN" in err and "1 not scored" in err
+    assert status == 1 and "fkcf/grey on One" in err and "NaN" in err and "1 not scored" in err
     assert "mean of 1" in out and "only the sequences that every tracker has a score of" in out
 
 

@@ -106,23 +106,23 @@ def test_values_that_a_tracker_cannot_run_with_are_one_line(complains, video, da
 
 
 def test_evaluate_keeps_changed_results_apart(run, dataset, write, tmp_path):
-    common = ("evaluate", "--dataset", "otb", "--root", dataset, "--tracker", "fkcf/gray", "--results", "raw")
+    common = ("evaluate", "--dataset", "otb", "--root", dataset, "--tracker", "fkcf/grey", "--results", "raw")
     file = write("learning_rate = 0.5")
     assert run(*common)[0] == 0
     status, out, _ = run(*common, "--settings", file, "--workers", "2", "--json", "o.json")
-    assert status == 0 and list(json.loads((tmp_path / "o.json").read_text())["trackers"]) == ["fkcf/gray+mine"]
-    changed = enter("fkcf/gray", changes=file)
-    present = load_settings("fkcf/gray")
+    assert status == 0 and list(json.loads((tmp_path / "o.json").read_text())["trackers"]) == ["fkcf/grey+mine"]
+    changed = enter("fkcf/grey", changes=file)
+    present = load_settings("fkcf/grey")
     same = f"learning_rate = {present.learning_rate}\nmax_sample_area = {float(present.max_sample_area)}"
-    own = enter("fkcf/gray", changes=write(same, "same.toml"))
-    assert entrant_hash(own) == entrant_hash(enter("fkcf/gray")) != entrant_hash(changed)
+    own = enter("fkcf/grey", changes=write(same, "same.toml"))
+    assert entrant_hash(own) == entrant_hash(enter("fkcf/grey")) != entrant_hash(changed)
     folders = {path.name for path in (tmp_path / "raw" / "otb").iterdir() if path.is_dir()}
-    assert folders == {f"fkcf-gray-{entrant_hash(entrant)}" for entrant in (own, changed)}
-    out = run("compare", "raw", "--tracker", "fkcf/gray", "--tracker", "fkcf/gray+mine")[1]
-    assert "fkcf/gray+mine" in out
+    assert folders == {f"fkcf-grey-{entrant_hash(entrant)}" for entrant in (own, changed)}
+    out = run("compare", "raw", "--tracker", "fkcf/grey", "--tracker", "fkcf/grey+mine")[1]
+    assert "fkcf/grey+mine" in out
 
 
 def test_benchmark(run, write, tmp_path):
     changed = ("--settings", write("padding = 1.0", "small.toml"))
-    assert run("benchmark", "trackers", "--tracker", "fkcf/gray", *changed, "--json", "o.json")[0] == 0
-    assert "fkcf/gray+small" in json.loads((tmp_path / "o.json").read_text())["trackers"]
+    assert run("benchmark", "trackers", "--tracker", "fkcf/grey", *changed, "--json", "o.json")[0] == 0
+    assert "fkcf/grey+small" in json.loads((tmp_path / "o.json").read_text())["trackers"]

@@ -92,7 +92,7 @@ def test_bad_input_to_track(complains, frames, tmp_path):
     boxes = ("--boxes", tmp_path / "b.txt", "--video", tmp_path / "v.mp4")
 
     def track(source: object = folder, box: str = "30,40,24,24", *rest: object) -> str:
-        return complains("track", source, "--init", box, *boxes, *(rest or ("--tracker", "fkcf/gray")))
+        return complains("track", source, "--init", box, *boxes, *(rest or ("--tracker", "fkcf/grey")))
 
     assert "width and height" in track(folder, "30,40,0,24")
     assert "finite" in track(folder, "nan,40,10,24")
@@ -106,8 +106,8 @@ def test_bad_input_to_track(complains, frames, tmp_path):
     assert "did you mean fkcf/hog?" in track(folder, "30,40,24,24", "--tracker", "fkcf/hgo")
     assert "not a weight file" in track(folder, "30,40,24,24", "--tracker", "fkcf/conv2", "--weights", text)
     assert "where" not in track(folder, "30,40,24,24", "--tracker", "fkcf/conv2", "--weights", tmp_path / "no.mat")
-    assert "threads 0" in track(folder, "30,40,24,24", "--tracker", "fkcf/gray", "--threads", "0")
-    assert "core(s), and at most" in track(folder, "30,40,24,24", "--tracker", "fkcf/gray", "--threads", "5000")
+    assert "threads 0" in track(folder, "30,40,24,24", "--tracker", "fkcf/grey", "--threads", "0")
+    assert "core(s), and at most" in track(folder, "30,40,24,24", "--tracker", "fkcf/grey", "--threads", "5000")
     assert "does not exist" in complains("track", folder, *INIT, "--boxes", tmp_path / "no" / "b.txt")
     assert ".txt or .csv" in complains("track", folder, *INIT, "--boxes", tmp_path / "b.json")
     assert ".mp4 or .avi" in complains(

@@ -101,8 +101,8 @@ def test_what_is_done_of_equal_settings_and_sources_is_not_done_again(run, start
     jobs.write_text(jobs.read_text().replace("second,,9", "second,,8"))
     assert run(*start)[0] == 0 and len(ran) == 4 and len(boxes(tmp_path / "out")["second.csv"]) == 8
     ran.clear()
-    assert run(*start[:-1], "fkcf/gray")[0] == 0 and len(ran) == 4
-    assert run(*start[:-1], "fkcf/gray", "--every", "2")[0] == 0 and len(ran) == 8
+    assert run(*start[:-1], "fkcf/grey")[0] == 0 and len(ran) == 4
+    assert run(*start[:-1], "fkcf/grey", "--every", "2")[0] == 0 and len(ran) == 8
     assert boxes(tmp_path / "out")["c.csv"] == ["4", "6", "8"]
 
 
@@ -207,10 +207,10 @@ def test_what_cannot_be_written_is_told_by_its_own_name(run, complains, start, t
     status, out, err = run(*start, "--json", tmp_path / "o.json")
     assert status == 1 and "4 of 4 jobs done" in out and f"failed: {tmp_path / 'o.json'}: cannot be written" in err
     monkeypatch.setattr(work, "track_source", track)
-    err = run(*start, "--tracker", "fkcf/gray")[2]
+    err = run(*start, "--tracker", "fkcf/grey")[2]
     assert f"failed: a: {tmp_path / 'out' / 'a.csv'}: cannot be written" in err and "partial" not in err
     monkeypatch.setattr(files.os, "access", lambda path, mode: mode != os.W_OK)
-    assert "no permission to write" in complains(*start, "--tracker", "fkcf/gray")
+    assert "no permission to write" in complains(*start, "--tracker", "fkcf/grey")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL to send")

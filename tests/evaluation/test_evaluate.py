@@ -24,7 +24,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def entrants():
-    return [enter("fkcf/gray"), enter("fkcf/hog")]
+    return [enter("fkcf/grey"), enter("fkcf/hog")]
 
 
 def test_all_engines_leave_the_same_bytes(entrants, sequences, tmp_path):
@@ -34,7 +34,7 @@ def test_all_engines_leave_the_same_bytes(entrants, sequences, tmp_path):
     ray = evaluate(entrants, sequences, tmp_path / "ray", Plan(workers=2, engine="ray"))
     assert contents(tmp_path / "alone") == contents(tmp_path / "pair") == contents(tmp_path / "ray")
     assert [r.summary() for r in alone] == [r.summary() for r in pair] == [r.summary() for r in ray]
-    assert [r.name for r in alone] == ["fkcf/gray", "fkcf/hog"] and len(alone[0].scored) == 3
+    assert [r.name for r in alone] == ["fkcf/grey", "fkcf/hog"] and len(alone[0].scored) == 3
     assert alone[0].fps is None  # not timed
 
 
@@ -94,7 +94,7 @@ def test_a_withheld_annotation_gives_no_score_but_boxes(entrants, sequences, tmp
     hidden = dataclasses.replace(sequences[0], boxes=withheld)
     (result,) = evaluate(entrants[:1], [hidden, sequences[1]], tmp_path)
     assert [s.name for s, _ in result.scored] == ["Two"] and "no frame but the first" in result.sequences[0].failure
-    assert list(tmp_path.glob("fkcf-gray-*/One.txt"))
+    assert list(tmp_path.glob("fkcf-grey-*/One.txt"))
 
 
 def test_a_fault_of_a_tracker_is_reported_by_its_kind(entrants, sequences, monkeypatch):

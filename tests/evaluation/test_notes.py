@@ -37,12 +37,12 @@ def test_manifests(sequences, tmp_path, text):
 
 
 def test_a_manifest_is_read_as_it_was_written_and_a_damaged_one_stops_an_evaluation(sequences, tmp_path):
-    entrant = enter("fkcf/gray")
+    entrant = enter("fkcf/grey")
     evaluate([entrant], sequences[:1], tmp_path)
     (folder,) = tmp_path.glob("fkcf*")
     text = (folder / "manifest.json").read_text()
     manifest = describe_folder(folder)
-    assert manifest is not None and manifest.tracker == "fkcf/gray" and manifest.weights is None
+    assert manifest is not None and manifest.tracker == "fkcf/grey" and manifest.weights is None
     assert msgspec.to_builtins(manifest.made_with[0]) == json.loads(text)["made_with"][0]
     content = json.loads(text)
     content["made_with"][0]["processor"] = "another"
@@ -57,7 +57,7 @@ def test_a_manifest_is_read_as_it_was_written_and_a_damaged_one_stops_an_evaluat
 
 @pytest.mark.parametrize("seconds", ["nan", "-1", "inf", "x"])
 def test_times_that_are_none_are_not_shown(sequences, tmp_path, seconds):
-    entrant = enter("fkcf/gray")
+    entrant = enter("fkcf/grey")
     evaluate([entrant], sequences[:1], tmp_path)
     (folder,) = tmp_path.glob("fkcf*")
     (folder / "seconds").mkdir()

@@ -72,7 +72,7 @@ class Still(Tracker):
 @pytest.fixture
 def still(monkeypatch):
     monkeypatch.setattr(runs_module, "create_tracker", lambda *_, **__: Still())
-    return enter("fkcf/gray")
+    return enter("fkcf/grey")
 
 
 def test_a_tracker_that_never_moves_scores_what_arithmetic_says(still, sequences, tmp_path):
@@ -102,14 +102,14 @@ def test_a_tracker_that_never_moves_scores_what_arithmetic_says(still, sequences
 @pytest.mark.parametrize("protocol", [Protocol("tre", 3), Protocol("sre"), Protocol("guided")])
 def test_runs_are_kept_a_file_each_and_read_again(sequences, tmp_path, monkeypatch, protocol):
     out = tmp_path / "r"
-    (ours,) = evaluate([enter("fkcf/gray")], sequences, out, protocol=protocol)
+    (ours,) = evaluate([enter("fkcf/grey")], sequences, out, protocol=protocol)
     (folder,) = out.iterdir()
     files = {path.stem for path in folder.glob("*.txt")}
     assert files == {run.name for s in sequences for run in protocol.runs(s)}
     read = read_results(out, sequences, protocol=protocol)
     assert read.skipped == [] and read.trackers[0].summary() == ours.summary()
     monkeypatch.setattr("cfvgg_plugin.evaluation.evaluate.attempt", None)  # nothing is run again
-    assert evaluate([enter("fkcf/gray")], sequences, out, protocol=protocol)[0].summary() == ours.summary()
+    assert evaluate([enter("fkcf/grey")], sequences, out, protocol=protocol)[0].summary() == ours.summary()
     with pytest.raises(InputError, match="another dataset or protocol"):
         read_results(out, sequences)
 
@@ -141,7 +141,7 @@ def test_a_protocol_is_noted_and_read(sequences):
 
 
 def test_two_protocols_are_not_compared_and_variants_count_once(sequences):
-    entrants = [enter("fkcf/gray"), enter("fkcf/hog")]
+    entrants = [enter("fkcf/grey"), enter("fkcf/hog")]
     whole = evaluate(entrants, sequences)
     split = evaluate(entrants, sequences, protocol=Protocol("tre", 2))
     with pytest.raises(InputError, match="run by ope, .* by tre2"):

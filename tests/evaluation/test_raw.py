@@ -46,14 +46,14 @@ def test_one_tracker_or_a_folder_of_trackers(sequences, tmp_path):
 
 
 def test_our_own_results_keep_confidence_speed_and_name(sequences, tmp_path):
-    entrants = [enter("fkcf/gray"), enter("fkcf/hog")]
+    entrants = [enter("fkcf/grey"), enter("fkcf/hog")]
     ours = evaluate(entrants, sequences, tmp_path)
     found = read_results(tmp_path, sequences)
     assert [r.summary() for r in found.trackers] == [r.summary() for r in ours] and found.skipped == []
     folder = next(path for path in tmp_path.iterdir() if path.name.startswith("fkcf-hog"))
     shutil.copytree(folder, tmp_path / "fkcf-hog-other")
     names = [result.name for result in read_results(tmp_path, sequences).trackers]
-    assert names == ["fkcf/gray", folder.name, "fkcf-hog-other"]  # two of one name go by their folders
+    assert names == ["fkcf/grey", folder.name, "fkcf-hog-other"]  # two of one name go by their folders
 
 
 def test_more_boxes_than_frames_and_other_spellings(sequences, tmp_path):

@@ -15,7 +15,7 @@ from cfvgg_plugin.registry import create_tracker
 from cfvgg_plugin.report.players import make_player
 from tests.layouts import make_tld
 
-NAME = "fkcf/gray"
+NAME = "fkcf/grey"
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def test_averages_are_those_of_the_authors_library(golden, case):
     np.testing.assert_array_equal(shrink(image, new_width, new_height), data[f"out{case}"])
 
 
-def test_gray_averages_are_those_of_the_authors_library(golden):
+def test_grey_averages_are_those_of_the_authors_library(golden):
     data = golden("mexresize_cases")
     height, width = data["gray_out"].shape
     np.testing.assert_array_equal(shrink(data["gray_in"][:, :, None], width, height)[:, :, 0], data["gray_out"])

@@ -97,7 +97,7 @@ def test_the_grid_is_in_the_order_of_the_index():
     np.testing.assert_array_equal(table_index(colors[:, None]), np.arange(ROWS)[:, None])
 
 
-def test_gray_samples_serve_as_equal_colours():
+def test_grey_samples_serve_as_equal_colours():
     samples = np.random.default_rng(0).integers(0, 255, (1, 8, 8, 1), np.uint8)
     extractor = ColorNamesFeature().build(None)
     np.testing.assert_array_equal(extractor.extract(samples), extractor.extract(samples.repeat(3, 3)))

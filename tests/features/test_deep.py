@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.features import DeepFeature, GrayFeature
+from cfvgg_plugin.features import DeepFeature, GreyFeature
 from cfvgg_plugin.networks import TorchBackbone
 from cfvgg_plugin.networks.mean_image import resize_mean
 
@@ -20,7 +20,7 @@ def test_deep_maps_are_the_networks_own(random_weights, tap):
     torch.testing.assert_close(maps, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_gray_samples_serve_as_three_equal_channels(random_weights):
+def test_grey_samples_serve_as_three_equal_channels(random_weights):
     samples = np.random.default_rng(0).integers(0, 255, (1, 64, 64, 1), np.uint8)
     extractor = DeepFeature("conv2").build(TorchBackbone(random_weights))
     assert torch.equal(extractor.extract(samples), extractor.extract(samples.repeat(3, 3)))
@@ -42,9 +42,9 @@ def test_unusable_features_are_named(random_weights):
         DeepFeature("conv7").build(TorchBackbone(random_weights))
 
 
-def test_gray_values_are_averaged_over_cells():
+def test_grey_values_are_averaged_over_cells():
     sample = np.arange(48, dtype=np.uint8).reshape(1, 6, 8, 1) * 5
-    maps = GrayFeature(cell=2).extract(sample)
+    maps = GreyFeature(cell=2).extract(sample)
     expected = sample[0, :, :, 0].reshape(3, 2, 4, 2).mean((1, 3)) / 255 - 0.5
     np.testing.assert_allclose(maps[0, 0].numpy(), expected, atol=1e-6)
-    assert GrayFeature().extract(np.zeros((2, 5, 5, 3), np.uint8)).shape == (2, 1, 5, 5)
+    assert GreyFeature().extract(np.zeros((2, 5, 5, 3), np.uint8)).shape == (2, 1, 5, 5)

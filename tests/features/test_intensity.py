@@ -40,8 +40,8 @@ def test_maps_are_table_rows_averaged_over_whole_cells():
 
 def test_colours_become_grey_first():
     sample = np.random.default_rng(1).integers(0, 255, (1, 8, 8, 3), np.uint8)
-    gray = cv2.cvtColor(sample[0], cv2.COLOR_RGB2GRAY)[None, :, :, None]
-    np.testing.assert_array_equal(IntensityFeature().extract(sample), IntensityFeature().extract(gray))
+    grey = cv2.cvtColor(sample[0], cv2.COLOR_RGB2GRAY)[None, :, :, None]
+    np.testing.assert_array_equal(IntensityFeature().extract(sample), IntensityFeature().extract(grey))
 
 
 def test_cells_of_one_pixel_are_the_look_up_itself():

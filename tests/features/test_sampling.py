@@ -10,34 +10,34 @@ from cfvgg_plugin.features.sampling import centred_patch
 IMAGE = np.random.default_rng(0).integers(0, 255, (37, 53, 3), np.uint8)
 
 
-def by_index(image: np.ndarray, center: tuple[int, int], width: int, height: int) -> np.ndarray:
+def by_index(image: np.ndarray, centre: tuple[int, int], width: int, height: int) -> np.ndarray:
     """The window pixel by pixel, out-of-range indices clipped."""
-    columns = center[0] + np.arange(1, width + 1) - (width + 1) // 2
-    rows = center[1] + np.arange(1, height + 1) - (height + 1) // 2
+    columns = centre[0] + np.arange(1, width + 1) - (width + 1) // 2
+    rows = centre[1] + np.arange(1, height + 1) - (height + 1) // 2
     return image[rows.clip(0, image.shape[0] - 1)][:, columns.clip(0, image.shape[1] - 1)]
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    center=st.tuples(st.integers(-200, 250), st.integers(-200, 250)),
+    centre=st.tuples(st.integers(-200, 250), st.integers(-200, 250)),
     size=st.tuples(st.integers(2, 160), st.integers(2, 160)),
-    gray=st.booleans(),
+    grey=st.booleans(),
 )
-def test_windows_anywhere_repeat_the_border(center, size, gray):
-    image = IMAGE[:, :, 0] if gray else IMAGE
-    patch = sample_patch(image, center, size)
-    expected = by_index(image, center, *size)
-    np.testing.assert_array_equal(patch, expected[:, :, None] if gray else expected)
+def test_windows_anywhere_repeat_the_border(centre, size, grey):
+    image = IMAGE[:, :, 0] if grey else IMAGE
+    patch = sample_patch(image, centre, size)
+    expected = by_index(image, centre, *size)
+    np.testing.assert_array_equal(patch, expected[:, :, None] if grey else expected)
 
 
 @settings(max_examples=100, deadline=None)
 @given(
-    center=st.tuples(st.integers(-300, 300), st.integers(-300, 300)),
+    centre=st.tuples(st.integers(-300, 300), st.integers(-300, 300)),
     size=st.tuples(st.floats(0.1, 2000), st.floats(0.1, 2000)),
     output=st.tuples(st.integers(2, 90), st.integers(2, 90)),
 )
-def test_any_window_gives_the_size_asked_for(center, size, output):
-    patch = sample_patch(IMAGE, center, size, output)
+def test_any_window_gives_the_size_asked_for(centre, size, output):
+    patch = sample_patch(IMAGE, centre, size, output)
     assert patch.shape == (output[1], output[0], 3)
     assert patch.flags.c_contiguous and patch.flags.writeable
 
@@ -49,16 +49,16 @@ side = st.one_of(st.floats(0.1, 300), st.floats(1, 1e9))
 @settings(max_examples=100, deadline=None)
 @given(
     shape=st.tuples(st.integers(1, 40), st.integers(1, 40)),
-    center=st.tuples(somewhere, somewhere),
+    centre=st.tuples(somewhere, somewhere),
     size=st.tuples(side, side),
     output=st.tuples(st.integers(2, 90), st.integers(2, 90)),
     sampler=st.sampled_from([sample_patch, centred_patch]),
     channels=st.sampled_from([1, 3]),
 )
-def test_every_pixel_comes_from_the_image(shape, center, size, output, sampler, channels):
+def test_every_pixel_comes_from_the_image(shape, centre, size, output, sampler, channels):
     """However far away, however large or narrow the window is: nothing else is read, and in bounded time."""
     image = np.full((*shape, channels), 93, np.uint8)
-    patch = sampler(image[:, :, 0] if channels == 1 else image, center, size, output)
+    patch = sampler(image[:, :, 0] if channels == 1 else image, centre, size, output)
     assert patch.shape == (output[1], output[0], channels)
     assert (patch == 93).all()
 

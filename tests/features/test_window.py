@@ -46,7 +46,7 @@ def test_boxes_of_another_shape_are_placed_by_their_area():
     window, _ = lay((30, 40, 24, 30))
     box = window.box(*window.place(Box(50, 60, 48, 15)))
     assert box.w * box.h == pytest.approx(48 * 15) and box.w / box.h == pytest.approx(24 / 30)
-    assert box.center == pytest.approx(Box(50, 60, 48, 15).center)
+    assert box.centre == pytest.approx(Box(50, 60, 48, 15).centre)
 
 
 @settings(deadline=None)
@@ -76,10 +76,10 @@ def test_no_tracker_takes_a_target_out_of_the_image(name, blob):
     tracker = create_tracker(name)
     tracker.init(frames[0], boxes[0])
     for frame in frames[1:]:
-        a, b = tracker.update(frame).box.center
+        a, b = tracker.update(frame).box.centre
         assert 0 <= a <= 159 and 0 <= b <= 119
     for guide in ((-300, -200, 24, 24), (900, 50, 24, 24)):
-        a, b = tracker.search(frames[0], guide).center
+        a, b = tracker.search(frames[0], guide).centre
         assert 0 <= a <= 159 and 0 <= b <= 119
 
 

@@ -33,9 +33,9 @@ def test_a_known_scale_is_found(true):
     """Features that vary smoothly with log-scale: moving along the scales is a change of scale."""
     grid = make_scale_grid(17, 33, 1.02, 1 / 16)
     axis = np.log(grid.factors)[:, None]
-    centers = np.linspace(-0.5, 0.5, 60)[None]
-    samples = np.exp(-0.5 * ((axis - centers) / 0.05) ** 2).astype(np.float32)
-    moved = np.exp(-0.5 * ((axis - true * np.log(1.02) - centers) / 0.05) ** 2).astype(np.float32)
+    centres = np.linspace(-0.5, 0.5, 60)[None]
+    samples = np.exp(-0.5 * ((axis - centres) / 0.05) ** 2).astype(np.float32)
+    moved = np.exp(-0.5 * ((axis - true * np.log(1.02) - centres) / 0.05) ** 2).astype(np.float32)
     found = find_scale(update_scale(None, samples, grid, 1), moved, grid, 1e-2)
     assert np.log(found) / np.log(1.02) == pytest.approx(true, abs=0.6)
 

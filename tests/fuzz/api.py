@@ -15,7 +15,7 @@ from cfvgg_plugin.tracker import Tracker, TrackResult
 from tests.fuzz import hostile
 from tests.fuzz.judge import Outcome, Silent, check_result, judge
 
-CHEAP = ("fkcf/hog", "fkcf/gray", "fkcf", "feco", "feco/hand_crafted", "fdeepstrcf/hand_crafted", "fdeepstrcf")
+CHEAP = ("fkcf/hog", "fkcf/grey", "fkcf", "feco", "feco/hand_crafted", "fdeepstrcf/hand_crafted", "fdeepstrcf")
 SLOW = ("feco/long_term", "opencv/csrt", "opencv/kcf", "feco/vot")
 SIDES = (1, 2, 3, 5, 16, 17, 40, 64, 120, 300)
 _made: dict[str, Tracker] = {}

@@ -82,7 +82,7 @@ def make(folder: Path) -> None:
     create_workspace(folder / "ws", "local", folder / "vot", None, ["fkcf/hog"], None)
     (folder / "ws" / "analysis").mkdir()
     (folder / "ws" / "analysis" / "A.json").write_text(json.dumps(_analysis()))
-    evaluate = ("evaluate", "--dataset", "otb", "--root", folder / "otb", "--tracker", "fkcf/gray")
+    evaluate = ("evaluate", "--dataset", "otb", "--root", folder / "otb", "--tracker", "fkcf/grey")
     status, _, said = command(*evaluate, "--tracker", "fkcf/hog", "--results", folder / "raw")
     if status != 0:
         raise RuntimeError(said)

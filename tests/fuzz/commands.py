@@ -83,7 +83,7 @@ def evaluate(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     (root,) = copied(bed, folder, "otb")
     damage(rng, rng.choice(files_of(root)))
     what: list[object] = ["evaluate", "--dataset", rng.choice(("otb", "folder", "clips", "tld")), "--root", root]
-    what += ["--tracker", "fkcf/gray" if rng.random() < 0.8 else option(rng), "--results", folder / "results"]
+    what += ["--tracker", "fkcf/grey" if rng.random() < 0.8 else option(rng), "--results", folder / "results"]
     if rng.random() < 0.3:
         what += [rng.choice(("--sequences", "--workers", "--starts", "--protocol", "--threads")), option(rng)]
     if rng.random() < 0.3:
@@ -182,7 +182,7 @@ def drawings(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     raw, root, net = copied(bed, folder, "raw", "otb", "net.safetensors")
     damage(rng, rng.choice([*files_of(raw), *files_of(root), net]))
     out = rng.choice((folder / "out", folder / "out", root, raw, folder, root / "One" / "img", net))
-    field: list[object] = ["--dataset", "otb", "--root", root, "--tracker", "fkcf/gray", "--out", out]
+    field: list[object] = ["--dataset", "otb", "--root", root, "--tracker", "fkcf/grey", "--out", out]
     ways: tuple[list[object], ...] = (
         ["plot", raw, "--out", out, "--strips", "1", "--failures", "1", "--format", "png"],
         ["reproduce", "table8", *field], ["reproduce", "figure7", *field, "--weights", f"student={net}"],

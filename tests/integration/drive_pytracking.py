@@ -63,7 +63,7 @@ def note_colours() -> None:
 def main() -> None:
     without_display()
     note_colours()
-    sys.argv = ["run_video.py", "fkcf", "gray", video, "--optional_box", *box, "--save_results"]
+    sys.argv = ["run_video.py", "fkcf", "grey", video, "--optional_box", *box, "--save_results"]
     runpy.run_path("pytracking/run_video.py", run_name="__main__")
     from_video = list(seen)
     reports = with_frames_and_a_box(images, [float(x) for x in box])

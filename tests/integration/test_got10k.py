@@ -105,7 +105,7 @@ def test_in_a_plain_experiment_of_got10k(otb, tmp_path, monkeypatch):
 @pytest.mark.parametrize("dataset", MAKERS)
 def test_every_dataset(dataset, host, tmp_path):
     MAKERS[dataset](tmp_path / "data")
-    arguments = ("--dataset", dataset, "--root", tmp_path / "data", "--tracker", "fkcf/gray", "--out", tmp_path / "out")
+    arguments = ("--dataset", dataset, "--root", tmp_path / "data", "--tracker", "fkcf/grey", "--out", tmp_path / "out")
     before = sorted((tmp_path / "data").rglob("*"))
     status, out, err = host(*arguments)
     assert status == 0 and out.startswith("mean of ")
@@ -124,14 +124,14 @@ def test_the_names_of_the_command_are_the_experiments():
 
 def test_got10k_test_set_is_packed_for_submission(host, tmp_path):
     make_got10k_test(tmp_path / "data")
-    options = ("--root", tmp_path / "data", "--tracker", "fkcf/gray", "--out", tmp_path / "out")
+    options = ("--root", tmp_path / "data", "--tracker", "fkcf/grey", "--out", tmp_path / "out")
     status, out, _ = host("--dataset", "got10k", *options)
     assert status == 0 and "submit" in out
     assert Path(out.split()[-1]).is_file()
 
 
 def test_subset_resume_and_other_settings(host, otb, tmp_path):
-    start = ("--dataset", "otb2013", "--root", otb, "--out", tmp_path / "out", "--tracker", "fkcf/gray")
+    start = ("--dataset", "otb2013", "--root", otb, "--out", tmp_path / "out", "--tracker", "fkcf/grey")
     status, out, err = host(*start, "--sequences", "Crossing")
     assert status == 0 and "mean of 1" in out and "Crossing done" in err and "David" not in err
     status, out, err = host(*start)
@@ -146,7 +146,7 @@ def test_the_name_tells_settings_and_weights_apart(random_weights):
     names = {
         GOT10kTracker("fkcf/hog").name,
         GOT10kTracker("fkcf/hog", settings=dataclasses.replace(settings, padding=1.6)).name,
-        GOT10kTracker("fkcf/gray").name,
+        GOT10kTracker("fkcf/grey").name,
         GOT10kTracker("fkcf/conv1", weights=random_weights).name,
         GOT10kTracker("fkcf", weights=random_weights).name,
     }
@@ -157,7 +157,7 @@ def test_the_name_tells_settings_and_weights_apart(random_weights):
 def test_a_broken_sequence_spares_the_others(host, otb, tmp_path):
     image = sorted((otb / "Crossing" / "img").iterdir())[5]
     image.write_bytes(image.read_bytes()[:2000])
-    arguments = ("--dataset", "otb2015", "--root", otb, "--tracker", "fkcf/gray", "--out", tmp_path / "out")
+    arguments = ("--dataset", "otb2015", "--root", otb, "--tracker", "fkcf/grey", "--out", tmp_path / "out")
     status, out, err = host(*arguments)
     assert status == 1 and "mean of 1" in out
     assert "failed" in err and str(image) in err and "Traceback" not in err
@@ -173,7 +173,7 @@ def test_a_polygon_with_nan_spares_the_others(host, tmp_path):
     lines = truth.read_text().splitlines()
     lines[4] = "nan," + lines[4].split(",", 1)[1]
     truth.write_text("\n".join(lines))
-    options = ("--root", tmp_path / "data", "--tracker", "fkcf/gray", "--out", tmp_path / "out")
+    options = ("--root", tmp_path / "data", "--tracker", "fkcf/grey", "--out", tmp_path / "out")
     status, out, err = host("--dataset", "vot2016", *options)
     assert status == 1 and "mean of 1" in out and "line 5 holds a polygon with NaN" in err
 
@@ -192,7 +192,7 @@ def test_a_polygon_with_nan_spares_the_others(host, tmp_path):
     ],
 )
 def test_bad_input_is_one_line(host, otb, tmp_path, change, says):
-    options = {"--dataset": "otb2015", "--root": otb, "--tracker": "fkcf/gray", "--out": tmp_path / "out"}
+    options = {"--dataset": "otb2015", "--root": otb, "--tracker": "fkcf/grey", "--out": tmp_path / "out"}
     if change.get("--root") == ".":
         change = {"--root": tmp_path / "otb" / "Crossing"}
     before = sorted(tmp_path.rglob("*"))
@@ -207,14 +207,14 @@ def test_without_got10k_the_extra_is_named(host, monkeypatch, tmp_path):
         monkeypatch.delitem(sys.modules, f"cfvgg_plugin.integration.got10k.{name}", raising=False)
     for name in ("datasets", "experiments", "trackers"):
         monkeypatch.setitem(sys.modules, f"got10k.{name}", None)
-    status, _, err = host("--dataset", "otb2015", "--root", tmp_path, "--tracker", "fkcf/gray")
+    status, _, err = host("--dataset", "otb2015", "--root", tmp_path, "--tracker", "fkcf/grey")
     assert status == 2 and "pip install 'cfvgg-plugin[got10k]'" in err and err.count("\n") == 1
 
 
 def test_grey_and_unusual_images(tmp_path):
     from PIL import Image
 
-    tracker = GOT10kTracker("fkcf/gray", first_pixel=0)
+    tracker = GOT10kTracker("fkcf/grey", first_pixel=0)
     images, boxes = moving_blob(3)
     tracker.init(Image.fromarray(images[0]).convert("L"), boxes[0])
     first, second = (tracker.update(Image.fromarray(image).convert("L")) for image in images[1:])

@@ -206,5 +206,5 @@ def test_video_and_vot2020(cfvgg, ready, tmp_path):
     for colours in told["video"] + told["vot"]:
         assert colours[0] > 1.5 * colours[1] > 1.5 * colours[2]  # RGB, although run_video passes BGR
     assert len(told["reports"]) == 7 and told["reports"][-1] == pytest.approx(boxes[7], abs=3)
-    rows = np.loadtxt(tmp_path / "results" / "fkcf" / "gray" / "video_clip_1.txt")
+    rows = np.loadtxt(tmp_path / "results" / "fkcf" / "grey" / "video_clip_1.txt")
     assert len(rows) == 1 + len(told["video"]) == 11 and rows[-1] == pytest.approx(boxes[7], abs=3)

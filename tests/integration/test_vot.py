@@ -180,10 +180,10 @@ def test_adding_trackers(run, complains, made):
     theirs = "# mine\n[Other]\ncommand = /bin/other\nprotocol = trax\n"
     path.write_text(theirs + "\n" + path.read_text())
     for _ in range(2):
-        status, out, _ = run("vot", "init", made, "--trackers", "fkcf/hog,fkcf/gray")
-        assert status == 0 and out == f"{path}: fkcf-gray, fkcf-hog\n"
+        status, out, _ = run("vot", "init", made, "--trackers", "fkcf/hog,fkcf/grey")
+        assert status == 0 and out == f"{path}: fkcf-grey, fkcf-hog\n"
     text = path.read_text()
-    assert text.startswith(theirs) and text.count("[fkcf-hog]") == text.count("[fkcf-gray]") == 1
+    assert text.startswith(theirs) and text.count("[fkcf-hog]") == text.count("[fkcf-grey]") == 1
     path.write_text(text.replace("[Other]", "[feco]"))
     assert "[feco] is another tracker's section" in complains("vot", "init", made, "--trackers", "feco")
     path.unlink()
@@ -200,7 +200,7 @@ def test_pins_are_those_of_the_extra():
 def test_frames_without_the_target_are_for_the_long_term_stack(run, complains, old_vot, tmp_path):
     truth = old_vot / "cup/groundtruth.txt"
     lines = truth.read_text().splitlines()
-    start = ("vot", "init", tmp_path / "ws", "--sequences", old_vot, "--names", "cup", "--trackers", "fkcf/gray")
+    start = ("vot", "init", tmp_path / "ws", "--sequences", old_vot, "--names", "cup", "--trackers", "fkcf/grey")
     truth.write_text("\n".join([*lines[:3], "nan,nan,nan,nan", *lines[4:]]))
     assert "line 4 of the ground truth holds NaN" in complains(*start, "--stack", "vot2018")
     assert run(*start, "--stack", "longterm")[0] == 0
@@ -219,7 +219,7 @@ def test_frames_of_videos_and_of_changed_light_are_written_as_they_are_read(run,
     write_video(tmp_path / "data" / "walk.avi", images)
     np.savetxt(tmp_path / "data" / "walk.txt", boxes, fmt="%d", delimiter=",")
     start = ("vot", "init", tmp_path / "ws", "--sequences", tmp_path / "data", "--dataset", "clips")
-    assert run(*start, "--stack", "local", "--trackers", "fkcf/gray")[0] == 0
+    assert run(*start, "--stack", "local", "--trackers", "fkcf/grey")[0] == 0
     (sequence,) = load_dataset("clips", tmp_path / "data").sequences
     for number, image in enumerate(read_frames(sequence), 1):
         np.testing.assert_array_equal(read_image(tmp_path / f"ws/sequences/walk/color/{number:08d}.png"), image)

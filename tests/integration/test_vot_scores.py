@@ -92,7 +92,7 @@ def test_answers_are_finite():
 
 def test_host_not_installed(complains, made, monkeypatch):
     monkeypatch.setitem(sys.modules, "trax", None)
-    assert "pip install 'cfvgg-plugin[vot]'" in complains("vot", "serve", "--tracker", "fkcf/gray")
+    assert "pip install 'cfvgg-plugin[vot]'" in complains("vot", "serve", "--tracker", "fkcf/grey")
     monkeypatch.setitem(sys.modules, "yaml", None)
     (made / "analysis").mkdir()
     write_analysis(made / "analysis/A.json", {"fkcf-hog": 0.5})

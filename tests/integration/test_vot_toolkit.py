@@ -65,13 +65,13 @@ def test_session(shared, tmp_path):
 
 def test_session_ends_with_a_reason(shared):
     frame = shared("data/vot/cup/00000001.jpg")
-    said = session("fkcf/gray", ["initialize", frame, [5000, 5, 20, 20]])
+    said = session("fkcf/grey", ["initialize", frame, [5000, 5, 20, 20]])
     assert "outside the frame" in said["error"] and said["status"] == 2
     assert said["stderr"].splitlines()[-1].startswith("cfvgg: box 5000,5,20,20")
 
 
 def test_client_that_is_gone(shared):
-    said = session("fkcf/gray", ["initialize", shared("data/vot/cup/00000001.jpg"), [9, 9, 20, 20]])
+    said = session("fkcf/grey", ["initialize", shared("data/vot/cup/00000001.jpg"), [9, 9, 20, 20]])
     assert said["status"] == 2 and said["stderr"].startswith("cfvgg: the TraX client is gone")
     assert said["stderr"].count("\n") == 1
 
@@ -121,7 +121,7 @@ KILLED = """
 import os, signal
 from cfvgg_plugin import create_tracker
 from cfvgg_plugin.integration.vot.server import serve
-tracker, count = create_tracker("fkcf/gray"), iter(range(1000))
+tracker, count = create_tracker("fkcf/grey"), iter(range(1000))
 update = tracker.update
 tracker.update = lambda image: os.kill(os.getpid(), signal.SIGKILL) if next(count) == 20 else update(image)
 serve(tracker, "killed")
@@ -137,15 +137,15 @@ def test_evaluate_analyse_report(run, shared, tmp_path, dataset):
     for name in names:
         cut(shared(root) / name, tmp_path / "data" / name)
     ws = tmp_path / "ws"
-    start = ("vot", "init", ws, "--stack", "local", "--sequences", tmp_path / "data", "--trackers", "fkcf/gray")
+    start = ("vot", "init", ws, "--stack", "local", "--sequences", tmp_path / "data", "--trackers", "fkcf/grey")
     assert run(*start)[0] == 0
     assert run("vot", "doctor", ws) == (0, f"{ws}: no known traps\n", "")
 
     if root == "data/vot":
-        assert "Evaluation concluded successfuly" in vot("evaluate", "--workspace", ws, "fkcf-gray")
+        assert "Evaluation concluded successfuly" in vot("evaluate", "--workspace", ws, "fkcf-grey")
     else:
         evaluate_with_a_killed_one(run, ws)
-    assert "Analysis successful" in vot("analysis", "--workspace", ws, "--name", "A", "fkcf-gray")
+    assert "Analysis successful" in vot("analysis", "--workspace", ws, "--name", "A", "fkcf-grey")
 
     content = json.loads((ws / "analysis/A.json").read_text())
     assert {name: s["length"] for name, s in content["sequences"].items()} == dict.fromkeys(names, FRAMES)
@@ -155,7 +155,7 @@ def test_evaluate_analyse_report(run, shared, tmp_path, dataset):
     eao, _, accuracy, robustness, failures = rows["baseline"][2:]
     assert 0.2 < float(eao) < 1 and 0.3 < float(accuracy) < 1 and math.isfinite(float(robustness)) and int(failures) < 5
     if root == "data/vot":
-        assert "Report generation successful" in vot("report", "--workspace", ws, "--name", "R", "fkcf-gray")
+        assert "Report generation successful" in vot("report", "--workspace", ws, "--name", "R", "fkcf-grey")
         assert list(ws.rglob("R/*.html"))
 
 
@@ -176,14 +176,14 @@ def test_long_term_stack(run, tmp_path):
         corners[list(away)] = np.nan
         np.savetxt(tmp_path / "tld" / name / "gt.txt", corners, fmt="%g", delimiter=",")
     ws = tmp_path / "ws"
-    start = ("vot", "init", ws, "--sequences", tmp_path / "tld", "--dataset", "tld", "--trackers", "fkcf/gray")
+    start = ("vot", "init", ws, "--sequences", tmp_path / "tld", "--dataset", "tld", "--trackers", "fkcf/grey")
     status, _, err = run(*start, "--stack", "local")
     assert status == 2 and "line 13 of the ground truth holds NaN" in err and "--stack longterm" in err
     assert run(*start, "--stack", "vot2022/longterm")[0] == 0
     assert "nan,nan,nan,nan" in (ws / "sequences/one/groundtruth.txt").read_text()
     assert run("vot", "doctor", ws) == (0, f"{ws}: no known traps\n", "")
-    assert "Evaluation concluded successfuly" in vot("evaluate", "--workspace", ws, "fkcf-gray")
-    assert "Analysis successful" in vot("analysis", "--workspace", ws, "--name", "A", "fkcf-gray")
+    assert "Evaluation concluded successfuly" in vot("evaluate", "--workspace", ws, "fkcf-grey")
+    assert "Analysis successful" in vot("analysis", "--workspace", ws, "--name", "A", "fkcf-grey")
     status, out, _ = run("vot", "eao", ws)
     header, row = (line.split() for line in out.splitlines()[1:3])
     assert status == 0 and header[:5] == ["experiment", "tracker", "F", "precision", "recall"] and "EAO" not in out
@@ -191,8 +191,8 @@ def test_long_term_stack(run, tmp_path):
     np.testing.assert_allclose(ours, theirs, atol=0.06)  # whole pixels matter in boxes of 24
     evaluate = ("evaluate", "--dataset", "tld", "--root", tmp_path / "tld", "--protocol", "long_term")
     figures = tmp_path / "figures.json"
-    assert run(*evaluate, "--tracker", "fkcf/gray", "--results", tmp_path / "raw", "--json", figures)[0] == 0
-    found = json.loads(figures.read_text())["trackers"]["fkcf/gray"]["long_term"]
+    assert run(*evaluate, "--tracker", "fkcf/grey", "--results", tmp_path / "raw", "--json", figures)[0] == 0
+    found = json.loads(figures.read_text())["trackers"]["fkcf/grey"]["long_term"]
     np.testing.assert_allclose(ours, [found[key] for key in ("f", "precision", "recall")], atol=0.002)
 
 
@@ -203,9 +203,9 @@ def evaluate_with_a_killed_one(run, ws: Path) -> None:
     section = f"\n[killed]\nprotocol = trax\ncommand = {sys.executable} {script}\ntimeout = 60\n"
     manifest = ws / "trackers.ini"
     manifest.write_text(manifest.read_text() + section)
-    out = vot("evaluate", "--workspace", ws, "fkcf-gray", "killed")
+    out = vot("evaluate", "--workspace", ws, "fkcf-grey", "killed")
     assert "Tracker killed encountered an error at sequence Deer" in out and "concluded" not in out
-    assert len(list((ws / "results/fkcf-gray").rglob("*.bin"))) == 3
+    assert len(list((ws / "results/fkcf-grey").rglob("*.bin"))) == 3
     status, out, _ = run("vot", "doctor", ws)
     assert status == 1 and "logs/killed_" in out and "a tracker ended before its time" in out
 
@@ -223,10 +223,10 @@ def test_newest_toolkit(run, tmp_path):
         cv2.imwrite(str(folder / f"{number:08d}.jpg"), picture[:, :, ::-1])
     np.savetxt(folder / "groundtruth.txt", boxes, fmt="%g", delimiter=",")
     ws = tmp_path / "ws"
-    start = ("vot", "init", ws, "--stack", "local", "--sequences", tmp_path / "data", "--trackers", "fkcf/gray")
+    start = ("vot", "init", ws, "--stack", "local", "--sequences", tmp_path / "data", "--trackers", "fkcf/grey")
     assert run(*start)[0] == 0
     toolkit = (str(NEWEST),)
-    assert "Test concluded successfuly" in vot("--registry", ws / "trackers.ini", "test", "fkcf-gray", toolkit=toolkit)
-    out = vot("evaluate", "--workspace", ws, "--experiments", "unsupervised", "fkcf-gray", toolkit=toolkit)
+    assert "Test concluded successfuly" in vot("--registry", ws / "trackers.ini", "test", "fkcf-grey", toolkit=toolkit)
+    out = vot("evaluate", "--workspace", ws, "--experiments", "unsupervised", "fkcf-grey", toolkit=toolkit)
     assert "Evaluation concluded successfuly" in out
-    assert list((ws / "results/fkcf-gray/unsupervised/blob").glob("blob_001*"))
+    assert list((ws / "results/fkcf-grey/unsupervised/blob").glob("blob_001*"))

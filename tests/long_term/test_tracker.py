@@ -80,7 +80,7 @@ def test_probe_learns_nothing_and_needs_a_place_to_be_set(away):
     right, wrong = tracker.probe(images[6], boxes[6] + [5, -4, 0, 0]), tracker.probe(images[6], (150, 110, 24, 24))
     assert overlaps(right.box, boxes[6])[0] > 0.7 and right.score > wrong.score
     assert tracker.probe(images[6], boxes[6] + [5, -4, 0, 0]) == right
-    other = create_tracker("fkcf/gray")
+    other = create_tracker("fkcf/grey")
     other.init(images[0], boxes[0])
     with pytest.raises(InputError, match="cannot be guided"):
         other.probe(images[1], boxes[1])

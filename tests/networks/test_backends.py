@@ -50,12 +50,12 @@ def test_maps_are_those_of_torch(random_weights, backend, size, mean):
     assert_near(other.run(samples(*size), other.taps), reference.run(samples(*size), other.taps))
 
 
-def test_some_taps_and_gray_samples(random_weights, backend):
+def test_some_taps_and_grey_samples(random_weights, backend):
     reference, other = bind(random_weights), bind(random_weights, backend)
-    gray = samples(1, 60, 60, 1)
+    grey = samples(1, 60, 60, 1)
     for taps in (("conv5", "conv1"), ("conv2_raw",), ("conv3", "conv3")):
-        assert_near(other.run(gray, taps), reference.run(gray, taps))
-    assert other.run(gray, ()) == {}
+        assert_near(other.run(grey, taps), reference.run(grey, taps))
+    assert other.run(grey, ()) == {}
 
 
 def test_maps_of_one_run_outlive_the_next(random_weights, backend):

@@ -139,7 +139,7 @@ def test_the_teachers_are_backbones(shared, name):
         assert maps.shape == (1, backbone.channels(tap), *[backbone.map_size(tap, 75)] * 2)
 
 
-def test_gray_samples_serve_as_three_equal_channels(tmp_path):
+def test_grey_samples_serve_as_three_equal_channels(tmp_path):
     two_layers(tmp_path / "net.onnx")
     backbone = OnnxBackbone(tmp_path / "net.onnx")
     samples = np.random.default_rng(0).integers(0, 255, (1, 64, 64, 1), np.uint8)

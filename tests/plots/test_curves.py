@@ -53,11 +53,11 @@ def test_trackers_without_a_score_are_left_out(results):
 def test_styles_are_told_apart():
     names = [f"tracker{number}" for number in range(28)]
     styles = assign_styles(names)
-    assert len({(style.color, style.dashes) for style in styles.values()}) == 28
+    assert len({(style.colour, style.dashes) for style in styles.values()}) == 28
     assert len(assign_styles([*names, "one more"])) == 29  # then they repeat
 
 
 def test_a_tracker_looks_the_same_in_every_plot(results):
     styles = assign_styles(result.name for result in results)
     one, other = draw_success(results, "t", styles), draw_success(results[1:], "t", styles)
-    assert one.axes[0].lines[1].get_color() == other.axes[0].lines[0].get_color() == styles[results[1].name].color
+    assert one.axes[0].lines[1].get_color() == other.axes[0].lines[0].get_color() == styles[results[1].name].colour

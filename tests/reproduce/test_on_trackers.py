@@ -25,7 +25,7 @@ def raw(tmp_path, otb2015) -> Path:
 
 @pytest.fixture
 def start(otb2015, tmp_path) -> tuple[object, ...]:
-    return "--root", otb2015, "--tracker", "fkcf/gray", "--out", tmp_path / "out"
+    return "--root", otb2015, "--tracker", "fkcf/grey", "--out", tmp_path / "out"
 
 
 def test_table8(run, start, raw, tmp_path):
@@ -41,8 +41,8 @@ def test_table8(run, start, raw, tmp_path):
     assert cells(out, "fDeepSTRCF - DeepSTRCF: paper")[-3:] == ["2.9", "0.8", "0.1"]
     content = json.loads((tmp_path / "out" / "table8.json").read_text())
     found = {t["name"]: t for t in content["trackers"]}
-    assert found["deep-strcf"]["paper"] == "DeepSTRCF" and found["fkcf/gray"]["source"] == "fkcf/gray"
-    assert cells(out, "fkcf/gray")[-1] == f"{100 * found['fkcf/gray']['auc']:.1f}"
+    assert found["deep-strcf"]["paper"] == "DeepSTRCF" and found["fkcf/grey"]["source"] == "fkcf/grey"
+    assert cells(out, "fkcf/grey")[-1] == f"{100 * found['fkcf/grey']['auc']:.1f}"
     assert cells(out, "deep-strcf, raw results")[-1] == f"{100 * found['deep-strcf']['auc']:.1f}"
     assert content["datasets"]["otb2015"]["total"] == 100
     assert "not at hand: fECO, fDeepSTRCF" in out
@@ -62,7 +62,7 @@ def test_the_default_trackers_adapt_and_a_pair_is_compared(run, otb2015, raw, ne
 
 def test_boxes_are_shared_and_kept(run, start, tmp_path):
     assert run("reproduce", "table7", *start)[0] == 0
-    (file,) = (tmp_path / "out/boxes/otb2015").glob("fkcf-gray-*/Deer.txt")
+    (file,) = (tmp_path / "out/boxes/otb2015").glob("fkcf-grey-*/Deer.txt")
     before = file.stat().st_mtime_ns
     assert run("reproduce", "table8", *start)[0] == 0
     assert file.stat().st_mtime_ns == before
@@ -175,13 +175,13 @@ def test_figure13_draws_the_worst(run, start, otb2015, tmp_path):
     np.savetxt(otb2015 / "Deer" / "groundtruth_rect.txt", boxes, fmt="%d", delimiter=",")
     status, out, _ = run("reproduce", "figure13", *start)
     assert status == 0 and "Ironman: not at hand" in out
-    assert [path.name for path in (tmp_path / "out").glob("*.svg")] == ["figure13-worst-fkcf-gray.svg"]
+    assert [path.name for path in (tmp_path / "out").glob("*.svg")] == ["figure13-worst-fkcf-grey.svg"]
 
 
 def test_figure1_times_ours(run, start):
     pytest.importorskip("matplotlib")
     out = run("reproduce", "figure1", *start, "--timing")[1]
-    *_, paper, here = cells(out, "fkcf/gray")
+    *_, paper, here = cells(out, "fkcf/grey")
     assert paper == "-" and float(here) > 0
     assert cells(out, "SiamRPN")[-2:] == ["160", "-"]
 
@@ -228,7 +228,7 @@ def test_the_originals_on_the_real_sequences(run, shared, tmp_path):
         for line in shared("reference/results/scores.csv").read_text().splitlines()
         if line.startswith(tuple(f"ECO,{name}," for name in chosen))
     ]
-    start = ("--root", shared("data/otb"), "--sequences", ",".join(chosen), "--tracker", "fkcf/gray")
+    start = ("--root", shared("data/otb"), "--sequences", ",".join(chosen), "--tracker", "fkcf/grey")
     results = ("--results", shared("reference/results"), "--out", tmp_path / "out")
     status, out, err = run("reproduce", "table8", *start, *results)
     assert (status, err) == (0, "")

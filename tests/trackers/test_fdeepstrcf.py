@@ -168,9 +168,9 @@ def test_runs_are_identical_also_after_starting_again(name, random_weights, blob
 @pytest.mark.parametrize("name", NAMES)
 def test_a_grey_video_gives_the_boxes_of_its_colour_copy(name, random_weights, blob):
     images, boxes = blob[0][:10], blob[1]
-    gray = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
-    one = follow(create_tracker(name, weights=random_weights), gray, boxes[0])
-    three = [cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) for image in gray]
+    grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
+    one = follow(create_tracker(name, weights=random_weights), grey, boxes[0])
+    three = [cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) for image in grey]
     assert follow(create_tracker(name, weights=random_weights), three, boxes[0]) == one
 
 

@@ -48,9 +48,9 @@ def test_runs_are_identical_and_threads_do_not_matter(random_weights, blob):
 @pytest.mark.parametrize("name", ["feco/cf_vgg", "feco/hand_crafted"])
 def test_a_grey_video_gives_the_boxes_of_its_colour_copy(name, random_weights, blob):
     images, boxes = blob
-    gray = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images[:8]]
-    one = follow(create_tracker(name, weights=random_weights), gray, boxes[0])
-    three = follow(create_tracker(name, weights=random_weights), [np.dstack([g] * 3) for g in gray], boxes[0])
+    grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images[:8]]
+    one = follow(create_tracker(name, weights=random_weights), grey, boxes[0])
+    three = follow(create_tracker(name, weights=random_weights), [np.dstack([g] * 3) for g in grey], boxes[0])
     assert one == three
 
 
@@ -134,7 +134,7 @@ def test_first_and_second_frame_are_those_of_the_authors(golden, student, crossi
         expected = torch.from_numpy(one[f"P{b}"]).to(torch.complex64) @ theirs.reshape(len(theirs), -1)
         assert torch.linalg.norm(mine - expected) < 5e-3 * torch.linalg.norm(expected)
     result = tracker.update(images[1])
-    x, y = result.box.center
+    x, y = result.box.centre
     np.testing.assert_allclose((y + 1, x + 1), two["pos"].ravel(), atol=2e-3)
     assert tracker._scale == pytest.approx(two["currentScaleFactor"].item(), abs=2e-4)
     np.testing.assert_allclose(model._memory.gram[:2, :2], two["gram_matrix"][:2, :2], rtol=1e-3)

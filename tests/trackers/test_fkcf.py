@@ -35,9 +35,9 @@ def test_runs_are_identical_also_after_starting_again(name, random_weights, blob
 
 def test_a_grey_video_gives_the_boxes_of_its_colour_copy(blob):
     images, boxes = blob
-    gray = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
-    one = follow(create_tracker("fkcf/hog"), gray, boxes[0])
-    three = follow(create_tracker("fkcf/hog"), [cv2.cvtColor(g, cv2.COLOR_GRAY2RGB) for g in gray], boxes[0])
+    grey = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in images]
+    one = follow(create_tracker("fkcf/hog"), grey, boxes[0])
+    three = follow(create_tracker("fkcf/hog"), [cv2.cvtColor(g, cv2.COLOR_GRAY2RGB) for g in grey], boxes[0])
     np.testing.assert_allclose([r.box for r in one], [r.box for r in three], atol=1e-3)
 
 
@@ -48,7 +48,7 @@ def test_colour_and_grey_frames_may_mix(blob):
         (images[0][:, :, 0], images[1]),
         (images[0][:, :, :1], images[1]),
     ):
-        tracker = create_tracker("fkcf/gray")
+        tracker = create_tracker("fkcf/grey")
         tracker.init(first, boxes[0])
         assert overlaps(tracker.update(second).box, boxes[1])[0] > 0.5
 
@@ -92,7 +92,7 @@ def test_a_target_that_leaves_is_lost(blob):
 
 def test_unusable_images_are_named(blob):
     images, boxes = blob
-    tracker = create_tracker("fkcf/gray")
+    tracker = create_tracker("fkcf/grey")
     with pytest.raises(InputError, match="init"):
         tracker.update(images[0])
     for image in (images[0].astype(np.float32), images[0][:, :, :2], np.zeros((0, 5), np.uint8), None):

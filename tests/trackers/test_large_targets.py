@@ -51,13 +51,13 @@ def test_windows_of_small_targets_are_read_whole(monkeypatch):
 
 
 @pytest.mark.parametrize("factor", [2, 3, 7])
-@pytest.mark.parametrize("center", [(0, 0), (39, 29), (20, 11), (1, 28)])
-def test_kept_pixels_lie_on_a_grid_through_the_centre(factor, center):
+@pytest.mark.parametrize("centre", [(0, 0), (39, 29), (20, 11), (1, 28)])
+def test_kept_pixels_lie_on_a_grid_through_the_centre(factor, centre):
     image = np.random.default_rng(3).integers(0, 256, (30, 40, 3), np.uint8)
-    kept, (x, y) = every_nth(image, np.array(center), np.array((16, 12)), factor)
-    np.testing.assert_array_equal(kept[y, x], image[center[1], center[0]])
-    whole = image[center[1] % factor :: factor, center[0] % factor :: factor]
-    left, top = center[0] // factor - x, center[1] // factor - y
+    kept, (x, y) = every_nth(image, np.array(centre), np.array((16, 12)), factor)
+    np.testing.assert_array_equal(kept[y, x], image[centre[1], centre[0]])
+    whole = image[centre[1] % factor :: factor, centre[0] % factor :: factor]
+    left, top = centre[0] // factor - x, centre[1] // factor - y
     np.testing.assert_array_equal(kept, whole[top : top + kept.shape[0], left : left + kept.shape[1]])
     for at, place, length, size in ((x, left, kept.shape[1], 16), (y, top, kept.shape[0], 12)):
         limit = whole.shape[1] if size == 16 else whole.shape[0]

@@ -70,7 +70,7 @@ def test_the_command_fits_on_clips(shared, tmp_path):
         for video in [v for v in videos if (v.stem in held_out) == kind][:2]:
             for file in clips.glob(f"{video.stem}.*"):
                 (tmp_path / file.name).symlink_to(file)
-    result = CliRunner().invoke(command, ["--root", str(tmp_path), "--tracker", "fkcf/gray", "--cue", "sharpness"])
+    result = CliRunner().invoke(command, ["--root", str(tmp_path), "--tracker", "fkcf/grey", "--cue", "sharpness"])
     assert result.exit_code == 0, result.output
     line = json.loads(result.stdout)
     assert line["score"]["recall"] == 0

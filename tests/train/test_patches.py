@@ -26,8 +26,8 @@ def middle_of(patch: np.ndarray) -> np.ndarray:
     """(x, y) of the light's centre of gravity from the patch's middle, in patch sides."""
     weight = patch[:, :, 0].astype(float)
     ys, xs = np.mgrid[: patch.shape[0], : patch.shape[1]]
-    center = np.array([(weight * xs).sum(), (weight * ys).sum()]) / weight.sum()
-    return (center - (patch.shape[0] - 1) / 2) / patch.shape[0]
+    centre = np.array([(weight * xs).sum(), (weight * ys).sum()]) / weight.sum()
+    return (centre - (patch.shape[0] - 1) / 2) / patch.shape[0]
 
 
 def test_plain_window_is_the_image_itself():

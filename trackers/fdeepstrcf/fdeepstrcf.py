@@ -56,7 +56,7 @@ class _Found:
     """Factor to the present scale."""
     sharpness: float
     """Peak-to-sidelobe ratio of the response."""
-    center: tuple[int, int]
+    centre: tuple[int, int]
     """Pixel (x, y) that the sample is centred on."""
     spectra: list[Tensor]
     """(1, D, side, side // 2 + 1) of every block's maps there, at that scale."""
@@ -116,7 +116,7 @@ class FDeepSTRCF(Tracker):
             label=rfft2(label),
             window=strcf.regularisation_window((side, side), inside, settings.reg_window_max, settings.reg_window_min),
             cells=self._output**2,
-            temporal=settings.temporal_regularization_factor,
+            temporal=settings.temporal_regularisation_factor,
             penalties=strcf.penalty_schedule(
                 settings.init_penalty_factor,
                 settings.penalty_scale_step,
@@ -163,7 +163,7 @@ class FDeepSTRCF(Tracker):
         if not self.settings.use_detection_sample:
             return self._spectra(image, [self._scale])
         side = self._scale * self._extractor.sizes.support
-        by = ((self._position[1] - found.center[1]) / side, (self._position[0] - found.center[0]) / side)
+        by = ((self._position[1] - found.centre[1]) / side, (self._position[0] - found.centre[0]) / side)
         return [shift(s, b.side, by) for s, b in zip(found.spectra, self._blocks, strict=True)]
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
@@ -255,10 +255,10 @@ class FDeepSTRCF(Tracker):
         peak, cell = peaks[best], self._extractor.sizes.support / self._output
         sharpness = peak_to_sidelobe(responses[best], self._radius)
         sample = [s[min(best, len(s) - 1)][None] for s in spectra]
-        center = nearest_pixel(self._position)
-        return _Found(peak.x * cell, peak.y * cell, self._scale_factors[best], sharpness, center, sample)
+        centre = nearest_pixel(self._position)
+        return _Found(peak.x * cell, peak.y * cell, self._scale_factors[best], sharpness, centre, sample)
 
     def _move(self, found: _Found) -> None:
         scale = self._scale * found.scale
-        x, y = found.center
+        x, y = found.centre
         self._position, self._scale = self._window.bounded((x + found.x * scale, y + found.y * scale), scale)

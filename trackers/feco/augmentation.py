@@ -11,14 +11,14 @@ from cfvgg_plugin.parameters.feco.settings import AugmentationSettings
 Image = NDArray[np.uint8]
 
 
-def disturbed(image: Image, center: tuple[float, float], scale: float, settings: AugmentationSettings) -> list[Image]:
-    """Copies of an image (H, W) or (H, W, 3): turned and mirrored about `center`, which stays in place, and blurred.
+def disturbed(image: Image, centre: tuple[float, float], scale: float, settings: AugmentationSettings) -> list[Image]:
+    """Copies of an image (H, W) or (H, W, 3): turned and mirrored about `centre`, which stays in place, and blurred.
 
-    center: (x, y) in pixels. scale: image pixels to a sample pixel. Beyond the image its border is repeated.
+    centre: (x, y) in pixels. scale: image pixels to a sample pixel. Beyond the image its border is repeated.
     """
-    copies = [_warped(image, cv2.getRotationMatrix2D(center, degrees, 1.0)) for degrees in settings.rotations]
+    copies = [_warped(image, cv2.getRotationMatrix2D(centre, degrees, 1.0)) for degrees in settings.rotations]
     if settings.mirrored:
-        copies.append(_warped(image, np.array([[-1.0, 0.0, 2 * center[0]], [0.0, 1.0, 0.0]])))
+        copies.append(_warped(image, np.array([[-1.0, 0.0, 2 * centre[0]], [0.0, 1.0, 0.0]])))
     for x, y in settings.blurs:
         copies.append(cv2.GaussianBlur(image, (0, 0), sigmaX=x * scale, sigmaY=y * scale))  # type: ignore[arg-type]
     return copies

@@ -63,10 +63,10 @@ class FECO(Tracker):
         for model in self._models:
             model.learn_copies(samples, settings)
 
-    def _offset(self, center: tuple[int, int], scale: float) -> tuple[float, float]:
+    def _offset(self, centre: tuple[int, int], scale: float) -> tuple[float, float]:
         """(y, x) from a sample's centre to the target, in supports."""
         side = scale * self._support
-        return (self._position[1] - center[1]) / side, (self._position[0] - center[0]) / side
+        return (self._position[1] - centre[1]) / side, (self._position[0] - centre[0]) / side
 
     def _step(self, image: NDArray[np.uint8]) -> TrackResult:
         place = self._position, self._scale
@@ -105,7 +105,7 @@ class FECO(Tracker):
     def _translate(self, image: NDArray[np.uint8]) -> Cues:
         """Move to the best position and translation scale; keep the sample found there."""
         settings = self.settings
-        center = nearest_pixel(self._position)
+        centre = nearest_pixel(self._position)
         steps = np.arange(settings.scales) - (settings.scales - 1) // 2
         scales = [float(self._scale * settings.scale_step**step) for step in steps]
         samples = extract(self._models, self._window.extract(image, self._position, scales))
@@ -115,10 +115,10 @@ class FECO(Tracker):
         peaks = refine_peaks(spectra, responses, settings.newton_iterations)
         best = max(range(len(peaks)), key=lambda i: peaks[i].value)
         cell = scales[best] * self._support / size
-        found = (center[0] + peaks[best].x * cell, center[1] + peaks[best].y * cell)
+        found = (centre[0] + peaks[best].x * cell, centre[1] + peaks[best].y * cell)
         self._position, self._scale = self._window.bounded(found, scales[best])
         self._sample = [x[best] for x in samples]
-        offset = self._offset(center, scales[best])
+        offset = self._offset(centre, scales[best])
         self._centred = [series.shift(x, offset) for x in self._sample]
         return self._cues(responses[best])
 

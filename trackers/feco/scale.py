@@ -27,7 +27,7 @@ OTB sequences are 125). All windows keep the same pixels, for the filter compare
 class Windows:
     """What the scale filter saw of an image."""
 
-    center: Pixel
+    centre: Pixel
     """(2,) x, y."""
     sizes: Pixel
     """(N, 2) width, height of every scale's window."""
@@ -71,41 +71,41 @@ class ScaleEstimator:
         self, image: NDArray[np.uint8], position: tuple[float, float], scale: float, known: Windows | None = None
     ) -> Windows:
         """Windows around the target, one a scale."""
-        center = np.floor(position).astype(np.int64)
+        centre = np.floor(position).astype(np.int64)
         sizes = np.maximum(np.floor(np.outer(self._grid.factors * scale, self._target)), 2).astype(np.int64)
         pixels = image if image.ndim == 3 else image[:, :, None]
         factor = int((sizes[-1] / self._model_size).min() / COARSEST)
         if factor > 1:
-            pixels, center = every_nth(pixels, center, sizes[-1], factor)
+            pixels, centre = every_nth(pixels, centre, sizes[-1], factor)
             sizes = (sizes + factor // 2) // factor
             known = None  # their pixels may be others
-        if known is None or (known.center != center).any():
-            return Windows(center, sizes, self._vectors(pixels, center, sizes))
+        if known is None or (known.centre != centre).any():
+            return Windows(centre, sizes, self._vectors(pixels, centre, sizes))
         other = (known.sizes != sizes).any(1)
         vectors = known.vectors.copy()
         if other.any():
-            vectors[other] = self._vectors(pixels, center, sizes[other])
-        return Windows(center, sizes, vectors)
+            vectors[other] = self._vectors(pixels, centre, sizes[other])
+        return Windows(centre, sizes, vectors)
 
-    def _vectors(self, pixels: NDArray[np.uint8], center: Pixel, sizes: Pixel) -> Real:
+    def _vectors(self, pixels: NDArray[np.uint8], centre: Pixel, sizes: Pixel) -> Real:
         """(N, features) FHOG vectors of windows of these sizes (N, 2)."""
         width, height = self._model_size
         patches = np.empty((len(sizes), height, width, pixels.shape[2]), np.uint8)
-        filled = shrink_windows(pixels, center + 1 - sizes // 2, sizes, patches)
+        filled = shrink_windows(pixels, centre + 1 - sizes // 2, sizes, patches)
         for n in np.flatnonzero(~filled):
-            middle, size = (int(center[0]), int(center[1])), (int(sizes[n, 0]), int(sizes[n, 1]))
+            middle, size = (int(centre[0]), int(centre[1])), (int(sizes[n, 0]), int(sizes[n, 1]))
             patches[n] = centred_patch(pixels, middle, size, self._model_size, COARSEST)
         return fhog_of_each(patches, self._settings.cell).reshape(len(patches), -1)
 
 
-def every_nth(pixels: NDArray[np.uint8], center: Pixel, size: Pixel, factor: int) -> tuple[NDArray[np.uint8], Pixel]:
-    """Every so manieth pixel of an image (H, W, C), on a grid through `center` (2,), and the centre in what is kept.
+def every_nth(pixels: NDArray[np.uint8], centre: Pixel, size: Pixel, factor: int) -> tuple[NDArray[np.uint8], Pixel]:
+    """Every so manieth pixel of an image (H, W, C), on a grid through `centre` (2,), and the centre in what is kept.
 
     Of the image, that is what a window of `size` (w, h) around the centre covers, in memory of its own: all windows of
     a frame are cut from the same few pixels, however large the target.
     """
     steps = size // (2 * factor) + 2
-    first = center - np.minimum(center // factor, steps) * factor
-    last = center + steps * factor
+    first = centre - np.minimum(centre // factor, steps) * factor
+    last = centre + steps * factor
     kept = pixels[first[1] : last[1] + 1 : factor, first[0] : last[0] + 1 : factor]
-    return np.ascontiguousarray(kept), (center - first) // factor
+    return np.ascontiguousarray(kept), (centre - first) // factor

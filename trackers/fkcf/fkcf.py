@@ -38,7 +38,7 @@ class FKCF(Tracker):
 
     def _start(self, image: NDArray[np.uint8], box: Box) -> None:
         self._size = (box.w, box.h)
-        self._position = inside(box.center, (image.shape[1], image.shape[0]))
+        self._position = inside(box.centre, (image.shape[1], image.shape[0]))
         self._geometry()
         self._running: float | None = None
         with torch.inference_mode():
@@ -99,17 +99,17 @@ class FKCF(Tracker):
         self._model = kcf.blend(self._model, new, self.settings.learning_rate)
 
     def _correct_to(self, box: Box) -> None:
-        self._position = inside(box.center, (self._frame_shape[1], self._frame_shape[0]))
+        self._position = inside(box.centre, (self._frame_shape[1], self._frame_shape[0]))
         self._running = None
 
     def _search_near(self, image: NDArray[np.uint8], box: Box) -> Box:
-        self._position = inside(box.center, (image.shape[1], image.shape[0]))
+        self._position = inside(box.centre, (image.shape[1], image.shape[0]))
         with torch.inference_mode():
             self._locate(image)
         return Box.around(self._position, self._size)
 
     def _learn_at(self, image: NDArray[np.uint8], box: Box) -> None:
-        self._position = inside(box.center, (image.shape[1], image.shape[0]))
+        self._position = inside(box.centre, (image.shape[1], image.shape[0]))
         with torch.inference_mode():
             self._learn(image)
 

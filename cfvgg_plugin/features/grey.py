@@ -13,7 +13,7 @@ from cfvgg_plugin.networks.backbone import Backbone
 
 
 @dataclass(frozen=True)
-class GrayFeature:
+class GreyFeature:
     """One channel of grey values in -0.5..0.5, averaged over cells; its own extractor.
 
     Pixels are not rounded to whole grey levels on the way: 0.4 % of the range is enough to change a choice of scale.
@@ -29,7 +29,7 @@ class GrayFeature:
         """One cell."""
         return self.cell
 
-    def build(self, backbone: Backbone | None) -> "GrayFeature":
+    def build(self, backbone: Backbone | None) -> "GreyFeature":
         """Itself: grey values have no state."""
         return self
 
