@@ -1,3 +1,4 @@
+# make docs: pages and API as a site in build/docs.
 # make fuzz: hostile input for SECONDS, drawn by SEED.
 # make demo: install what it needs, then track a rendered sequence; make test: install, then lint, types and tests.
 PYTHON ?= python3
@@ -7,7 +8,7 @@ STAMP := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 TYPES := build/types/cfvgg_plugin
 
-.PHONY: install demo test lint types pytest fuzz clean
+.PHONY: install demo docs test lint types pytest fuzz clean
 
 install: $(STAMP)
 
@@ -24,6 +25,10 @@ $(DEMO): pyproject.toml constraints.txt
 	test -f $(STAMP) || $(PYTHON) -m venv $(VENV)
 	test -f $(STAMP) || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[demo]"
 	touch $@
+
+# The pages and the API as a site in build/docs; a broken link or an unknown name is an error.
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 test: lint types pytest
 

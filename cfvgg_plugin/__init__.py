@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cfvgg_plugin.boxes import Box
+    from cfvgg_plugin.boxes import Box, overlaps
     from cfvgg_plugin.datasets.known import load_dataset
     from cfvgg_plugin.errors import FrameError, InputError
     from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
@@ -54,6 +54,7 @@ __all__ = [
     "load_dataset",
     "load_settings",
     "load_weights",
+    "overlaps",
     "save_weights",
     "set_threads",
 ]
@@ -66,7 +67,7 @@ if not os.access(Path(__file__).parent / "features", os.W_OK):  # numba's cache 
     importlib.import_module(f"{__name__}.compiled")
 
 _HOMES = {
-    "boxes": ["Box"],
+    "boxes": ["Box", "overlaps"],
     "datasets.known": ["load_dataset"],
     "errors": ["FrameError", "InputError"],
     "evaluation.evaluate": ["Plan", "evaluate"],

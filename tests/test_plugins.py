@@ -1,4 +1,4 @@
-"""Trackers of other packages: CONTRIBUTING's, as it stands there, and broken ones."""
+"""Trackers of other packages: the tutorial's, as it stands there, and broken ones."""
 
 import os
 import re
@@ -16,10 +16,9 @@ from cfvgg_plugin.registry import describe, find_plugin, setting_names
 ROOT = Path(__file__).parent.parent
 
 
-def write_contributing_example(folder: Path) -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text()
-    section = text[text.index("## A tracker of your own") : text.index("## A network of your own")]
-    files = re.findall(r"`(\S+)`\n\n```\w+\n(.*?)```", section, re.DOTALL)
+def write_tutorial_package(folder: Path) -> None:
+    text = (ROOT / "docs/tutorials/add_a_tracker.md").read_text()
+    files = re.findall(r"`(\S+)`\n\n```\w+\n(.*?)```", text, re.DOTALL)
     assert [name for name, _ in files] == ["cfvgg_ncc.py", "pyproject.toml"]
     folder.mkdir()
     for name, content in files:
@@ -28,9 +27,9 @@ def write_contributing_example(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
-    """CONTRIBUTING's package, installed by pip into a folder of its own."""
+    """The tutorial's package, installed by pip into a folder of its own."""
     folder = tmp_path_factory.mktemp("plugin")
-    write_contributing_example(folder / "source")
+    write_tutorial_package(folder / "source")
     options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(folder / "site")]
     subprocess.run([*command, str(folder / "source")], check=True, cwd=folder)
