@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cfvgg_plugin import InputError, create_tracker, full_names, load_settings, plugins
+from cfvgg_plugin.evaluation.code import modules_of
 from cfvgg_plugin.evaluation.run import enter
 from cfvgg_plugin.evaluation.store import entrant_hash
 from cfvgg_plugin.registry import describe, find_plugin, setting_names
@@ -161,6 +162,19 @@ def test_results_are_of_the_packages_code(site):
     changed = site / "theirs_still.toml"
     changed.write_text("speed = 2\n")
     assert entrant_hash(enter("still", changes=changed)) != entrant_hash(enter("still"))
+
+
+def test_what_a_package_imports_of_this_one_counts(site):
+    for name, line in {
+        "plain": "",
+        "borrows": "from cfvgg_plugin.filters import kcf",
+        "asks": "import cfvgg_plugin",
+    }.items():
+        register(site, name, f"{name} = theirs_{name}", **{f"theirs_{name}": f"{WHOLE}{line}\n"})
+    forget()
+    plain, borrows, asks = (modules_of(name, load_settings(name)) for name in ("plain", "borrows", "asks"))
+    assert set(borrows) - set(plain) == {"cfvgg_plugin.filters", "cfvgg_plugin.filters.kcf"}
+    assert {"cfvgg_plugin.trackers.feco", "cfvgg_plugin.parameters.feco.vot"} <= set(asks) - set(plain)
 
 
 def test_data_of_a_package_count_too(site):

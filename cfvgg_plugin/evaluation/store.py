@@ -11,10 +11,8 @@ The boxes are written last: a sequence with a file of boxes is done. They do not
 interruptions or on the time of day, so a run that was resumed leaves the same bytes as one that was not.
 """
 
-import hashlib
 import importlib
 import platform
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +22,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cfvgg_plugin import (
-    __version__,
-    adaptation,
-    boxes,
-    features,
-    filters,
-    frames,
-    long_term,
-    networks,
-    tracker,
-    trackers,
-)
-from cfvgg_plugin.datasets import images, light
+from cfvgg_plugin import __version__
 from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.documents import Count, Document, read_json
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.evaluation.code import code_hash, modules_of
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
 from cfvgg_plugin.files import exists, make_folder, read_text, replacing, sweep, write_json
@@ -125,7 +112,7 @@ def _changes(entrant: Entrant) -> dict[str, str]:
 def entrant_hash(entrant: Entrant) -> str:
     """Ten hexadecimal digits that change with any setting, the weights, a backend other than torch, and the code.
 
-    For a tracker of another package the code is that package's and this one's; for the others it is this one's alone.
+    The code is what the tracker imports of this package, and all of another package that it is of.
     Backends differ in the last digits alone, but over a sequence that can grow into other boxes. A tracker without a
     network has the same results under all of them.
     """
@@ -135,19 +122,7 @@ def entrant_hash(entrant: Entrant) -> str:
         network += f" {backbone.backend}"
     plugin = find_plugin(entrant.name)
     own = f" {plugin_code(plugin)}" if plugin else ""
-    return settings_hash(entrant.settings, f"{network} {_code()}{own}")
-
-
-@cache
-def _code() -> str:
-    """Digest of the source files that boxes depend on: a result of other code is no result of this one."""
-    digest = hashlib.sha256()
-    for package in (features, filters, long_term, networks, trackers):
-        for file in sorted(Path(package.__path__[0]).rglob("*.py")):
-            digest.update(file.read_bytes())
-    for module in (adaptation, boxes, frames, images, light, tracker):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    return digest.hexdigest()
+    return settings_hash(entrant.settings, f"{network} {code_hash(modules_of(entrant.name, entrant.settings))}{own}")
 
 
 def _versions(entrant: Entrant) -> dict[str, str]:

@@ -58,7 +58,7 @@ def test_other_settings_code_or_another_start_are_computed_anew(entrants, sequen
     evaluate([changed], sequences[:1], tmp_path)
     moved = dataclasses.replace(sequences[0], boxes=sequences[0].boxes + 1)
     evaluate(entrants[:1], [moved], tmp_path)
-    monkeypatch.setattr(store, "_code", lambda: "another version")
+    monkeypatch.setattr(store, "code_hash", lambda modules: "another version")
     evaluate(entrants[:1], [moved], tmp_path)
     assert ran == ["One", "One", "One"]
     assert len([path for path in tmp_path.iterdir() if path.name.startswith("fkcf")]) == 3
