@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cfvgg_plugin.datasets.known import load_dataset
     from cfvgg_plugin.errors import FrameError, InputError
     from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
-    from cfvgg_plugin.evaluation.run import enter
+    from cfvgg_plugin.evaluation.run import load_tracker
     from cfvgg_plugin.multi import MultiTracker
     from cfvgg_plugin.networks import Backbone, Weights, load_weights, save_weights
     from cfvgg_plugin.registry import create_tracker, full_names, load_settings
@@ -48,11 +48,11 @@ __all__ = [
     "Weights",
     "__version__",
     "create_tracker",
-    "enter",
     "evaluate",
     "full_names",
     "load_dataset",
     "load_settings",
+    "load_tracker",
     "load_weights",
     "overlaps",
     "save_weights",
@@ -71,7 +71,7 @@ _HOMES = {
     "datasets.known": ["load_dataset"],
     "errors": ["FrameError", "InputError"],
     "evaluation.evaluate": ["Plan", "evaluate"],
-    "evaluation.run": ["enter"],
+    "evaluation.run": ["load_tracker"],
     "multi": ["MultiTracker"],
     "networks": ["Backbone", "Weights", "load_weights", "save_weights"],
     "registry": ["create_tracker", "full_names", "load_settings"],

@@ -125,17 +125,20 @@ def plugins(own: tuple[str, ...] = ()) -> tuple[list[Plugin], list[str]]:
     return usable, faults
 
 
-@cache
-def plugin_code(plugin: Plugin) -> str:
-    """Digest of all files of the package that the tracker is in: results of other code are no results of this one."""
-    digest = hashlib.sha256()
+def plugin_files(plugin: Plugin) -> dict[str, Path]:
+    """All files of the package that a tracker is in, by their places in it."""
     parts = plugin.module.split(".")
     names = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
     file = Path(next(found for name in names if (found := sys.modules[name].__file__)))  # not of a namespace package
-    if file.stem != "__init__":
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    for path in sorted(file.parent.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(file.parent).as_posix()} {path.stat().st_size}\n".encode())
-            digest.update(path.read_bytes())
+    files = sorted(file.parent.rglob("*")) if file.stem == "__init__" else [file]
+    return {p.relative_to(file.parent).as_posix(): p for p in files if p.is_file() and "__pycache__" not in p.parts}
+
+
+@cache
+def plugin_code(plugin: Plugin) -> str:
+    """Digest of those files: results of other code are no results of this one."""
+    digest = hashlib.sha256()
+    for name, path in plugin_files(plugin).items():
+        digest.update(f"{name} {path.stat().st_size}\n".encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cfvgg_plugin import InputError, create_tracker, full_names, load_settings, plugins
-from cfvgg_plugin.evaluation.run import enter
-from cfvgg_plugin.evaluation.store import entrant_hash
+from cfvgg_plugin.evaluation.code import modules_of
+from cfvgg_plugin.evaluation.run import load_tracker
+from cfvgg_plugin.evaluation.store import tracker_hash
 from cfvgg_plugin.registry import describe, find_plugin, setting_names
 
 ROOT = Path(__file__).parent.parent
@@ -106,7 +107,7 @@ def test_contributings_tracker_is_listed(installed, tmp_path):
 
 def test_contributings_tracker_is_evaluated_and_others_results_stay(installed, tmp_path, sequence_folder):
     common = ("evaluate", "--dataset", "otb", "--root", sequence_folder, "--results", tmp_path / "raw")
-    ours = entrant_hash(enter("fkcf/hog"))  # where that package is not installed
+    ours = tracker_hash(load_tracker("fkcf/hog"))  # where that package is not installed
     both = ("--tracker", "ncc", "--tracker", "fkcf/hog", "--json", tmp_path / "o.json")
     done = cfvgg(*common, *both, site=installed, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -149,17 +150,30 @@ def test_a_package_with_several_settings(site, blob):
 
 
 def test_results_are_of_the_packages_code(site):
-    ours = entrant_hash(enter("fkcf/hog"))
+    ours = tracker_hash(load_tracker("fkcf/hog"))
     register(site, "still", "still = theirs_still", theirs_still=WHOLE)
     forget()
-    before = entrant_hash(enter("still"))
+    before = tracker_hash(load_tracker("still"))
     (site / "theirs_still.py").write_text(WHOLE + "# changed\n")
     forget()
-    assert entrant_hash(enter("still")) != before
-    assert entrant_hash(enter("fkcf/hog")) == ours
+    assert tracker_hash(load_tracker("still")) != before
+    assert tracker_hash(load_tracker("fkcf/hog")) == ours
     changed = site / "theirs_still.toml"
     changed.write_text("speed = 2\n")
-    assert entrant_hash(enter("still", changes=changed)) != entrant_hash(enter("still"))
+    assert tracker_hash(load_tracker("still", changes=changed)) != tracker_hash(load_tracker("still"))
+
+
+def test_what_a_package_imports_of_this_one_counts(site):
+    for name, line in {
+        "plain": "",
+        "borrows": "from cfvgg_plugin.filters import kcf",
+        "asks": "import cfvgg_plugin",
+    }.items():
+        register(site, name, f"{name} = theirs_{name}", **{f"theirs_{name}": f"{WHOLE}{line}\n"})
+    forget()
+    plain, borrows, asks = (modules_of(name, load_settings(name)) for name in ("plain", "borrows", "asks"))
+    assert set(borrows) - set(plain) == {"cfvgg_plugin.filters", "cfvgg_plugin.filters.kcf"}
+    assert {"cfvgg_plugin.trackers.feco", "cfvgg_plugin.parameters.feco.vot"} <= set(asks) - set(plain)
 
 
 def test_data_of_a_package_count_too(site):

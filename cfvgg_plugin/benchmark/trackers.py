@@ -17,7 +17,7 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.names import Choice
-from cfvgg_plugin.evaluation.run import check_start, enter
+from cfvgg_plugin.evaluation.run import check_start, load_tracker
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.machine import vector_instructions
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings
@@ -86,7 +86,7 @@ def starters_of(trackers: Iterable[Choice], backends: tuple[str, ...]) -> dict[s
     for choice in trackers:
         settings = load_settings(choice.name, choice.changes)
         if choice.changes is not None:
-            check_start(enter(choice.name, choice.weights, changes=choice.changes))
+            check_start(load_tracker(choice.name, choice.weights, changes=choice.changes))
         for backend in backends_of(choice, backends):
             label = choice.label if len(backends) == 1 else f"{choice.label} {backend}"
             starters[label] = partial(

@@ -23,7 +23,7 @@ from cfvgg_plugin.evaluation.command import run_evaluation
 from cfvgg_plugin.evaluation.evaluate import ENGINES, Plan
 from cfvgg_plugin.evaluation.names import choose
 from cfvgg_plugin.evaluation.protocols import KINDS, Kind, Protocol
-from cfvgg_plugin.evaluation.run import enter
+from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import remark
@@ -81,10 +81,10 @@ def command(
     protocol = Protocol(kind, starts)
     loaded = [load_dataset(name, root, split_names(sequences)) for name, root in zip(datasets, roots, strict=True)]
     chosen = choose(trackers, weights, changes)
-    entrants = [enter(c.name, c.weights, color_names, device, backend, c.label, c.changes) for c in chosen]
-    for text in filter(None, (remark(entrant.name, entrant.backbone) for entrant in entrants)):
+    ready = [load_tracker(c.name, c.weights, color_names, device, backend, c.label, c.changes) for c in chosen]
+    for text in filter(None, (remark(tracker.name, tracker.backbone) for tracker in ready)):
         click.echo(f"cfvgg: warning: {text}", err=True)
-    report = run_evaluation(loaded, entrants, results, plan, json_file, protocol)
+    report = run_evaluation(loaded, ready, results, plan, json_file, protocol)
     click.echo(report.text)
     for failure in report.failures:
         click.echo(f"cfvgg: failed: {failure}", err=True)

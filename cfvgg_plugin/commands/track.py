@@ -21,7 +21,7 @@ from cfvgg_plugin.commands.options import (
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import Plan
-from cfvgg_plugin.evaluation.run import Entrant, check_start, enter
+from cfvgg_plugin.evaluation.run import LoadedTracker, check_start, load_tracker
 from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.jobs.command import run_jobs
 from cfvgg_plugin.jobs.lists import read_jobs
@@ -138,7 +138,7 @@ def command(
     settings = _settings(chosen)
     network = _network(settings, chosen)
     if changes is not None:
-        check_start(Entrant(chosen.name, settings, network, changes=changes))
+        check_start(LoadedTracker(chosen.name, settings, network, changes=changes))
     tracker: Tracker | Targets
     if entries:
         multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
@@ -201,13 +201,13 @@ def _track_list(
     plan = Plan(1 if workers is None else workers, threads, "ray" if engine == "ray" else "local")
     listed = read_jobs(jobs, every)
     _settings(chosen)
-    entrant = enter(
+    tracker = load_tracker(
         chosen.name, chosen.weights, chosen.color_names, chosen.device, chosen.backend, changes=chosen.changes
     )
-    if text := remark(chosen.name, entrant.backbone):
+    if text := remark(chosen.name, tracker.backbone):
         _warn(text)
-    report = run_jobs(listed, entrant, out, plan, strict, json_file, [jobs])
-    _tell_backend(chosen, entrant.backbone)
+    report = run_jobs(listed, tracker, out, plan, strict, json_file, [jobs])
+    _tell_backend(chosen, tracker.backbone)
     for warning in report.warnings:
         _warn(warning)
     for failure in report.failures:

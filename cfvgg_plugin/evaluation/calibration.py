@@ -28,7 +28,7 @@ AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Stated:
+class ScoredFrames:
     """What a tracker said of a sequence's frames after the first, and what was true; arrays of equal length (N,)."""
 
     scores: NDArray[np.float64]
@@ -109,7 +109,7 @@ class Calibration:
         return found | {"bins": [vars(part) for part in self.bins]}
 
 
-def state(sequence: Sequence, run: SequenceRun) -> Stated | None:
+def scored_frames(sequence: Sequence, run: SequenceRun) -> ScoredFrames | None:
     """The frames after the first that are annotated or known to be without the target; None without scores."""
     if not run.scores.size:
         return None
@@ -117,22 +117,22 @@ def state(sequence: Sequence, run: SequenceRun) -> Stated | None:
     overlap = overlaps(run.boxes[known], sequence.boxes[known])
     if sequence.absent is not None:
         overlap = np.where(sequence.absent[known], 0, overlap)
-    return Stated(
+    return ScoredFrames(
         run.scores[known], overlap, run.lost[known].astype(float) if run.lost.size else np.full(len(known), np.nan)
     )
 
 
-def join(parts: abc.Sequence[Stated | None]) -> Stated | None:
+def join_frames(parts: abc.Sequence[ScoredFrames | None]) -> ScoredFrames | None:
     """All frames of the runs of one sequence."""
     there = [part for part in parts if part is not None]
     if not there:
         return None
-    return Stated(*(np.concatenate([getattr(p, name) for p in there]) for name in ("scores", "overlap", "lost")))
+    return ScoredFrames(*(np.concatenate([getattr(p, name) for p in there]) for name in ("scores", "overlap", "lost")))
 
 
-def calibrate(sequences: abc.Sequence[Stated], draws: int = DRAWS, seed: int = 0) -> Calibration | None:
-    """Judge a tracker's scores on all sequences. None without frames, and for scores that are no probabilities."""
-    whole = join(sequences)
+def calibrate(sequences: abc.Sequence[ScoredFrames], draws: int = DRAWS, seed: int = 0) -> Calibration | None:
+    """Measure a tracker's scores on all sequences. None without frames, and for scores that are no probabilities."""
+    whole = join_frames(sequences)
     if whole is None or not whole.scores.size or not ((whole.scores >= 0) & (whole.scores <= 1)).all():
         return None
     counts = _count(sequences)
@@ -190,7 +190,7 @@ class _Counts:
         return (weights * self.wrong.T[low]).sum(axis=1)
 
 
-def _count(sequences: abc.Sequence[Stated]) -> _Counts:
+def _count(sequences: abc.Sequence[ScoredFrames]) -> _Counts:
     count = len(sequences)
     of = np.repeat(np.arange(count), [len(s.scores) for s in sequences])
     scores, lost = (np.concatenate([getattr(s, name) for s in sequences]) for name in ("scores", "lost"))

@@ -1,85 +1,89 @@
-"""The sources that a tracker's boxes depend on: what it imports, found in the files without importing anything."""
+"""The code that a tracker's boxes depend on: what its module, its settings' and the run import, read from the sources.
+
+Nothing is imported for it, so the hash is the same whatever else is loaded. What only names at run time lead to
+is not seen: networks of other packages, and the lazy names of the package's own `__init__`.
+"""
 
 import ast
 import hashlib
-import importlib.util
 from collections.abc import Iterable
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
+from pkgutil import iter_modules
 
 import cfvgg_plugin
+from cfvgg_plugin import parameters, trackers
+from cfvgg_plugin.networks import architectures
+from cfvgg_plugin.plugins import Plugin, plugin_files
+from cfvgg_plugin.registry import find_plugin, full_names, own_names, split_name
+from cfvgg_plugin.settings import OwnNetwork, Settings
 
 PACKAGE = cfvgg_plugin.__name__
-ADAPTATION = f"{PACKAGE}.adaptation"
-SETTINGS = f"{PACKAGE}.parameters."
-"""Settings are hashed by their values, not by their files."""
+RUN = ("boxes", "frames", "tracker", "datasets.images")
+"""What every run needs, of which the trackers import only some."""
 
 
-def package_folders() -> tuple[Path, ...]:
-    """Where the package's modules lie; two folders in a checkout."""
-    return tuple(Path(folder) for folder in cfvgg_plugin.__path__)
+@cache
+def code_hash(modules: tuple[str, ...], folders: tuple[str, ...] = tuple(cfvgg_plugin.__path__)) -> str:
+    """Digest of the sources of modules of this package and of all that they import. folders: where the package is."""
+    digest = hashlib.sha256()
+    for name, file in sorted(find_sources(modules, folders).items()):
+        digest.update(f"{name}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
-def modules_below(package: str, folders: Iterable[Path]) -> list[str]:
-    """Full names of a package and of all modules in it: for those that are imported by names made at run time."""
-    name = f"{PACKAGE}.{package}"
-    home = _file(name, tuple(folders)).parent
-    files = (file.relative_to(home).with_suffix("") for file in home.rglob("*.py") if file.name != "__init__.py")
-    return [name, *sorted(".".join((name, *file.parts)) for file in files)]
-
-
-def imported(modules: Iterable[str], folders: tuple[Path, ...], without: str = "") -> dict[str, Path]:
-    """The file of every module of the package that `modules` import, directly or not, and of these themselves.
-
-    Imports inside functions count. without: a module that is not looked into.
-    """
+def find_sources(modules: Iterable[str], folders: Iterable[str] = tuple(cfvgg_plugin.__path__)) -> dict[str, Path]:
+    """By name the files of modules, of the packages that they are in, and of all that those import of this package."""
     found: dict[str, Path] = {}
-    waiting = list(modules)
+    waiting, places = list(modules), [Path(folder) for folder in folders]
     while waiting:
         name = waiting.pop()
-        file = _find(name, folders)
-        if file is not None and name not in found and name != without:
-            found[name] = file
-            parent = name if file.name == "__init__.py" else name.rpartition(".")[0]
-            waiting += _imports(parent, file.read_bytes())
+        if name in found or not name.startswith(f"{PACKAGE}."):
+            continue
+        inner = Path(*name.split(".")[1:])
+        files = [place / path for place in places for path in (inner / "__init__.py", inner.with_suffix(".py"))]
+        if (file := next((file for file in files if file.is_file()), None)) is not None:
+            found[name], above = file, name.rpartition(".")[0]
+            waiting += [above, *_imports(file.read_bytes(), name if file.stem == "__init__" else above)]
     return found
 
 
 @cache
-def code_digest(modules: tuple[str, ...], folders: tuple[Path, ...], without: str = "") -> str:
-    """Changes with every source of `imported`, the files of settings excepted."""
-    digest = hashlib.sha256()
-    for name, file in sorted(imported(modules, folders, without).items()):
-        if not name.startswith(SETTINGS):
-            digest.update(f"{name}\n".encode() + file.read_bytes())
-    return digest.hexdigest()
-
-
-@cache
-def _imports(parent: str, source: bytes) -> tuple[str, ...]:
-    """Full names that may be modules: of `from a.b import c` both a.b and a.b.c."""
-    names: list[str] = []
+def _imports(source: bytes, package: str = "") -> frozenset[str]:
+    """Names that a module of a package imports, wherever it does; those of functions and classes are among them."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names += (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = importlib.util.resolve_name("." * node.level + (node.module or ""), parent)
-            names += (module, *(f"{module}.{alias.name}" for alias in node.names))
-    return tuple(names)
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and (package or not node.level):
+            home = resolve_name("." * node.level + (node.module or ""), package)
+            names |= {f"{home}.{each.name}" for each in node.names} | {home} - {PACKAGE}
+    return frozenset(names)
 
 
-def _find(name: str, folders: tuple[Path, ...]) -> Path | None:
-    """The file of a module below the package; the package's own only says where public names are."""
-    first, *parts = name.split(".")
-    if first != PACKAGE or not parts:
-        return None
-    bases = [folder.joinpath(*parts) for folder in folders]
-    candidates = (file for base in bases for file in (base.with_suffix(".py"), base / "__init__.py"))
-    return next((file for file in candidates if file.is_file()), None)
+def modules_of(name: str, settings: Settings) -> tuple[str, ...]:
+    """The modules that `tracker/setting` starts from, with settings that may have been changed."""
+    found = [f"{PACKAGE}.{module}" for module in RUN]
+    if settings.needs_network and not isinstance(settings, OwnNetwork):
+        found += [f"{architectures.__name__}.{module.name}" for module in iter_modules(architectures.__path__)]
+        found.append(f"{PACKAGE}.networks.backends")
+    if getattr(settings, "long_term", None):
+        found.append(f"{PACKAGE}.long_term.tracker")
+    plugin = find_plugin(name)
+    return (*found, *(sorted(_of_plugin(plugin)) if plugin else _own(name)))
 
 
-def _file(name: str, folders: tuple[Path, ...]) -> Path:
-    file = _find(name, folders)
-    if file is None:
-        raise ModuleNotFoundError(f"{name}: no such module")
-    return file
+def _own(name: str) -> tuple[str, str]:
+    tracker, setting = split_name(name)
+    return f"{trackers.__name__}.{tracker}", f"{parameters.__name__}.{tracker}.{setting}"
+
+
+def _of_plugin(plugin: Plugin) -> set[str]:
+    """What another package imports of this one; where it asks for trackers by name, all of them."""
+    names = {
+        name for file in plugin_files(plugin).values() if file.suffix == ".py" for name in _imports(file.read_bytes())
+    }
+    if names & {PACKAGE, f"{PACKAGE}.create_tracker", f"{PACKAGE}.evaluate", f"{PACKAGE}.registry"}:
+        names |= {part for name in full_names() if name.partition("/")[0] in own_names() for part in _own(name)}
+    return names

@@ -17,7 +17,7 @@ from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol, read_protocol
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.run import Entrant, check_start
+from cfvgg_plugin.evaluation.run import LoadedTracker, check_start
 from cfvgg_plugin.evaluation.store import open_dataset_folder
 from cfvgg_plugin.evaluation.table import sequence_table, summary_table
 from cfvgg_plugin.files import JSON, check_writable, exists, write_json
@@ -41,7 +41,7 @@ class Noted(Document, frozen=True):
 
 
 @dataclass(frozen=True)
-class Report:
+class EvaluationReport:
     """What a command tells its user."""
 
     text: str
@@ -51,12 +51,12 @@ class Report:
 
 def run_evaluation(
     datasets: Sequence[Dataset],
-    entrants: Sequence[Entrant],
+    trackers: Sequence[LoadedTracker],
     results: Path,
     plan: Plan,
     json_file: Path | None,
     protocol: Protocol = OPE,
-) -> Report:
+) -> EvaluationReport:
     """Evaluate trackers on datasets by a protocol; what `results` holds already is not run again.
 
     Raises InputError before anything runs for files and folders that cannot be written, for trackers that cannot be
@@ -65,25 +65,25 @@ def run_evaluation(
     frames = sum(len(run.frames) for d in datasets for sequence in d.sequences for run in protocol.runs(sequence))
     if json_file is not None:
         check_writable(json_file, JSON)
-    for entrant in entrants:
-        check_start(entrant, protocol.guided)
+    for tracker in trackers:
+        check_start(tracker, protocol.guided)
     folders = {dataset.name: open_dataset_folder(results, dataset, protocol) for dataset in datasets}
     done: dict[str, list[TrackerResult]] = {}
-    with tqdm(total=frames * len(entrants), unit="frame", disable=None, smoothing=0.05) as progress:
+    with tqdm(total=frames * len(trackers), unit="frame", disable=None, smoothing=0.05) as progress:
         for dataset in datasets:
             progress.set_description(dataset.title)
             folder = folders[dataset.name]
-            done[dataset.name] = evaluate(entrants, dataset.sequences, folder, plan, progress.update, protocol)
+            done[dataset.name] = evaluate(trackers, dataset.sequences, folder, plan, progress.update, protocol)
     if json_file is not None:
         _write(json_file, done)
     text = [f"{coverage(dataset, protocol)}{_stretched(dataset)}\n\n{show(done[dataset.name])}" for dataset in datasets]
     failures = [line for found in done.values() for result in found for line in result.failures]
-    return Report("\n\n\n".join(text), failures)
+    return EvaluationReport("\n\n\n".join(text), failures)
 
 
 def score_folder(
     folder: Path, dataset: Dataset, protocol: Protocol, first_pixel: int, json_file: Path | None
-) -> Report:
+) -> EvaluationReport:
     """Score raw results, ours or other people's. Raises InputError for a folder that holds none of this dataset."""
     if json_file is not None:
         check_writable(json_file, JSON)
@@ -91,7 +91,7 @@ def score_folder(
     if json_file is not None:
         _write(json_file, {dataset.name: found.trackers})
     text = f"{coverage(dataset, protocol)}\n\n{show(found.trackers)}"
-    return Report(text, found.skipped)
+    return EvaluationReport(text, found.skipped)
 
 
 def open_results(

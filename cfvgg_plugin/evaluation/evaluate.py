@@ -13,10 +13,10 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.pool import run_in_processes
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.ray import run_on_ray
-from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
-from cfvgg_plugin.evaluation.run import Entrant, enter
+from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, of_runs, score_run
+from cfvgg_plugin.evaluation.run import LoadedTracker, load_tracker
 from cfvgg_plugin.evaluation.store import load_run, open_folder, save_run
-from cfvgg_plugin.evaluation.tasks import Outcome, Task, Threaded, attempt, execute, make_task, no_run
+from cfvgg_plugin.evaluation.tasks import Task, TaskResult, Threaded, attempt, execute, make_task, no_run
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.threads import set_threads
 
@@ -48,7 +48,7 @@ class Plan:
 
 
 def evaluate(
-    trackers: abc.Sequence[Entrant | str],
+    trackers: abc.Sequence[LoadedTracker | str],
     sequences: abc.Sequence[Sequence],
     results: str | Path | None = None,
     plan: Plan = Plan(),
@@ -57,42 +57,42 @@ def evaluate(
 ) -> list[TrackerResult]:
     """Run and score trackers; with `results`, a folder, what it holds already is not run again, and new runs are kept.
 
-    trackers: by name, or of other weights and settings by `enter`. sequences: of `load_dataset`. Each result
+    trackers: by name, or of other weights and settings by `load_tracker`. sequences: of `load_dataset`. Each result
     has `summary()`, and its `sequences`. A single worker runs in this process and leaves it with the plan's threads.
     `progress` is told the frames of every run when it is done. Raises InputError where results cannot be written, for a
     tracker that cannot be had, and for a sequence that the protocol does not suit.
     """
-    entrants = [enter(tracker) if isinstance(tracker, str) else tracker for tracker in trackers]
+    loaded = [load_tracker(tracker) if isinstance(tracker, str) else tracker for tracker in trackers]
     results = Path(results) if results is not None else None
     runs = {sequence.name: protocol.runs(sequence) for sequence in sequences}
-    folders = [open_folder(results, entrant, plan.threads) if results is not None else None for entrant in entrants]
-    judged: dict[tuple[int, str], SequenceResult] = {}
+    folders = [open_folder(results, tracker, plan.threads) if results is not None else None for tracker in loaded]
+    scored: dict[tuple[int, str], SequenceResult] = {}
     tasks = []
-    for number, (entrant, folder) in enumerate(zip(entrants, folders, strict=True)):
+    for number, (tracker, folder) in enumerate(zip(loaded, folders, strict=True)):
         for part in chain.from_iterable(runs.values()):
             run = load_run(folder, part) if folder is not None else None
             if run is None or (plan.timing and run.seconds is None):
-                tasks.append(make_task(number, entrant, part, plan.threads, protocol.guided))
+                tasks.append(make_task(number, tracker, part, plan.threads, protocol.guided))
                 continue
-            judged[number, part.name] = judge(part, run)
+            scored[number, part.name] = score_run(part, run)
             progress(len(part.frames))
     tasks.sort(key=lambda task: -len(task.sequence.frames))  # the longest first: no worker is left with one at the end
 
-    def here(task: Task) -> Outcome:
-        return attempt(entrants[task.entrant], task.sequence, task.guided)
+    def here(task: Task) -> TaskResult:
+        return attempt(loaded[task.number], task.sequence, task.guided)
 
     with closing(share_out(tasks, plan, execute, no_run, here)) as outcomes:
         for task, outcome in outcomes:
-            judged[task.entrant, task.sequence.name] = _keep(folders[task.entrant], task.sequence, outcome, plan)
+            scored[task.number, task.sequence.name] = _keep(folders[task.number], task.sequence, outcome, plan)
             progress(len(task.sequence.frames))
             check()
     return [
         TrackerResult(
-            entrant.label or entrant.name,
-            tuple(of_runs(s, [judged[number, run.name] for run in runs[s.name]]) for s in sequences),
+            tracker.label or tracker.name,
+            tuple(of_runs(s, [scored[number, run.name] for run in runs[s.name]]) for s in sequences),
             protocol,
         )
-        for number, entrant in enumerate(entrants)
+        for number, tracker in enumerate(loaded)
     ]
 
 
@@ -115,8 +115,8 @@ def share_out(
             yield task, here(task)
 
 
-def _keep(folder: Path | None, sequence: Sequence, outcome: Outcome, plan: Plan) -> SequenceResult:
-    """Write a run and judge what was written, so that a resumed evaluation has the same scores."""
+def _keep(folder: Path | None, sequence: Sequence, outcome: TaskResult, plan: Plan) -> SequenceResult:
+    """Write a run and score what was written, so that a resumed evaluation has the same scores."""
     run = outcome.run
     if run is None:
         return failed(sequence, outcome.failure)
@@ -124,4 +124,4 @@ def _keep(folder: Path | None, sequence: Sequence, outcome: Outcome, plan: Plan)
     if folder is not None:
         save_run(folder, sequence, run)
         run = load_run(folder, sequence) or run
-    return judge(sequence, run)
+    return score_run(sequence, run)

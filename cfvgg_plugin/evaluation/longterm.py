@@ -16,7 +16,7 @@ from cfvgg_plugin.evaluation.scoring import RIGHT
 
 
 @dataclass(frozen=True)
-class Presence:
+class LongTermRun:
     """A run in the N frames after the first of which it is known whether the target is there."""
 
     confidence: NDArray[np.float64]
@@ -65,12 +65,12 @@ class LongTerm:
     """(S, 3) F, precision and recall of every sequence at that threshold."""
 
 
-def thresholds(runs: Sequence[Presence]) -> NDArray[np.float64]:
+def thresholds(runs: Sequence[LongTermRun]) -> NDArray[np.float64]:
     """All confidences that occur, the highest first: F is largest at one of them."""
     return np.unique(np.concatenate([run.confidence for run in runs]))[::-1]
 
 
-def curves(runs: Sequence[Presence], at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def curves(runs: Sequence[LongTermRun], at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Precision and recall (S, T) of S runs, reporting the target where the confidence is at least a threshold (T,).
 
     Precision: mean overlap of the frames reported, 1 where none is. Recall: sum of their overlaps over the number of
@@ -94,7 +94,7 @@ def f_measure(precision: NDArray[np.float64], recall: NDArray[np.float64]) -> ND
     return found
 
 
-def score_long_term(runs: Sequence[Presence]) -> LongTerm:
+def score_long_term(runs: Sequence[LongTermRun]) -> LongTerm:
     """Precision and recall are averaged over the sequences at every threshold; F is of the averages, as in VOT-LT.
 
     runs: at least one, with frames.
@@ -108,7 +108,7 @@ def score_long_term(runs: Sequence[Presence]) -> LongTerm:
     return LongTerm(float(f[best]), float(means[0][best]), float(means[1][best]), float(at[best]), each)
 
 
-def f_interval(runs: Sequence[Presence], draws: int = DRAWS, seed: int = 0) -> tuple[float, float] | None:
+def f_interval(runs: Sequence[LongTermRun], draws: int = DRAWS, seed: int = 0) -> tuple[float, float] | None:
     """95 per cent interval of F by percentile bootstrap over sequences; None for fewer than two."""
     if len(runs) < 2:
         return None

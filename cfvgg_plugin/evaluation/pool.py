@@ -34,21 +34,21 @@ def run_in_processes(
     do: a function of a module, for it goes by its name. failed: makes a result of the reason why there is none.
     Ending the iteration, by an exception or by closing it, ends the processes; they also end when this one is killed.
     """
-    waiting, deaths, crew = deque(tasks), Counter[T](), dict[Connection, _Worker[T]]()
+    waiting, deaths, running = deque(tasks), Counter[T](), dict[Connection, _Worker[T]]()
     try:
-        while waiting or crew:
-            while waiting and len(crew) < workers:
-                link, worker = _hire(waiting.popleft(), do)
-                crew[link] = worker
-            for ready in connection.wait(list(crew)):
+        while waiting or running:
+            while waiting and len(running) < workers:
+                link, worker = _start_worker(waiting.popleft(), do)
+                running[link] = worker
+            for ready in connection.wait(list(running)):
                 link = cast(Connection, ready)
-                worker = crew.pop(link)
+                worker = running.pop(link)
                 outcome = _receive(link, worker)
                 if outcome is not None:
                     yield worker.task, outcome[0]
                     if waiting:
                         task = waiting.popleft()
-                        crew[link] = replace(worker, task=task)
+                        running[link] = replace(worker, task=task)
                         _send(link, task)
                     else:
                         link.close()
@@ -60,12 +60,12 @@ def run_in_processes(
                 else:
                     yield worker.task, failed(f"its process died {TRIES} times (is there enough memory?)")
     finally:
-        for worker in crew.values():
+        for worker in running.values():
             worker.process.kill()
             worker.process.join()
 
 
-def _hire(task: T, do: Callable[[T], R]) -> tuple[Connection, _Worker[T]]:
+def _start_worker(task: T, do: Callable[[T], R]) -> tuple[Connection, _Worker[T]]:
     # spawn, not fork: torch and OpenCV have threads by now, which do not survive a fork
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()

@@ -15,7 +15,7 @@ from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.names import spellings, tell_apart
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
-from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, judge, of_runs
+from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, of_runs, score_run
 from cfvgg_plugin.evaluation.run import SequenceRun
 from cfvgg_plugin.evaluation.store import Manifest, describe_folder, load_run
 
@@ -148,11 +148,11 @@ def _read_tracker(
 
 
 def _read_run(folder: Path, path: Path, sequence: Sequence, ours: bool, first_pixel: int) -> SequenceResult:
-    """The judged result in a file."""
+    """The scored result in a file."""
     if ours and (run := load_run(folder, sequence)) is not None:
-        return judge(sequence, run)
+        return score_run(sequence, run)
     boxes, fault = _read_boxes(path, sequence, first_pixel)
-    return failed(sequence, fault) if fault else judge(sequence, SequenceRun(boxes, np.zeros(0), None))
+    return failed(sequence, fault) if fault else score_run(sequence, SequenceRun(boxes, np.zeros(0), None))
 
 
 def _some(paths: Iterable[Path]) -> str:

@@ -1,4 +1,4 @@
-"""Runs judged by the annotation: one run, one sequence with all its runs, one tracker on all sequences."""
+"""Runs scored by the annotation: one run, one sequence with all its runs, one tracker on all sequences."""
 
 from collections import abc
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.sequence import Sequence
-from cfvgg_plugin.evaluation.calibration import Calibration, Stated, calibrate, join, state
+from cfvgg_plugin.evaluation.calibration import Calibration, ScoredFrames, calibrate, join_frames, scored_frames
 from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
-from cfvgg_plugin.evaluation.longterm import LongTerm, Presence, f_interval, score_long_term
+from cfvgg_plugin.evaluation.longterm import LongTerm, LongTermRun, f_interval, score_long_term
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.run import SequenceRun
 from cfvgg_plugin.evaluation.scoring import NEAR, Score, mean_score, score_boxes, separation
@@ -60,11 +60,11 @@ class SequenceResult:
     """(N,) the tracker's own score of every annotated frame after the first; empty where it states none."""
     overlap: NDArray[np.float64] = field(default_factory=_none, repr=False)
     """(N,) overlap of the same frames."""
-    stated: Stated | None = field(default=None, repr=False)
+    scored_frames: ScoredFrames | None = field(default=None, repr=False)
     """The same with the frames that are known to be without the target, and what was called lost."""
     flags: Flags | None = None
     """None where the benchmark does not tell which frames are without the target, or the tracker not what is lost."""
-    presence: Presence | None = field(default=None, repr=False)
+    long_term_run: LongTermRun | None = field(default=None, repr=False)
     """The run with the frames in which the target is absent; None where the benchmark does not tell which these are."""
     runs: tuple["SequenceResult", ...] = ()
     """Where the protocol has several."""
@@ -94,37 +94,37 @@ class TrackerResult:
 
         None where it has no score of its own: guided searches have none.
         """
-        stated = [s for s, _ in self.scored if s.confidence.size]
-        if not stated or self.protocol.guided:
+        sure = [s for s, _ in self.scored if s.confidence.size]
+        if not sure or self.protocol.guided:
             return None
-        return separation(np.concatenate([s.confidence for s in stated]), np.concatenate([s.overlap for s in stated]))
+        return separation(np.concatenate([s.confidence for s in sure]), np.concatenate([s.overlap for s in sure]))
 
     @cached_property
     def calibration(self) -> Calibration | None:
         """Whether the score is the probability of an overlap above 0.3; None where `separation` finds no score."""
-        stated = [s.stated for s, _ in self.scored if s.stated is not None]
-        return calibrate(stated) if stated and not self.protocol.guided else None
+        frames = [s.scored_frames for s, _ in self.scored if s.scored_frames is not None]
+        return calibrate(frames) if frames and not self.protocol.guided else None
 
     @property
     def flags(self) -> Flags | None:
         """Over all frames of the sequences that say where the target is absent."""
-        stated = [s.flags for s, _ in self.scored if s.flags is not None]
-        return sum(stated, Flags()) if stated else None
+        flags = [s.flags for s, _ in self.scored if s.flags is not None]
+        return sum(flags, Flags()) if flags else None
 
     @cached_property
-    def presence(self) -> list[Presence]:
+    def long_term_runs(self) -> list[LongTermRun]:
         """Of the scored sequences that say where the target is absent."""
-        return [s.presence for s, _ in self.scored if s.presence is not None]
+        return [s.long_term_run for s, _ in self.scored if s.long_term_run is not None]
 
     @cached_property
     def long_term(self) -> LongTerm | None:
         """Precision, recall and F as VOT-LT has them; None where no sequence says where the target is absent."""
-        return score_long_term(self.presence) if self.presence else None
+        return score_long_term(self.long_term_runs) if self.long_term_runs else None
 
     @property
     def returns(self) -> list[int | None]:
-        """Of all sequences; see `Presence.returns`."""
-        return [frames for presence in self.presence for frames in presence.returns()]
+        """Of all sequences; see `LongTermRun.returns`."""
+        return [frames for run in self.long_term_runs for frames in run.returns()]
 
     @property
     def fps(self) -> float | None:
@@ -192,7 +192,7 @@ class TrackerResult:
         found = [frames for frames in returns if frames is not None]
         return {
             "f": score.f,
-            "f_interval": f_interval(self.presence),
+            "f_interval": f_interval(self.long_term_runs),
             "precision": score.precision,
             "recall": score.recall,
             "threshold": score.threshold,
@@ -227,7 +227,7 @@ def _pace(results: abc.Sequence[SequenceResult]) -> float | None:
     return sum(s.updates for s in moving) / sum(seconds) if moving and len(seconds) == len(moving) else None
 
 
-def judge(sequence: Sequence, run: SequenceRun) -> SequenceResult:
+def score_run(sequence: Sequence, run: SequenceRun) -> SequenceResult:
     """Score a run by its sequence's annotation; none where that is withheld, as in GOT-10k's test set."""
     total = float(run.seconds.sum()) if run.seconds is not None else 0.0
     annotated = np.isfinite(sequence.boxes).all(axis=1)
@@ -238,23 +238,23 @@ def judge(sequence: Sequence, run: SequenceRun) -> SequenceResult:
     if run.lost.size and sequence.absent is not None:
         absent, lost = sequence.absent[1:], run.lost[1:]
         flags = Flags(int(absent.sum()), int((absent & lost).sum()), len(later), int(run.lost[later].sum()))
-    presence = _presence(sequence, run)
+    long_term_run = _long_term_run(sequence, run)
     return SequenceResult(
         sequence.name,
-        replace(score_boxes(run.boxes, sequence.boxes), f=presence.best() if presence else None),
+        replace(score_boxes(run.boxes, sequence.boxes), f=long_term_run.best() if long_term_run else None),
         fps=(len(run.boxes) - 1) / total if total else None,
         updates=len(run.boxes) - 1,
         attributes=sequence.attributes,
         boxes=run.boxes,
         confidence=run.scores[later] if run.scores.size else _none(),
         overlap=overlaps(run.boxes[later], sequence.boxes[later]),
-        stated=state(sequence, run),
+        scored_frames=scored_frames(sequence, run),
         flags=flags,
-        presence=presence,
+        long_term_run=long_term_run,
     )
 
 
-def _presence(sequence: Sequence, run: SequenceRun) -> Presence | None:
+def _long_term_run(sequence: Sequence, run: SequenceRun) -> LongTermRun | None:
     """Frames after the first that are annotated or known to be without the target; None where the latter is not told.
 
     A tracker without a score is sure of all its boxes, one that says nothing of losses is never lost.
@@ -262,7 +262,7 @@ def _presence(sequence: Sequence, run: SequenceRun) -> Presence | None:
     if sequence.absent is None:
         return None
     known = sequence.told
-    return Presence(
+    return LongTermRun(
         run.scores[known] if run.scores.size else np.ones(known.size),
         overlaps(run.boxes[known], sequence.boxes[known]),
         sequence.absent[known],
@@ -276,7 +276,7 @@ def failed(sequence: Sequence, reason: str) -> SequenceResult:
 
 
 def of_runs(sequence: Sequence, runs: abc.Sequence[SequenceResult]) -> SequenceResult:
-    """The result on a sequence whose runs, at least one, are judged: its score is the mean of theirs.
+    """The result on a sequence whose runs, at least one, are scored: its score is the mean of theirs.
 
     A run without a score leaves the sequence without one: its mean would be of other runs than other trackers'.
     """
@@ -299,7 +299,7 @@ def joined(results: abc.Sequence[SequenceResult]) -> SequenceResult:
         updates=sum(r.updates for r in results),
         confidence=np.concatenate([r.confidence for r in results]),
         overlap=np.concatenate([r.overlap for r in results]),
-        stated=join([r.stated for r in results]),
+        scored_frames=join_frames([r.scored_frames for r in results]),
         flags=sum(flags, Flags()) if flags else None,
         runs=tuple(results),
     )

@@ -20,7 +20,7 @@ from cfvgg_plugin.tracker import Tracker
 
 
 @dataclass(frozen=True)
-class Entrant:
+class LoadedTracker:
     """A tracker as it is evaluated."""
 
     name: str
@@ -51,10 +51,10 @@ class SequenceRun:
     """(frames,) whether the tracker said so; empty where that is not known."""
 
 
-def enter(
+def load_tracker(
     name: str, weights: str | None = None, color_names: Path | None = None, device: str = "cpu", backend: str = "torch",
     label: str = "", changes: Path | None = None,
-) -> Entrant:  # fmt: skip
+) -> LoadedTracker:  # fmt: skip
     """A named tracker with its settings and network. Raises InputError where one cannot be had.
 
     changes: a TOML file whose entries replace the fields of their names in the settings.
@@ -66,33 +66,33 @@ def enter(
     backbone = load_backbone(settings, weights, device, backend)
     if backend == "auto" and backbone is not None:
         backend = backbone.backend  # another machine may have others installed
-    return Entrant(name, settings, backbone, weights, device, backend, label, changes)
+    return LoadedTracker(name, settings, backbone, weights, device, backend, label, changes)
 
 
-def check_start(entrant: Entrant, guided: bool = False) -> None:
+def check_start(loaded: LoadedTracker, guided: bool = False) -> None:
     """Start the tracker on a picture of noise. Raises InputError where its settings, tables or layers cannot be used.
 
     Some are only looked for then; better now than after the trackers before it. guided: also whether it can be led.
     """
     image = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
     try:
-        tracker = _fresh(entrant)
+        tracker = _fresh(loaded)
         tracker.init(image, (60, 40, 40, 40))
-        if entrant.changes is not None:
+        if loaded.changes is not None:
             tracker.update(image)
     except (InputError, MemoryError):
         raise
     except Exception as error:
-        if entrant.changes is None:
+        if loaded.changes is None:
             raise
         said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        raise InputError(f"settings {entrant.changes}: {entrant.name} cannot run with them ({said})") from error
+        raise InputError(f"settings {loaded.changes}: {loaded.name} cannot run with them ({said})") from error
     if guided:
         tracker.search(image, (60, 40, 40, 40))
 
 
-def _fresh(entrant: Entrant) -> Tracker:
-    return create_tracker(entrant.name, weights=entrant.backbone, settings=entrant.settings)
+def _fresh(loaded: LoadedTracker) -> Tracker:
+    return create_tracker(loaded.name, weights=loaded.backbone, settings=loaded.settings)
 
 
 def _images(sequence: Sequence) -> Iterator[NDArray[np.uint8]]:
@@ -103,12 +103,12 @@ def _images(sequence: Sequence) -> Iterator[NDArray[np.uint8]]:
         yield image
 
 
-def run_sequence(entrant: Entrant, sequence: Sequence) -> SequenceRun:
+def run_sequence(loaded: LoadedTracker, sequence: Sequence) -> SequenceRun:
     """Start a fresh tracker on the first box and follow it to the last frame.
 
     Raises FrameError for a frame that cannot be decoded.
     """
-    tracker, images = _fresh(entrant), _images(sequence)
+    tracker, images = _fresh(loaded), _images(sequence)
     tracker.init(next(images), sequence.given.tolist())
     boxes, scores, seconds, lost = [sequence.given], [1.0], [], [False]
     for image in images:
@@ -125,7 +125,7 @@ SET_OFF = 1.2
 """Target sizes by which a guided search is displaced, at most."""
 
 
-def run_guided(entrant: Entrant, sequence: Sequence) -> SequenceRun:
+def run_guided(loaded: LoadedTracker, sequence: Sequence) -> SequenceRun:
     """Lead a fresh tracker along the true track; the boxes are where it finds the target from displaced places.
 
     Before each search it is set SET_OFF target sizes away at most, evenly over the disc, with the size of the target's
@@ -133,7 +133,7 @@ def run_guided(entrant: Entrant, sequence: Sequence) -> SequenceRun:
     passed over, their boxes are the ones before. Raises FrameError for a frame that cannot be decoded, InputError for a
     tracker that cannot be led.
     """
-    tracker, images = _fresh(entrant), _images(sequence)
+    tracker, images = _fresh(loaded), _images(sequence)
     size = sequence.boxes[0, 2:]
     tracker.init(next(images), sequence.boxes[0].tolist())
     found, seconds = [sequence.boxes[0]], []

@@ -27,9 +27,9 @@ from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.documents import Count, Document, read_json
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.code import ADAPTATION, PACKAGE, code_digest, modules_below, package_folders
+from cfvgg_plugin.evaluation.code import code_hash, modules_of
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
-from cfvgg_plugin.evaluation.run import Entrant, SequenceRun
+from cfvgg_plugin.evaluation.run import LoadedTracker, SequenceRun
 from cfvgg_plugin.files import exists, make_folder, read_text, replacing, sweep, write_json
 from cfvgg_plugin.plugins import plugin_code
 from cfvgg_plugin.registry import find_plugin, load_settings, split_name
@@ -48,7 +48,7 @@ class Machine(Document, frozen=True):
     threads: Count | None = None
 
 
-class Network(Document, frozen=True):
+class ManifestNetwork(Document, frozen=True):
     """The network of a tracker's results."""
 
     file: str | None = None
@@ -62,7 +62,7 @@ class Manifest(Document, frozen=True):
 
     tracker: str
     settings: dict[str, Any] = msgspec.field(default_factory=dict)
-    weights: Network | None = None
+    weights: ManifestNetwork | None = None
     changes: str | None = None
     """The stem of the file that changed the settings, if one did."""
     backend: str | None = None
@@ -78,21 +78,21 @@ def open_dataset_folder(results: Path, dataset: Dataset, protocol: Protocol = OP
     return folder
 
 
-def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
-    """The entrant's folder below `results`, with its manifest."""
-    tracker_name, backbone = split_name(entrant.name), entrant.backbone
-    folder = make_folder(results / "-".join((*tracker_name, entrant_hash(entrant))))
+def open_folder(results: Path, tracker: LoadedTracker, threads: int = 1) -> Path:
+    """The tracker's folder below `results`, with its manifest."""
+    tracker_name, backbone = split_name(tracker.name), tracker.backbone
+    folder = make_folder(results / "-".join((*tracker_name, tracker_hash(tracker))))
     file = folder / "manifest.json"
-    machine = {"versions": _versions(entrant), "processor": processor_name(), "threads": threads}
+    machine = {"versions": _versions(tracker), "processor": processor_name(), "threads": threads}
     found = describe_folder(folder)
     before = found.made_with if found is not None else ()
     if msgspec.convert(machine, Machine) in before:
         return folder
     manifest = {
         "tracker": "/".join(tracker_name),
-        "settings": settings_dict(entrant.settings),
-        **_changes(entrant),
-        "weights": {"file": entrant.weights, "sha256": backbone.sha256, "recipe": dict(backbone.recipe)}
+        "settings": settings_dict(tracker.settings),
+        **_changes(tracker),
+        "weights": {"file": tracker.weights, "sha256": backbone.sha256, "recipe": dict(backbone.recipe)}
         if backbone
         else None,
         "backend": backbone.backend if backbone else None,
@@ -103,50 +103,30 @@ def open_folder(results: Path, entrant: Entrant, threads: int = 1) -> Path:
     return folder
 
 
-def _changes(entrant: Entrant) -> dict[str, str]:
+def _changes(tracker: LoadedTracker) -> dict[str, str]:
     """The name of what changed the settings, if anything did: a file may only repeat them."""
-    changed = entrant.changes is not None and entrant.settings != load_settings(entrant.name)
-    return {"changes": entrant.changes.stem} if changed and entrant.changes else {}
+    changed = tracker.changes is not None and tracker.settings != load_settings(tracker.name)
+    return {"changes": tracker.changes.stem} if changed and tracker.changes else {}
 
 
-def entrant_hash(entrant: Entrant) -> str:
+def tracker_hash(tracker: LoadedTracker) -> str:
     """Ten hexadecimal digits that change with any setting, the weights, a backend other than torch, and the code.
 
-    The code is what the tracker imports of this package; for one of another package, that package's and this one's.
+    The code is what the tracker imports of this package, and all of another package that it is of.
     Backends differ in the last digits alone, but over a sequence that can grow into other boxes. A tracker without a
     network has the same results under all of them.
     """
-    backbone = entrant.backbone
+    backbone = tracker.backbone
     network = "" if backbone is None else backbone.sha256
     if backbone is not None and backbone.backend != "torch":
         network += f" {backbone.backend}"
-    plugin = find_plugin(entrant.name)
+    plugin = find_plugin(tracker.name)
     own = f" {plugin_code(plugin)}" if plugin else ""
-    return settings_hash(entrant.settings, f"{network} {_code(entrant)}{own}")
+    return settings_hash(tracker.settings, f"{network} {code_hash(modules_of(tracker.name, tracker.settings))}{own}")
 
 
-def _code(entrant: Entrant) -> str:
-    """Digest of the sources that its boxes depend on: a result of other code is no result of this one."""
-    tracker, setting = split_name(entrant.name)
-    settings, folders = entrant.settings, package_folders()
-    modules = [f"{PACKAGE}.{name}" for name in ("boxes", "frames", "datasets.images", "datasets.light", "tracker")]
-    plugin = find_plugin(entrant.name)
-    if plugin:  # may use any of this package
-        modules.append(ADAPTATION)
-        for package in ("features", "filters", "long_term", "networks", "trackers"):
-            modules += modules_below(package, folders)
-    else:
-        modules += [f"{PACKAGE}.trackers.{tracker}", f"{PACKAGE}.parameters.{tracker}.{setting}"]
-    if settings.needs_network:
-        modules += modules_below("networks", folders)
-    if getattr(settings, "long_term", None):
-        modules.append(f"{PACKAGE}.long_term.tracker")
-    adapts = plugin or getattr(settings, "adaptation", None)
-    return code_digest(tuple(modules), folders, "" if adapts else ADAPTATION)
-
-
-def _versions(entrant: Entrant) -> dict[str, str]:
-    backbone, plugin = entrant.backbone, find_plugin(entrant.name)
+def _versions(tracker: LoadedTracker) -> dict[str, str]:
+    backbone, plugin = tracker.backbone, find_plugin(tracker.name)
     versions = {
         "cfvgg_plugin": __version__,
         "python": platform.python_version(),

@@ -62,7 +62,7 @@ def _means(result: TrackerResult, values: NDArray[np.float64]) -> list[str]:
 def _intervals(result: TrackerResult, values: NDArray[np.float64]) -> list[tuple[float, float] | None]:
     """95 per cent interval of every column's mean."""
     found = [mean_interval(column) for column in values.T]
-    return [f_interval(result.presence), *found[1:]] if result.protocol.long_term else found
+    return [f_interval(result.long_term_runs), *found[1:]] if result.protocol.long_term else found
 
 
 def sequence_table(result: TrackerResult) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.run import Entrant, SequenceRun, run_guided, run_sequence
+from cfvgg_plugin.evaluation.run import LoadedTracker, SequenceRun, run_guided, run_sequence
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import load_backbone
@@ -19,10 +19,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """An entrant, less its network, on a sequence."""
+    """A tracker, less its network, on a sequence."""
 
-    entrant: int
-    """Number of the entrant, for whoever gave the task."""
+    number: int
+    """Of the tracker, for whoever gave the task."""
     name: str
     settings: Settings
     weights: str | None
@@ -42,38 +42,38 @@ class Threaded(Protocol):
         """That it takes."""
 
 
-class Outcome(NamedTuple):
+class TaskResult(NamedTuple):
     """A run, or the reason why there is none."""
 
     run: SequenceRun | None
     failure: str = ""
 
 
-def no_run(failure: str) -> Outcome:
+def no_run(failure: str) -> TaskResult:
     """Of a task that could not be done."""
-    return Outcome(None, failure)
+    return TaskResult(None, failure)
 
 
-def make_task(number: int, entrant: Entrant, sequence: Sequence, threads: int, guided: bool = False) -> Task:
-    """The task of an entrant on a sequence or a run of one."""
-    e = entrant
-    return Task(number, e.name, e.settings, e.weights, e.device, e.backend, sequence, threads, guided)
+def make_task(number: int, tracker: LoadedTracker, sequence: Sequence, threads: int, guided: bool = False) -> Task:
+    """The task of a tracker on a sequence or a run of one."""
+    t = tracker
+    return Task(number, t.name, t.settings, t.weights, t.device, t.backend, sequence, threads, guided)
 
 
-def execute(task: Task) -> Outcome:
-    """Do a task in a process of its own; the network is loaded once a process."""
+def execute(task: Task) -> TaskResult:
+    """Do a task in a process of its own; the network is tracker once a process."""
     set_threads(task.threads)
     try:
         backbone = load_once(task.settings, task.weights, task.device, task.backend)
     except InputError as error:
-        return Outcome(None, str(error))
-    return attempt(Entrant(task.name, task.settings, backbone), task.sequence, task.guided)
+        return TaskResult(None, str(error))
+    return attempt(LoadedTracker(task.name, task.settings, backbone), task.sequence, task.guided)
 
 
-def attempt(entrant: Entrant, sequence: Sequence, guided: bool = False) -> Outcome:
+def attempt(tracker: LoadedTracker, sequence: Sequence, guided: bool = False) -> TaskResult:
     """Run a tracker; whatever goes wrong costs this sequence, not the hours before it."""
     run = run_guided if guided else run_sequence
-    return attempted(lambda: Outcome(run(entrant, sequence)), no_run)
+    return attempted(lambda: TaskResult(run(tracker, sequence)), no_run)
 
 
 def attempted(work: Callable[[], R], failed: Callable[[str], R]) -> R:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import Plan, share_out
-from cfvgg_plugin.evaluation.run import Entrant, check_start
+from cfvgg_plugin.evaluation.run import LoadedTracker, check_start
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import JSON, check_writable, make_folder, sweep, write_json
 from cfvgg_plugin.interrupts import check
@@ -33,8 +33,8 @@ class JobReport:
 
 
 def run_jobs(
-    jobs: Sequence[Job], entrant: Entrant, out: Path, plan: Plan, strict: bool = False, json_file: Path | None = None,
-    lists: Sequence[Path] = (),
+    jobs: Sequence[Job], tracker: LoadedTracker, out: Path, plan: Plan, strict: bool = False,
+    json_file: Path | None = None, lists: Sequence[Path] = (),
 ) -> JobReport:  # fmt: skip
     """Do the jobs that are not done in the folder `out`; a job that fails is named, and the others are done.
 
@@ -46,29 +46,29 @@ def run_jobs(
     check_apart(jobs, out, lists)
     if json_file is not None:
         check_writable(json_file, JSON)
-    check_start(entrant)
+    check_start(tracker)
     sweep(make_folder(out))
     results: dict[str, JobResult] = {}
     tasks = []
     for job in jobs:
         try:
-            key = job_key(job, entrant, strict)
+            key = job_key(job, tracker, strict)
         except InputError as error:
             results[job.name] = JobResult(str(error))
             continue
         if (found := load_result(out, job, key)) is not None:
             results[job.name] = found
         else:
-            e = entrant
+            t = tracker
             tasks.append(
-                JobTask(job, e.name, e.settings, e.weights, e.device, e.backend, plan.threads, strict, out, key)
+                JobTask(job, t.name, t.settings, t.weights, t.device, t.backend, plan.threads, strict, out, key)
             )
     if tasks:
         check_writable(out / ".boxes")  # no job could be done; what one of them alone lacks is for that one to tell
     before = set(results)
     progress = tqdm(total=len(jobs), initial=len(results), unit="job", disable=None)
     try:
-        here = partial(attempt_job, backbone=entrant.backbone)
+        here = partial(attempt_job, backbone=tracker.backbone)
         with progress, closing(share_out(tasks, plan, execute_job, JobResult, here)) as outcomes:
             for task, result in outcomes:
                 results[task.job.name] = result
@@ -76,7 +76,7 @@ def run_jobs(
                 check()
     finally:
         sweep(out)  # of workers that an interruption ended
-    return _report(jobs, results, before, entrant, out, json_file)
+    return _report(jobs, results, before, tracker, out, json_file)
 
 
 def check_apart(jobs: Sequence[Job], out: Path, lists: Iterable[Path] = ()) -> None:
@@ -108,7 +108,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _report(
-    jobs: Sequence[Job], results: dict[str, JobResult], before: set[str], entrant: Entrant, out: Path,
+    jobs: Sequence[Job], results: dict[str, JobResult], before: set[str], tracker: LoadedTracker, out: Path,
     json_file: Path | None,
 ) -> JobReport:  # fmt: skip
     rows, figures = [], {}
@@ -121,7 +121,7 @@ def _report(
     warnings = [f"{name}: {text}" for name, result in _in_order(jobs, results) for text in result.warnings]
     if json_file is not None:
         try:
-            write_json(json_file, {"jobs": figures, "tracker": entrant.name, "processor": processor_name()})
+            write_json(json_file, {"jobs": figures, "tracker": tracker.name, "processor": processor_name()})
         except InputError as error:  # of a disk that is full by now: the jobs are done, and told
             failures.append(str(error))
     frames = sum(result.frames for result in results.values())

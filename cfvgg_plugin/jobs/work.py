@@ -13,8 +13,8 @@ import msgspec
 
 from cfvgg_plugin.documents import Document, read_json
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.evaluation.run import Entrant
-from cfvgg_plugin.evaluation.store import entrant_hash
+from cfvgg_plugin.evaluation.run import LoadedTracker
+from cfvgg_plugin.evaluation.store import tracker_hash
 from cfvgg_plugin.evaluation.tasks import attempted, load_once
 from cfvgg_plugin.files import make_folder, reason, replacing, write_json
 from cfvgg_plugin.frames import image_files
@@ -66,11 +66,11 @@ class Note(JobResult, frozen=True):
     """SHA-256 of the file of boxes."""
 
 
-def job_key(job: Job, entrant: Entrant, strict: bool) -> str:
+def job_key(job: Job, tracker: LoadedTracker, strict: bool) -> str:
     """Digest of a job's settings and source. Raises InputError where the source is missing or cannot be read."""
     parts = {
         "form": FORM,
-        "tracker": entrant_hash(entrant),
+        "tracker": tracker_hash(tracker),
         "source": str(job.source),
         "state": _state(job.source),
         "box": list(job.box),
@@ -107,7 +107,7 @@ def load_result(out: Path, job: Job, key: str) -> JobResult | None:
 
 
 def execute_job(task: JobTask) -> JobResult:
-    """Do a job in a process of its own; the network is loaded once a process."""
+    """Do a job in a process of its own; the network is tracker once a process."""
     set_threads(task.threads)
     try:
         backbone = load_once(task.settings, task.weights, task.device, task.backend)

@@ -13,7 +13,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.run import Entrant
+from cfvgg_plugin.evaluation.run import LoadedTracker
 from cfvgg_plugin.evaluation.store import open_dataset_folder
 from cfvgg_plugin.evaluation.table import common
 from cfvgg_plugin.extras import import_extra
@@ -21,12 +21,12 @@ from cfvgg_plugin.files import JSON, check_outputs, check_writable, make_folder,
 from cfvgg_plugin.reproduce.notes import missing_note, notes_of, origin
 from cfvgg_plugin.reproduce.paper import OTB2015
 from cfvgg_plugin.reproduce.table import PLAIN, RAW, Answer, Measured, Measurements, PaperRow, PaperTable, Request
-from cfvgg_plugin.reproduce.trackers import choose_rows, enter_row, ran_as, row_of_folder, try_start
+from cfvgg_plugin.reproduce.trackers import choose_rows, load_row, ran_as, row_of_folder, try_start
 from cfvgg_plugin.reproduce.variants import Planned, files_of, made_of, plan, read_by, train_variant, training_videos
 from cfvgg_plugin.threads import processor_name
 from cfvgg_plugin.train.processes import joined
 
-Runs = Mapping[PaperRow, Entrant]
+Runs = Mapping[PaperRow, LoadedTracker]
 Files = Mapping[str, Path | None]
 """Weights by variant."""
 
@@ -53,14 +53,16 @@ def reproduce(table: PaperTable, request: Request) -> Answer:
     trained_on = training_videos(planned)
     files = files_of(table.variants, planned)
     rows = choose_rows(table, request.trackers, files)
-    runs = {row: _enter(table, row, files) for row in rows if row.network not in planned or planned[row.network].ready}
+    runs = {
+        row: _load_row(table, row, files) for row in rows if row.network not in planned or planned[row.network].ready
+    }
     if table.variants:
         for row, run in runs.items():
             try_start(run, files.get(row.network), datasets[0].sequences[0])
     theirs = read_results(request.results, datasets[0].sequences).trackers if request.results is not None else []
     json_file = _check_files(table, request, datasets, planned)
     warnings = [f"{name}: {line}" for name, item in planned.items() for line in train_variant(item, request)]
-    runs = {row: runs.get(row) or _enter(table, row, files) for row in rows}
+    runs = {row: runs.get(row) or _load_row(table, row, files) for row in rows}
     found = [_measure(table, runs, files, dataset, theirs, request) for dataset in datasets]
     pictures = _draw(table, found[0], request)
     notes = notes_of(table, request, found, planned, trained_on)
@@ -95,9 +97,9 @@ def _stands_for(dataset: str) -> str:
     return OTB2015 if dataset == PLAIN else dataset
 
 
-def _enter(table: PaperTable, row: PaperRow, files: Files) -> Entrant:
+def _load_row(table: PaperTable, row: PaperRow, files: Files) -> LoadedTracker:
     """The row's tracker; a row that is a network is called by its own name, for several of them are one tracker."""
-    return enter_row(row, files.get(row.network), row.name if table.variants else "")
+    return load_row(row, files.get(row.network), row.name if table.variants else "")
 
 
 def _check_files(

@@ -8,7 +8,7 @@ from pathlib import Path
 from cfvgg_plugin.datasets.images import read_frame
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.run import Entrant, enter
+from cfvgg_plugin.evaluation.run import LoadedTracker, load_tracker
 from cfvgg_plugin.networks.architectures.vgg_m import Settings
 from cfvgg_plugin.networks.network import geometry
 from cfvgg_plugin.parameters.fkcf.settings import FKCFSettings
@@ -70,20 +70,20 @@ def choose_rows(table: PaperTable, trackers: Iterable[str], files: Mapping[str, 
     return rows
 
 
-def enter_row(row: PaperRow, file: Path | None, label: str = "") -> Entrant:
+def load_row(row: PaperRow, file: Path | None, label: str = "") -> LoadedTracker:
     """A row's tracker with its network. Raises InputError where one cannot be had."""
     tracker = row.tracker or ""
     if file is not None and row.network == BASELINE.name:
         return _on_baseline(tracker, file, label)
-    return enter(tracker, str(file) if file is not None else None, label=label)
+    return load_tracker(tracker, str(file) if file is not None else None, label=label)
 
 
-def _on_baseline(tracker: str, file: Path, label: str) -> Entrant:
+def _on_baseline(tracker: str, file: Path, label: str) -> LoadedTracker:
     """The uncompressed network: by the setting made for it, or by the same setting on a layer of the same stride."""
     special = f"{split_name(tracker)[0]}/{'teacher' if file.suffix.lower() == '.onnx' else 'vgg_m'}"
     if special in full_names():
-        return enter(special, str(file), label=label)
-    run = enter(tracker, str(file), label=label)
+        return load_tracker(special, str(file), label=label)
+    run = load_tracker(tracker, str(file), label=label)
     settings, backbone = run.settings, run.backbone
     if not isinstance(settings, FKCFSettings) or backbone is None:
         raise InputError(f"tracker {tracker}: has no setting for an uncompressed network")
@@ -98,14 +98,14 @@ def _on_baseline(tracker: str, file: Path, label: str) -> Entrant:
     return dataclasses.replace(run, settings=changed)
 
 
-def ran_as(run: Entrant) -> str:
+def ran_as(run: LoadedTracker) -> str:
     """`tracker/setting`, and the layer where it is not the setting's own."""
     if not isinstance(run.settings, FKCFSettings) or run.settings == load_settings(run.name):
         return run.name
     return f"{run.name} on {getattr(run.settings.feature, 'tap', '')}"
 
 
-def try_start(run: Entrant, file: Path | None, sequence: Sequence) -> None:
+def try_start(run: LoadedTracker, file: Path | None, sequence: Sequence) -> None:
     """Start the tracker on a sequence's first frame. Raises InputError where it cannot run on its network.
 
     Some trackers look for their layers only then; better now than after the rows before.

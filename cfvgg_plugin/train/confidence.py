@@ -27,7 +27,7 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.known import LIGHT, load_dataset
 from cfvgg_plugin.datasets.sequence import Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.calibration import ALLOWED, Stated, calibrate
+from cfvgg_plugin.evaluation.calibration import ALLOWED, ScoredFrames, calibrate
 from cfvgg_plugin.evaluation.scoring import RIGHT
 from cfvgg_plugin.filters.confidence import ScoreSettings, cue_values
 from cfvgg_plugin.registry import create_tracker, load_settings
@@ -129,14 +129,14 @@ def scores(frames: Frames, settings: ScoreSettings) -> Real:
 def figures(frames: Frames, settings: ScoreSettings) -> dict[str, float | None]:
     """Area under the ROC, expected calibration error in ten bins, and shares of the frames."""
     found, right = scores(frames, settings), frames.right
-    judged = calibrate([Stated(found, right.astype(float), np.full(len(found), np.nan))])
+    checked = calibrate([ScoredFrames(found, right.astype(float), np.full(len(found), np.nan))])
     return {
         "frames": float(len(right)),
         "right": float(right.mean()),
-        "area": judged.roc.value if judged else None,
-        "calibration_error": judged.error.value if judged else None,
+        "area": checked.roc.value if checked else None,
+        "calibration_error": checked.error.value if checked else None,
         "threshold_of_5_percent": float(np.quantile(found[right], ALLOWED)) if right.any() else None,
-        "wrong_below_it": judged.wrong_at_allowed.value if judged else None,
+        "wrong_below_it": checked.wrong_at_allowed.value if checked else None,
     }
 
 
@@ -147,15 +147,15 @@ def figures(frames: Frames, settings: ScoreSettings) -> dict[str, float | None]:
 @click.option("--smoothing", type=click.FloatRange(0, 1, min_open=True), default=0.3, show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True)
 def command(root: Path, names: tuple[str, ...], used: tuple[str, ...], smoothing: float, workers: int) -> None:
-    """Fit trackers' scores on the training clips, judge them on the validation clips; a JSON line each."""
+    """Fit trackers' scores on the training clips, check them on the validation clips; a JSON line each."""
     training, validation = clip_runs(root, False), clip_runs(root, True)
     for entry in names:
         name, _, weights = entry.partition("=")
         watched = partial(watch_all, name, weights or None, smoothing, workers=workers)
-        seen, judged = watched(training), watched(validation)
+        seen, checked = watched(training), watched(validation)
         fitted = fit(seen, used or CUES, smoothing)
         line = {"tracker": entry, "score": dataclasses.asdict(fitted)}
-        line |= {"training": figures(seen, fitted), "validation": figures(judged, fitted)}
+        line |= {"training": figures(seen, fitted), "validation": figures(checked, fitted)}
         click.echo(json.dumps(line))
 
 

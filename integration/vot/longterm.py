@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.layouts import read_regions
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.longterm import LongTerm, Presence, score_long_term
+from cfvgg_plugin.evaluation.longterm import LongTerm, LongTermRun, score_long_term
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import read_lines
 from cfvgg_plugin.integration.vot.config import read_config
@@ -31,7 +31,7 @@ def score_results(workspace: Path, experiment: str, tracker: str, sequences: Ite
     return score_long_term(runs) if runs else None
 
 
-def _read_run(results: Path, truth: Path) -> Presence | None:
+def _read_run(results: Path, truth: Path) -> LongTermRun | None:
     """The first run in a sequence, as the toolkit stores it: its frames after the first, on which the tracker began."""
     stem = f"{results.name}_001"
     files = [results / f"{stem}{ending}" for ending in (".bin", ".txt") if (results / f"{stem}{ending}").is_file()]
@@ -48,7 +48,7 @@ def _read_run(results: Path, truth: Path) -> Presence | None:
         raise InputError(f"{results}: {frames}; run 'vot evaluate --force' again")
     absent = np.asarray(np.isnan(wanted).any(axis=1))
     overlap = np.where(absent, 0, overlaps(boxes, wanted))
-    return Presence(confidence[1:], overlap[1:], absent[1:], np.zeros(len(absent) - 1, np.bool_))
+    return LongTermRun(confidence[1:], overlap[1:], absent[1:], np.zeros(len(absent) - 1, np.bool_))
 
 
 def _boxes(file: Path) -> NDArray[np.float64]:

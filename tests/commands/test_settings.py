@@ -6,8 +6,8 @@ import json
 import pytest
 
 from cfvgg_plugin import InputError, create_tracker, load_settings
-from cfvgg_plugin.evaluation.run import enter
-from cfvgg_plugin.evaluation.store import entrant_hash
+from cfvgg_plugin.evaluation.run import load_tracker
+from cfvgg_plugin.evaluation.store import tracker_hash
 
 INIT = ("--init", "30,40,24,24", "--tracker", "fkcf/hog")
 
@@ -111,13 +111,13 @@ def test_evaluate_keeps_changed_results_apart(run, dataset, write, tmp_path):
     assert run(*common)[0] == 0
     status, out, _ = run(*common, "--settings", file, "--workers", "2", "--json", "o.json")
     assert status == 0 and list(json.loads((tmp_path / "o.json").read_text())["trackers"]) == ["fkcf/grey+mine"]
-    changed = enter("fkcf/grey", changes=file)
+    changed = load_tracker("fkcf/grey", changes=file)
     present = load_settings("fkcf/grey")
     same = f"learning_rate = {present.learning_rate}\nmax_sample_area = {float(present.max_sample_area)}"
-    own = enter("fkcf/grey", changes=write(same, "same.toml"))
-    assert entrant_hash(own) == entrant_hash(enter("fkcf/grey")) != entrant_hash(changed)
+    own = load_tracker("fkcf/grey", changes=write(same, "same.toml"))
+    assert tracker_hash(own) == tracker_hash(load_tracker("fkcf/grey")) != tracker_hash(changed)
     folders = {path.name for path in (tmp_path / "raw" / "otb").iterdir() if path.is_dir()}
-    assert folders == {f"fkcf-grey-{entrant_hash(entrant)}" for entrant in (own, changed)}
+    assert folders == {f"fkcf-grey-{tracker_hash(loaded)}" for loaded in (own, changed)}
     out = run("compare", "raw", "--tracker", "fkcf/grey", "--tracker", "fkcf/grey+mine")[1]
     assert "fkcf/grey+mine" in out
 

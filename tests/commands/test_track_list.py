@@ -12,7 +12,7 @@ import cv2
 import pytest
 
 from cfvgg_plugin import InputError, files
-from cfvgg_plugin.evaluation.run import enter
+from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.jobs import command, work
 from cfvgg_plugin.networks.backends import BACKENDS
 from tests.conftest import moving_blob, wait_until
@@ -120,7 +120,7 @@ def test_workers_leave_the_same_boxes(run, start, tmp_path, engine):
 def test_all_jobs_have_the_backend_that_was_chosen(run, start):
     status, _, err = run(*start[:-1], "fkcf/conv2", "--workers", "2")
     assert status == 0 and err.startswith("cfvgg: the network was run by ") and err.count("\n") == 1
-    chosen = enter("fkcf/conv2", backend="auto").backend
+    chosen = load_tracker("fkcf/conv2", backend="auto").backend
     assert chosen in BACKENDS and chosen in err
 
 

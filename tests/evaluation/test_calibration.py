@@ -5,29 +5,29 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cfvgg_plugin.evaluation.calibration import BINS, Stated, calibrate
+from cfvgg_plugin.evaluation.calibration import BINS, ScoredFrames, calibrate
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol
-from cfvgg_plugin.evaluation.results import TrackerResult, judge, of_runs
+from cfvgg_plugin.evaluation.results import TrackerResult, of_runs, score_run
 from cfvgg_plugin.evaluation.run import SequenceRun
 from cfvgg_plugin.evaluation.scoring import separation
 from cfvgg_plugin.evaluation.table import sequence_table, summary_table
 
 
-def stated(scores, right, lost=None) -> Stated:
+def frames(scores, right, lost=None) -> ScoredFrames:
     overlap = np.where(np.asarray(right, bool), 0.8, 0.1)
-    return Stated(
+    return ScoredFrames(
         np.asarray(scores, float), overlap, np.zeros(len(overlap)) if lost is None else np.asarray(lost, float)
     )
 
 
-def drawn(seed: int, sequences: int = 6, power: float = 1.0) -> list[Stated]:
+def drawn(seed: int, sequences: int = 6, power: float = 1.0) -> list[ScoredFrames]:
     """Boxes that are right as often as score ** power says; the long and the short, the easy and the hard."""
     rng = np.random.default_rng(seed)
     found = []
     for number in range(sequences):
         scores = rng.beta(1 + number % 3, 1 + number % 2, 40 + 60 * number)
         right = rng.random(len(scores)) < scores**power
-        found.append(stated(scores, right, rng.random(len(scores)) < 0.6 - 0.4 * right))
+        found.append(frames(scores, right, rng.random(len(scores)) < 0.6 - 0.4 * right))
     return found
 
 
@@ -37,8 +37,8 @@ def whole(parts, name):
 
 def test_by_hand():
     """Two sequences; a score on the edge of bins is in the upper one, 1 in the last."""
-    one = stated([0.1, 0.15, 0.95, 1.0], [0, 1, 1, 1], [1, 1, 0, 0])
-    two = stated([0.95, 0.12, 0.19], [0, 0, 0], [0, 1, 0])
+    one = frames([0.1, 0.15, 0.95, 1.0], [0, 1, 1, 1], [1, 1, 0, 0])
+    two = frames([0.95, 0.12, 0.19], [0, 0, 0], [0, 1, 0])
     found = calibrate([one, two])
     bins = {number: part for number, part in enumerate(found.bins) if part.frames}
     assert bins.keys() == {1, 9} and found.bins[0].score is found.bins[0].right is None
@@ -53,17 +53,17 @@ def test_by_hand():
 
 @pytest.mark.parametrize("edge", range(BINS + 1))
 def test_edges_belong_to_the_upper_bin(edge):
-    (number,) = (i for i, part in enumerate(calibrate([stated([edge / 10], [1])]).bins) if part.frames)
+    (number,) = (i for i, part in enumerate(calibrate([frames([edge / 10], [1])]).bins) if part.frames)
     assert number == min(edge, BINS - 1)
 
 
 def test_a_probability_has_no_error_and_a_wrong_one_that_of_its_distance():
     rng = np.random.default_rng(1)
     scores = rng.random(200_000)
-    assert calibrate([stated(scores, rng.random(200_000) < scores)]).error.value < 0.005
+    assert calibrate([frames(scores, rng.random(200_000) < scores)]).error.value < 0.005
     for sure in (0.0, 0.45, 1.0):
         right = np.arange(400) < 100
-        assert calibrate([stated(np.full(400, sure), right)]).error.value == pytest.approx(abs(sure - 0.25))
+        assert calibrate([frames(np.full(400, sure), right)]).error.value == pytest.approx(abs(sure - 0.25))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -92,9 +92,9 @@ def test_properties(seed):
 def test_the_threshold_lies_below_ties():
     """Of a hundred right boxes five may be below; where six share a score none of them is."""
     right = [0.2] * 6 + [0.8] * 94
-    found = calibrate([stated([*right, 0.1, 0.2, 0.3, 0.9], [1] * 100 + [0] * 4)])
+    found = calibrate([frames([*right, 0.1, 0.2, 0.3, 0.9], [1] * 100 + [0] * 4)])
     assert found.wrong_at_allowed.value == 0.25
-    found = calibrate([stated([*right[1:], 0.8, 0.1, 0.2, 0.3, 0.9], [1] * 100 + [0] * 4)])
+    found = calibrate([frames([*right[1:], 0.8, 0.1, 0.2, 0.3, 0.9], [1] * 100 + [0] * 4)])
     assert found.wrong_at_allowed.value == 0.75
 
 
@@ -114,18 +114,18 @@ def test_intervals_are_those_of_sequences_drawn_again():
 
 
 def test_where_figures_are_not_defined():
-    assert calibrate([]) is calibrate([stated([], [])]) is None
+    assert calibrate([]) is calibrate([frames([], [])]) is None
     for score in (1.5, -0.1, np.nan):
-        assert calibrate([stated([score, 0.5], [1, 0])]) is None  # no probability
-    right = calibrate([stated([0.5, 0.6], [1, 1]), stated([0.7], [1])])
+        assert calibrate([frames([score, 0.5], [1, 0])]) is None  # no probability
+    right = calibrate([frames([0.5, 0.6], [1, 1]), frames([0.7], [1])])
     assert right.roc.value is right.wrong_flagged.value is right.wrong_at_allowed.value is None
     assert right.right_flagged.value == 0 and right.error.low is not None
     assert right.summary()["roc_interval"] is None and right.roc.text() == ""
-    one = calibrate([stated([0.5, 0.6], [1, 0])])
+    one = calibrate([frames([0.5, 0.6], [1, 0])])
     assert one.error.low is None and one.error.text() == "0.550"
-    wrong = calibrate([stated([0.5, 0.6], [0, 0])])
+    wrong = calibrate([frames([0.5, 0.6], [0, 0])])
     assert wrong.roc.value is wrong.right_flagged.value is wrong.wrong_at_allowed.value is None
-    unknown = calibrate([stated([0.5, 0.6], [1, 0], [np.nan] * 2)])
+    unknown = calibrate([frames([0.5, 0.6], [1, 0], [np.nan] * 2)])
     assert unknown.wrong_flagged.value is unknown.right_flagged.value is None and unknown.roc.value == 0
 
 
@@ -136,13 +136,13 @@ def test_frames_that_count(sequences):
     boxes[[3, 4, 5]] = np.nan
     absent = np.isin(np.arange(10), (4, 5))
     run = SequenceRun(one.boxes, np.linspace(1, 0.1, 10), None, absent)
-    found = judge(dataclasses.replace(one, boxes=boxes, absent=absent), run)
-    assert found.stated.scores == pytest.approx([0.9, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
-    assert found.stated.overlap.tolist() == [1, 1, 0, 0, 1, 1, 1, 1]
-    assert found.stated.lost.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
-    assert len(judge(dataclasses.replace(one, boxes=boxes), run).stated.scores) == 6  # it is not told why
+    found = score_run(dataclasses.replace(one, boxes=boxes, absent=absent), run)
+    assert found.scored_frames.scores == pytest.approx([0.9, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
+    assert found.scored_frames.overlap.tolist() == [1, 1, 0, 0, 1, 1, 1, 1]
+    assert found.scored_frames.lost.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+    assert len(score_run(dataclasses.replace(one, boxes=boxes), run).scored_frames.scores) == 6  # it is not told why
     both = of_runs(dataclasses.replace(one, name="two runs"), [found, found])
-    assert len(both.stated.scores) == 16
+    assert len(both.scored_frames.scores) == 16
 
 
 def test_tables_and_json_tell_it_where_scores_are_stored(sequences):
@@ -153,7 +153,7 @@ def test_tables_and_json_tell_it_where_scores_are_stored(sequences):
             count = len(boxes) if scored else 0
             return SequenceRun(boxes, np.linspace(1, 0.5, count), None, np.arange(count) == 2)
 
-        return TrackerResult("feco", tuple(judge(s, run(s)) for s in sequences), protocol)
+        return TrackerResult("feco", tuple(score_run(s, run(s)) for s in sequences), protocol)
 
     scored, plain = result(scored=True), result(scored=False)
     figures = scored.summary()

@@ -1,69 +1,90 @@
-"""Which edits of the sources make results other ones."""
+"""A tracker's results are those of the code that it imports, and of no other."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from cfvgg_plugin.evaluation import store
-from cfvgg_plugin.evaluation.code import package_folders
-from cfvgg_plugin.evaluation.run import Entrant
-from cfvgg_plugin.registry import load_settings
+from cfvgg_plugin.evaluation.code import RUN, code_hash, find_sources, modules_of
+from cfvgg_plugin.registry import full_names, load_settings
 
-NAMES = ("fkcf/gray", "fkcf/conv2", "feco/hand_crafted", "feco/adaptive", "feco/long_term", "opencv/kcf")
+ROOT = Path(__file__).parents[2]
+NAMES = ("feco/default", "feco/adaptive", "feco/long_term", "fkcf/grey", "fkcf/conv2", "fdeepstrcf/default")
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    code_hash.cache_clear()
+    places = (str(folder / "cfvgg_plugin"), str(folder))
+    return {name: code_hash(modules_of(name, load_settings(name)), places) for name in NAMES}
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch) -> Path:
-    """A copy of the package's sources, which results are hashed by."""
-    copy, unneeded = tmp_path / "copy", shutil.ignore_patterns("*.pyc", "*.nbi", "*.nbc", "*.pt", "weights")
-    for home in package_folders():
-        parts = (home,) if (home / "boxes.py").is_file() else (home / "trackers", home / "parameters")
-        for part in parts:
-            target = copy if part == home else copy / part.name
-            shutil.copytree(part, target, ignore=unneeded, dirs_exist_ok=True)
-    monkeypatch.setattr(store, "package_folders", lambda: (copy,))
-    return copy
+def copied(tmp_path):
+    for part in ("cfvgg_plugin", "trackers", "parameters"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=lambda _, names: {n for n in names if n == "__pycache__"})
+    return tmp_path
 
 
-def codes() -> dict[str, str]:
-    store.code_digest.cache_clear()
-    return {name: store._code(Entrant(name, load_settings(name), None)) for name in NAMES}
+EVERY = set(NAMES)
+FECO = {name for name in NAMES if name.startswith("feco")}
 
 
 @pytest.mark.parametrize(
     ("file", "changed"),
     [
-        ("trackers/fkcf/fkcf.py", set(NAMES[:2])),
-        ("filters/kcf.py", set(NAMES[:2])),
-        ("trackers/feco/scale.py", {name for name in NAMES if name.startswith("feco")}),
-        ("filters/eco.py", {name for name in NAMES if name.startswith("feco")}),
-        ("adaptation.py", {"feco/adaptive"}),
-        ("filters/tracking_loss.py", {"feco/adaptive"}),
-        ("networks/backends.py", {name for name in NAMES if load_settings(name).needs_network}),
-        ("long_term/sweep.py", {"feco/long_term"}),
-        ("trackers/new/__init__.py", set()),
-        ("parameters/feco/settings.py", set()),
-        ("parameters/feco/adaptive.py", set()),
-        ("datasets/light.py", set(NAMES)),
-        ("boxes.py", set(NAMES)),
+        ("trackers/fkcf/fkcf.py", {"fkcf/grey", "fkcf/conv2"}),
+        ("trackers/feco/scale.py", FECO),
+        ("trackers/fdeepstrcf/__init__.py", {"fdeepstrcf/default"}),
+        ("parameters/feco/cf_vgg.py", {"feco/adaptive"}),
+        ("cfvgg_plugin/filters/tracking_loss.py", FECO | {"fdeepstrcf/default"}),
+        ("cfvgg_plugin/filters/kcf.py", {"fkcf/grey", "fkcf/conv2"}),
+        ("cfvgg_plugin/long_term/sweep.py", {"feco/long_term"}),
+        ("cfvgg_plugin/networks/architectures/compact.py", EVERY - {"fkcf/grey"}),
+        ("cfvgg_plugin/networks/openvino.py", EVERY - {"fkcf/grey"}),
+        ("cfvgg_plugin/features/fhog.py", EVERY),
+        ("cfvgg_plugin/datasets/light.py", EVERY),
+        ("cfvgg_plugin/evaluation/store.py", set()),
+        ("cfvgg_plugin/cli.py", set()),
     ],
 )
-def test_an_edit_is_of_the_trackers_that_import_the_file(folder, file, changed):
-    before = codes()
-    (folder / file).parent.mkdir(exist_ok=True)
-    with (folder / file).open("a") as stream:
-        stream.write("\n# edited\n")
-    after = codes()
+def test_an_edit_changes_the_trackers_that_import_the_file(copied, file, changed):
+    before = hashes(copied)
+    assert before == hashes(ROOT) and len(set(before.values())) == len(NAMES)
+    (copied / file).write_text((copied / file).read_text() + "# edited\n")
+    after = hashes(copied)
     assert {name for name in NAMES if before[name] != after[name]} == changed
 
 
-def test_an_import_inside_a_function_counts(folder):
-    with (folder / "trackers/fkcf/fkcf.py").open("a") as stream:
-        stream.write("\n\ndef later():\n    from cfvgg_plugin.trackers import late\n")
-    late = folder / "trackers/late.py"
-    late.write_text("")
-    before = codes()
-    late.write_text("# edited\n")
-    after = codes()
-    assert {name for name in NAMES if before[name] != after[name]} == set(NAMES[:2])
+def test_a_new_tracker_changes_none(copied):
+    before = hashes(copied)
+    shutil.copytree(copied / "trackers" / "fkcf", copied / "trackers" / "another")
+    shutil.copytree(copied / "parameters" / "fkcf", copied / "parameters" / "another")
+    assert hashes(copied) == before
+
+
+def test_imports_of_every_form_are_followed(tmp_path):
+    (tmp_path / "inner" / "deep").mkdir(parents=True)
+    for name, text in {
+        "start.py": "def f():\n    import cfvgg_plugin.one\n    from cfvgg_plugin import two, no_module\n",
+        "one.py": "from cfvgg_plugin.inner.deep.leaf import CONSTANT\n",
+        "two.py": "import numpy, cfvgg_plugin.start\nif True:\n    from .inner import beside\n",
+        "inner/__init__.py": "from .three import x\n",
+        "inner/three.py": "from cfvgg_plugin import *\n",
+        "inner/beside.py": "from ..four import y\n",
+        "inner/deep/__init__.py": "from . import leaf\n",
+        "inner/deep/leaf.py": "",
+        "four.py": "",
+        "unused.py": "",
+        "__init__.py": "import cfvgg_plugin.unused\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    found = find_sources(["cfvgg_plugin.start"], [str(tmp_path)])
+    inner = {"inner", "inner.three", "inner.beside", "inner.deep", "inner.deep.leaf"}
+    assert set(found) == {f"cfvgg_plugin.{name}" for name in {"start", "one", "two", "four"} | inner}
+    assert found["cfvgg_plugin.inner.deep"] == tmp_path / "inner" / "deep" / "__init__.py"
+
+
+def test_what_a_run_needs_is_there():
+    for name in full_names():
+        modules = modules_of(name, load_settings(name))
+        assert {f"cfvgg_plugin.{part}" for part in RUN} <= set(modules) <= set(find_sources(modules))

@@ -13,8 +13,8 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation import evaluate as module
 from cfvgg_plugin.evaluation import pool, store
 from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
-from cfvgg_plugin.evaluation.run import enter, run_sequence
-from cfvgg_plugin.evaluation.tasks import Outcome, make_task, no_run
+from cfvgg_plugin.evaluation.run import load_tracker, run_sequence
+from cfvgg_plugin.evaluation.tasks import TaskResult, make_task, no_run
 from tests.evaluation.conftest import without_frame
 
 
@@ -23,56 +23,56 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def entrants():
-    return [enter("fkcf/grey"), enter("fkcf/hog")]
+def trackers():
+    return [load_tracker("fkcf/grey"), load_tracker("fkcf/hog")]
 
 
-def test_all_engines_leave_the_same_bytes(entrants, sequences, tmp_path):
+def test_all_engines_leave_the_same_bytes(trackers, sequences, tmp_path):
     pytest.importorskip("ray", reason="ray is not installed: pip install 'cfvgg-plugin[ray]'")
-    alone = evaluate(entrants, sequences, tmp_path / "alone")
-    pair = evaluate(entrants, sequences, tmp_path / "pair", Plan(workers=2))
-    ray = evaluate(entrants, sequences, tmp_path / "ray", Plan(workers=2, engine="ray"))
+    alone = evaluate(trackers, sequences, tmp_path / "alone")
+    pair = evaluate(trackers, sequences, tmp_path / "pair", Plan(workers=2))
+    ray = evaluate(trackers, sequences, tmp_path / "ray", Plan(workers=2, engine="ray"))
     assert contents(tmp_path / "alone") == contents(tmp_path / "pair") == contents(tmp_path / "ray")
     assert [r.summary() for r in alone] == [r.summary() for r in pair] == [r.summary() for r in ray]
     assert [r.name for r in alone] == ["fkcf/grey", "fkcf/hog"] and len(alone[0].scored) == 3
     assert alone[0].fps is None  # not timed
 
 
-def test_only_what_is_missing_or_damaged_runs_again(entrants, sequences, tmp_path, monkeypatch):
-    evaluate(entrants[:1], sequences, tmp_path)
+def test_only_what_is_missing_or_damaged_runs_again(trackers, sequences, tmp_path, monkeypatch):
+    evaluate(trackers[:1], sequences, tmp_path)
     before = contents(tmp_path)
     (folder,) = [path for path in tmp_path.iterdir() if path.name.startswith("fkcf")]
     (folder / "Two.txt").unlink()
     (folder / "Three.txt").write_text("1,2,3,4\n")
     ran = []
-    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or Outcome(run_sequence(e, s)))
-    evaluate(entrants[:1], sequences, tmp_path)
+    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or TaskResult(run_sequence(e, s)))
+    evaluate(trackers[:1], sequences, tmp_path)
     assert ran == ["Three", "Two"] and contents(tmp_path) == before
 
 
-def test_other_settings_code_or_another_start_are_computed_anew(entrants, sequences, tmp_path, monkeypatch):
-    evaluate(entrants[:1], sequences[:1], tmp_path)
+def test_other_settings_code_or_another_start_are_computed_anew(trackers, sequences, tmp_path, monkeypatch):
+    evaluate(trackers[:1], sequences[:1], tmp_path)
     ran = []
-    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or Outcome(run_sequence(e, s)))
-    changed = dataclasses.replace(entrants[0], settings=dataclasses.replace(entrants[0].settings, padding=1.4))
+    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or TaskResult(run_sequence(e, s)))
+    changed = dataclasses.replace(trackers[0], settings=dataclasses.replace(trackers[0].settings, padding=1.4))
     evaluate([changed], sequences[:1], tmp_path)
     moved = dataclasses.replace(sequences[0], boxes=sequences[0].boxes + 1)
-    evaluate(entrants[:1], [moved], tmp_path)
-    monkeypatch.setattr(store, "_code", lambda entrant: "another version")
-    evaluate(entrants[:1], [moved], tmp_path)
+    evaluate(trackers[:1], [moved], tmp_path)
+    monkeypatch.setattr(store, "code_hash", lambda modules: "another version")
+    evaluate(trackers[:1], [moved], tmp_path)
     assert ran == ["One", "One", "One"]
     assert len([path for path in tmp_path.iterdir() if path.name.startswith("fkcf")]) == 3
 
 
-def test_timing_runs_once_more_and_keeps_the_boxes(entrants, sequences, tmp_path):
-    evaluate(entrants[:1], sequences[:2], tmp_path)
+def test_timing_runs_once_more_and_keeps_the_boxes(trackers, sequences, tmp_path):
+    evaluate(trackers[:1], sequences[:2], tmp_path)
     before = contents(tmp_path)
-    (timed,) = evaluate(entrants[:1], sequences[:2], tmp_path, Plan(timing=True))
+    (timed,) = evaluate(trackers[:1], sequences[:2], tmp_path, Plan(timing=True))
     assert timed.fps is not None and timed.fps > 0
     after = contents(tmp_path)
     assert {name: after[name] for name in before} == before
     assert {Path(name).parent.name for name in after.keys() - before.keys()} == {"seconds"}
-    (again,) = evaluate(entrants[:1], sequences[:2], tmp_path, Plan(timing=True))
+    (again,) = evaluate(trackers[:1], sequences[:2], tmp_path, Plan(timing=True))
     assert again.fps == timed.fps
     for plan in ({"workers": 2}, {"engine": "ray"}):
         with pytest.raises(InputError, match="alone"):
@@ -82,39 +82,39 @@ def test_timing_runs_once_more_and_keeps_the_boxes(entrants, sequences, tmp_path
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_hole_in_a_sequence_costs_that_sequence(entrants, sequences, tmp_path, workers):
+def test_a_hole_in_a_sequence_costs_that_sequence(trackers, sequences, tmp_path, workers):
     broken = without_frame(sequences[0], 3)
-    (result,) = evaluate(entrants[:1], [broken, *sequences[1:]], tmp_path, Plan(workers))
+    (result,) = evaluate(trackers[:1], [broken, *sequences[1:]], tmp_path, Plan(workers))
     assert "broken.png" in result.sequences[0].failure and len(result.scored) == 2
     assert result.summary()["sequences"]["One"] == {"failed": result.sequences[0].failure}
 
 
-def test_a_withheld_annotation_gives_no_score_but_boxes(entrants, sequences, tmp_path):
+def test_a_withheld_annotation_gives_no_score_but_boxes(trackers, sequences, tmp_path):
     withheld = np.where(np.arange(len(sequences[0].boxes))[:, None] > 0, np.nan, sequences[0].boxes)
     hidden = dataclasses.replace(sequences[0], boxes=withheld)
-    (result,) = evaluate(entrants[:1], [hidden, sequences[1]], tmp_path)
+    (result,) = evaluate(trackers[:1], [hidden, sequences[1]], tmp_path)
     assert [s.name for s, _ in result.scored] == ["Two"] and "no frame but the first" in result.sequences[0].failure
     assert list(tmp_path.glob("fkcf-grey-*/One.txt"))
 
 
-def test_a_fault_of_a_tracker_is_reported_by_its_kind(entrants, sequences, monkeypatch):
+def test_a_fault_of_a_tracker_is_reported_by_its_kind(trackers, sequences, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr("cfvgg_plugin.evaluation.tasks.run_sequence", fail)
-    (result,) = evaluate(entrants[:1], sequences[:1])
+    (result,) = evaluate(trackers[:1], sequences[:1])
     assert result.sequences[0].failure == "ZeroDivisionError: by zero"
     assert result.summary()["auc"] is None
 
 
-def test_a_full_disk_ends_in_one_line_and_leaves_no_part(entrants, sequences, tmp_path, monkeypatch):
+def test_a_full_disk_ends_in_one_line_and_leaves_no_part(trackers, sequences, tmp_path, monkeypatch):
     def full(path, *_, **__):
         Path(path).write_text("1,2")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("cfvgg_plugin.evaluation.store.np.savetxt", full)
     with pytest.raises(InputError, match="No space left"):
-        evaluate(entrants[:1], sequences[:1], tmp_path)
+        evaluate(trackers[:1], sequences[:1], tmp_path)
     assert not [path for path in tmp_path.rglob("*") if path.suffix == ".txt"]
 
 
@@ -124,11 +124,11 @@ def suicidal(task):
     if task.sequence.name == "Two" or not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return Outcome(None, "survived")
+    return TaskResult(None, "survived")
 
 
-def test_a_killed_worker_is_replaced_and_its_task_tried_again(entrants, sequences):
-    tasks = [make_task(0, entrants[0], sequence, 1) for sequence in sequences]
+def test_a_killed_worker_is_replaced_and_its_task_tried_again(trackers, sequences):
+    tasks = [make_task(0, trackers[0], sequence, 1) for sequence in sequences]
     found = {task.sequence.name: outcome for task, outcome in pool.run_in_processes(tasks, 2, suicidal, no_run)}
     assert found["One"].failure == found["Three"].failure == "survived"
     assert "died 3 times" in found["Two"].failure
@@ -137,11 +137,11 @@ def test_a_killed_worker_is_replaced_and_its_task_tried_again(entrants, sequence
 def sleeping(task):
     task.sequence.frames[0].with_suffix(f".{os.getpid()}").touch()
     time.sleep(600)
-    return Outcome(None)
+    return TaskResult(None)
 
 
-def test_an_interruption_ends_the_workers(entrants, sequences, monkeypatch):
-    tasks = [make_task(0, entrants[0], s, 1) for s in sequences]
+def test_an_interruption_ends_the_workers(trackers, sequences, monkeypatch):
+    tasks = [make_task(0, trackers[0], s, 1) for s in sequences]
     running = pool.run_in_processes(tasks, 2, sleeping, no_run)
     monkeypatch.setattr(pool.connection, "wait", lambda _: interrupt(sequences))
     with pytest.raises(KeyboardInterrupt):
@@ -152,12 +152,12 @@ def test_an_interruption_ends_the_workers(entrants, sequences, monkeypatch):
 
 
 def deaf(task):
-    return Outcome(None, str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+    return TaskResult(None, str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])))
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows blocks no signals")
-def test_workers_do_not_hear_an_interruption_while_they_start(entrants, sequences):
-    tasks = [make_task(0, entrants[0], s, 1) for s in sequences]
+def test_workers_do_not_hear_an_interruption_while_they_start(trackers, sequences):
+    tasks = [make_task(0, trackers[0], s, 1) for s in sequences]
     assert {outcome.failure for _, outcome in pool.run_in_processes(tasks, 2, deaf, no_run)} == {"True"}
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
@@ -174,9 +174,9 @@ def interrupt(sequences):
     raise KeyboardInterrupt
 
 
-def test_boxes_and_confidence_on_disk(entrants, sequences, tmp_path):
-    evaluate(entrants[1:], sequences[:1], tmp_path)
+def test_boxes_and_confidence_on_disk(trackers, sequences, tmp_path):
+    evaluate(trackers[1:], sequences[:1], tmp_path)
     (folder,) = [path for path in tmp_path.iterdir() if path.name.startswith("fkcf-hog-")]
-    run = run_sequence(entrants[1], sequences[0])
+    run = run_sequence(trackers[1], sequences[0])
     np.testing.assert_allclose(np.loadtxt(folder / "One.txt", delimiter=","), run.boxes + [1, 1, 0, 0], atol=6e-5)
     np.testing.assert_allclose(np.loadtxt(folder / "confidence" / "One.txt"), run.scores, atol=6e-7)

@@ -9,21 +9,23 @@ import pytest
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import show
 from cfvgg_plugin.evaluation.compare import compare
-from cfvgg_plugin.evaluation.longterm import Presence, curves, f_interval, f_measure, score_long_term, thresholds
+from cfvgg_plugin.evaluation.longterm import LongTermRun, curves, f_interval, f_measure, score_long_term, thresholds
 from cfvgg_plugin.evaluation.protocols import Protocol
-from cfvgg_plugin.evaluation.results import TrackerResult, judge
+from cfvgg_plugin.evaluation.results import TrackerResult, score_run
 from cfvgg_plugin.evaluation.run import SequenceRun
 
 LONG_TERM = Protocol("long_term")
 
 
-def presence(confidence, overlap, absent, lost=None) -> Presence:
+def long_term_run(confidence, overlap, absent, lost=None) -> LongTermRun:
     absent = np.array(absent, bool)
-    return Presence(np.array(confidence, float), np.array(overlap, float), absent, np.array(lost or absent * 0, bool))
+    return LongTermRun(
+        np.array(confidence, float), np.array(overlap, float), absent, np.array(lost or absent * 0, bool)
+    )
 
 
 def test_precision_and_recall_by_hand():
-    run = presence([0.9, 0.5, 0.8, 0.5], [1.0, 0.5, 0.0, 0.25], [0, 0, 1, 0])
+    run = long_term_run([0.9, 0.5, 0.8, 0.5], [1.0, 0.5, 0.0, 0.25], [0, 0, 1, 0])
     precision, recall = curves([run], np.array([2.0, 0.9, 0.8, 0.5]))
     np.testing.assert_allclose(precision, [[1, 1, 1 / 2, 1.75 / 4]])
     np.testing.assert_allclose(recall, [[0, 1 / 3, 1 / 3, 1.75 / 3]])
@@ -33,14 +35,14 @@ def test_precision_and_recall_by_hand():
 
 
 def test_means_over_sequences_come_before_f():
-    perfect = presence([1, 1], [1, 1], [0, 0])
-    wrong = presence([0.5, 0.5], [0, 0], [0, 0])
+    perfect = long_term_run([1, 1], [1, 1], [0, 0])
+    wrong = long_term_run([0.5, 0.5], [0, 0], [0, 0])
     score = score_long_term([perfect, wrong])  # at 1: precision (1 + 1) / 2, recall (1 + 0) / 2
     assert (score.threshold, score.precision, score.recall) == (1, 1, 0.5) and score.f == pytest.approx(2 / 3)
     np.testing.assert_allclose(score.by_sequence, [(1, 1, 1), (0, 1, 0)])
     low, high = f_interval([perfect, wrong])
     assert low == 0 and high == 1 and f_interval([perfect]) is None
-    everything_absent = presence([0.1, 0.9], [0, 0], [1, 1])
+    everything_absent = long_term_run([0.1, 0.9], [0, 0], [1, 1])
     np.testing.assert_array_equal(curves([everything_absent], np.array([0.5]))[1], [[1]])
 
 
@@ -48,8 +50,8 @@ def test_a_return_is_found_where_the_box_is_right_and_not_called_lost():
     absent = [1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0]
     overlap = [0, 0, 0.1, 0.5, 0.6, 0, 0.2, 0.1, 0, 0.9, 0.9]
     lost = [1, 1, 1, 1, 0, 1, 1, 0, 1, 0, 0]
-    assert presence(overlap, overlap, absent, lost).returns() == [2, None, 0]
-    assert presence([1], [1], [0]).returns() == []
+    assert long_term_run(overlap, overlap, absent, lost).returns() == [2, None, 0]
+    assert long_term_run([1], [1], [0]).returns() == []
 
 
 @pytest.fixture
@@ -68,19 +70,19 @@ def run_of(video, confidence=None, lost=None) -> SequenceRun:
 
 
 def test_frames_without_the_target_count_and_unknown_ones_do_not(video):
-    sure = judge(video, run_of(video, np.ones(10), np.zeros(10, bool)))
-    assert sure.presence.confidence.size == 8 and sure.presence.present == 5
+    sure = score_run(video, run_of(video, np.ones(10), np.zeros(10, bool)))
+    assert sure.long_term_run.confidence.size == 8 and sure.long_term_run.present == 5
     assert sure.score.f == pytest.approx(2 * (5 / 8) / (5 / 8 + 1))  # three of eight reported where there is nothing
-    knowing = judge(video, run_of(video, 1 - 0.9 * video.absent, video.absent))
-    assert knowing.score.f == 1 and knowing.presence.returns() == [0]
-    silent = judge(video, run_of(video))  # somebody's boxes alone: always sure
+    knowing = score_run(video, run_of(video, 1 - 0.9 * video.absent, video.absent))
+    assert knowing.score.f == 1 and knowing.long_term_run.returns() == [0]
+    silent = score_run(video, run_of(video))  # somebody's boxes alone: always sure
     assert silent.score.f == sure.score.f
-    assert judge(dataclasses.replace(video, absent=None), run_of(video)).score.f is None
+    assert score_run(dataclasses.replace(video, absent=None), run_of(video)).score.f is None
 
 
 def test_tables_figures_and_comparison(video):
     knowing, sure = (
-        TrackerResult(name, (judge(video, run_of(video, confidence, lost)),), LONG_TERM)
+        TrackerResult(name, (score_run(video, run_of(video, confidence, lost)),), LONG_TERM)
         for name, confidence, lost in (
             ("knowing", 1 - 0.9 * video.absent, video.absent), ("sure", np.ones(10), np.zeros(10, bool)),
         )
@@ -91,7 +93,7 @@ def test_tables_figures_and_comparison(video):
     figures = json.loads(json.dumps(knowing.summary()))
     assert figures["long_term"]["f"] == 1 and figures["long_term"]["found_again"] == 1 and figures["f"] == 1
     assert compare(knowing, sure).measure == "f" and compare(knowing, sure).mean == pytest.approx(1 - sure.mean("f"))
-    unknown = TrackerResult("x", (judge(dataclasses.replace(video, absent=None), run_of(video)),), Protocol("ope"))
+    unknown = TrackerResult("x", (score_run(dataclasses.replace(video, absent=None), run_of(video)),), Protocol("ope"))
     with pytest.raises(InputError, match="does not say in which frames the target is absent"):
         compare(unknown, unknown, "f")
 

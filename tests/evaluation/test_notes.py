@@ -11,7 +11,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.command import open_results
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.raw import read_results
-from cfvgg_plugin.evaluation.run import enter
+from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.evaluation.store import Manifest, describe_folder
 from cfvgg_plugin.report.facts import read_facts
 from tests.layouts import make_otb
@@ -37,8 +37,8 @@ def test_manifests(sequences, tmp_path, text):
 
 
 def test_a_manifest_is_read_as_it_was_written_and_a_damaged_one_stops_an_evaluation(sequences, tmp_path):
-    entrant = enter("fkcf/grey")
-    evaluate([entrant], sequences[:1], tmp_path)
+    loaded = load_tracker("fkcf/grey")
+    evaluate([loaded], sequences[:1], tmp_path)
     (folder,) = tmp_path.glob("fkcf*")
     text = (folder / "manifest.json").read_text()
     manifest = describe_folder(folder)
@@ -47,18 +47,18 @@ def test_a_manifest_is_read_as_it_was_written_and_a_damaged_one_stops_an_evaluat
     content = json.loads(text)
     content["made_with"][0]["processor"] = "another"
     (folder / "manifest.json").write_text(json.dumps(content))
-    evaluate([entrant], sequences[:1], tmp_path)
+    evaluate([loaded], sequences[:1], tmp_path)
     after = json.loads((folder / "manifest.json").read_text())["made_with"]
     assert [machine["processor"] for machine in after] == ["another", json.loads(text)["made_with"][0]["processor"]]
     (folder / "manifest.json").write_text("[]")
     with pytest.raises(InputError, match="is no manifest"):
-        evaluate([entrant], sequences[:1], tmp_path)
+        evaluate([loaded], sequences[:1], tmp_path)
 
 
 @pytest.mark.parametrize("seconds", ["nan", "-1", "inf", "x"])
 def test_times_that_are_none_are_not_shown(sequences, tmp_path, seconds):
-    entrant = enter("fkcf/grey")
-    evaluate([entrant], sequences[:1], tmp_path)
+    loaded = load_tracker("fkcf/grey")
+    evaluate([loaded], sequences[:1], tmp_path)
     (folder,) = tmp_path.glob("fkcf*")
     (folder / "seconds").mkdir()
     (folder / "seconds" / "One.txt").write_text(f"{seconds}\n" * 9)

@@ -14,7 +14,7 @@ from cfvgg_plugin.evaluation.compare import compare, compare_pooled
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.protocols import OPE, Protocol, moved_starts, read_protocol
 from cfvgg_plugin.evaluation.raw import read_results
-from cfvgg_plugin.evaluation.run import enter
+from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 
@@ -72,7 +72,7 @@ class Still(Tracker):
 @pytest.fixture
 def still(monkeypatch):
     monkeypatch.setattr(runs_module, "create_tracker", lambda *_, **__: Still())
-    return enter("fkcf/grey")
+    return load_tracker("fkcf/grey")
 
 
 def test_a_tracker_that_never_moves_scores_what_arithmetic_says(still, sequences, tmp_path):
@@ -102,21 +102,21 @@ def test_a_tracker_that_never_moves_scores_what_arithmetic_says(still, sequences
 @pytest.mark.parametrize("protocol", [Protocol("tre", 3), Protocol("sre"), Protocol("guided")])
 def test_runs_are_kept_a_file_each_and_read_again(sequences, tmp_path, monkeypatch, protocol):
     out = tmp_path / "r"
-    (ours,) = evaluate([enter("fkcf/grey")], sequences, out, protocol=protocol)
+    (ours,) = evaluate([load_tracker("fkcf/grey")], sequences, out, protocol=protocol)
     (folder,) = out.iterdir()
     files = {path.stem for path in folder.glob("*.txt")}
     assert files == {run.name for s in sequences for run in protocol.runs(s)}
     read = read_results(out, sequences, protocol=protocol)
     assert read.skipped == [] and read.trackers[0].summary() == ours.summary()
     monkeypatch.setattr("cfvgg_plugin.evaluation.evaluate.attempt", None)  # nothing is run again
-    assert evaluate([enter("fkcf/grey")], sequences, out, protocol=protocol)[0].summary() == ours.summary()
+    assert evaluate([load_tracker("fkcf/grey")], sequences, out, protocol=protocol)[0].summary() == ours.summary()
     with pytest.raises(InputError, match="another dataset or protocol"):
         read_results(out, sequences)
 
 
 def test_a_guided_tracker_is_led_back_to_the_truth_before_every_search(sequences):
     truth = sequences[0].boxes[::2]
-    (result,) = evaluate([enter("fkcf/hog")], sequences[:1], protocol=Protocol("guided"))
+    (result,) = evaluate([load_tracker("fkcf/hog")], sequences[:1], protocol=Protocol("guided"))
     every2 = result.sequences[0].runs[0]
     assert every2.name == "One@every2" and len(every2.boxes) == len(truth) == 5
     assert result.mean("found") > 0.6 and result.summary()["found"] == result.mean("found")
@@ -141,9 +141,9 @@ def test_a_protocol_is_noted_and_read(sequences):
 
 
 def test_two_protocols_are_not_compared_and_variants_count_once(sequences):
-    entrants = [enter("fkcf/grey"), enter("fkcf/hog")]
-    whole = evaluate(entrants, sequences)
-    split = evaluate(entrants, sequences, protocol=Protocol("tre", 2))
+    trackers = [load_tracker("fkcf/grey"), load_tracker("fkcf/hog")]
+    whole = evaluate(trackers, sequences)
+    split = evaluate(trackers, sequences, protocol=Protocol("tre", 2))
     with pytest.raises(InputError, match="run by ope, .* by tre2"):
         compare(whole[0], split[1])
     with pytest.raises(InputError, match="protocols ope and tre2"):

@@ -13,7 +13,7 @@ from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.raw import read_results
-from cfvgg_plugin.evaluation.run import enter
+from cfvgg_plugin.evaluation.run import load_tracker
 
 
 def write(folder: Path, name: str, boxes: np.ndarray, first_pixel: int = 1) -> None:
@@ -46,8 +46,8 @@ def test_one_tracker_or_a_folder_of_trackers(sequences, tmp_path):
 
 
 def test_our_own_results_keep_confidence_speed_and_name(sequences, tmp_path):
-    entrants = [enter("fkcf/grey"), enter("fkcf/hog")]
-    ours = evaluate(entrants, sequences, tmp_path)
+    trackers = [load_tracker("fkcf/grey"), load_tracker("fkcf/hog")]
+    ours = evaluate(trackers, sequences, tmp_path)
     found = read_results(tmp_path, sequences)
     assert [r.summary() for r in found.trackers] == [r.summary() for r in ours] and found.skipped == []
     folder = next(path for path in tmp_path.iterdir() if path.name.startswith("fkcf-hog"))
@@ -108,8 +108,8 @@ def test_one_tracker_on_several_networks_goes_by_their_files(sequences, tmp_path
     for file, weights in zip(files, (random_weights, other), strict=True):
         file.parent.mkdir()
         save_weights(weights, file)
-    entrants = [enter("fkcf/conv2", str(file) if file else None) for file in (None, files[0])]
-    evaluate(entrants, sequences, tmp_path / "raw")
+    trackers = [load_tracker("fkcf/conv2", str(file) if file else None) for file in (None, files[0])]
+    evaluate(trackers, sequences, tmp_path / "raw")
     names = [result.name for result in read_results(tmp_path / "raw", sequences).trackers]
     assert sorted(names) == ["fkcf/conv2", "fkcf/conv2=cf_vgg"]
 
@@ -120,7 +120,7 @@ def test_one_tracker_on_several_networks_goes_by_their_files(sequences, tmp_path
     assert chosen(*asked) == ["fkcf/conv2", "fkcf/conv2=cf_vgg", "fkcf/conv2=cf_vgg"]
     monkeypatch.chdir(tmp_path)
     assert chosen("fkcf/conv2=one/cf_vgg.safetensors") == ["fkcf/conv2=cf_vgg"]
-    evaluate([enter("fkcf/conv2", str(files[1]))], sequences, tmp_path / "raw")
+    evaluate([load_tracker("fkcf/conv2", str(files[1]))], sequences, tmp_path / "raw")
     one, two = (f"fkcf/conv2={run}/cf_vgg.safetensors" for run in ("one", "two"))
     assert chosen(one, two, "fkcf/conv2") == [one, two, "fkcf/conv2"]
     with pytest.raises(InputError, match=f"several are fkcf/conv2=cf_vgg; there are .*{one}"):

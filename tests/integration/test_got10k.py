@@ -13,7 +13,7 @@ from cfvgg_plugin import registry
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
-from cfvgg_plugin.evaluation.run import enter
+from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.evaluation.scoring import score_boxes
 from cfvgg_plugin.integration.got10k import __main__ as program
 from tests.conftest import moving_blob
@@ -73,8 +73,8 @@ def otb(shared, tmp_path) -> Path:
 
 
 def test_both_scorers_agree_on_the_same_boxes(otb, tmp_path):
-    entrant = enter("fkcf/hog")
-    (ours,) = evaluate([entrant], load_otb(otb), tmp_path / "raw")
+    loaded = load_tracker("fkcf/hog")
+    (ours,) = evaluate([loaded], load_otb(otb), tmp_path / "raw")
     experiment, _ = open_experiment("otb2015", otb, tmp_path / "out")
     folder = tmp_path / "out" / "results" / "OTB2015" / "same"
     shutil.copytree(next((tmp_path / "raw").iterdir()), folder)
@@ -98,7 +98,7 @@ def test_in_a_plain_experiment_of_got10k(otb, tmp_path, monkeypatch):
     score = score_boxes(boxes, sequence.boxes)
     assert overall["success_score"] == pytest.approx(score.auc, abs=1e-6)
     assert overall["precision_score"] == pytest.approx(score.dp20, abs=1e-6)
-    direct = evaluate([enter("fkcf/hog")], [sequence])[0].mean("auc")
+    direct = evaluate([load_tracker("fkcf/hog")], [sequence])[0].mean("auc")
     assert score.auc == pytest.approx(direct, abs=1e-6)  # the same pixels
 
 

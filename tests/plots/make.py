@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from cfvgg_plugin.datasets.sequence import Sequence
-from cfvgg_plugin.evaluation.results import TrackerResult, failed, judge
+from cfvgg_plugin.evaluation.results import TrackerResult, failed, score_run
 from cfvgg_plugin.evaluation.run import SequenceRun
 from tests.conftest import moving_blob
 
@@ -43,7 +43,7 @@ def run(sequence: Sequence, kind: str) -> SequenceRun:
 def make_result(name: str, sequences: tuple[Sequence, ...], kind: str, without: str = "") -> TrackerResult:
     """A tracker on all sequences; it failed on the one called `without`."""
     return TrackerResult(
-        name, tuple(failed(s, "no result") if s.name == without else judge(s, run(s, kind)) for s in sequences)
+        name, tuple(failed(s, "no result") if s.name == without else score_run(s, run(s, kind)) for s in sequences)
     )
 
 

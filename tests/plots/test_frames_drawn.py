@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.results import judge
+from cfvgg_plugin.evaluation.results import score_run
 from cfvgg_plugin.evaluation.run import SequenceRun
 from cfvgg_plugin.plots.frames import draw_failures, draw_strip, evenly, failure_frame, read_small
 from tests.plots.make import make_result
@@ -14,7 +14,7 @@ def off(sequence, wrong):
     """A result that is exact but for the frames of `wrong`."""
     boxes = sequence.boxes.copy()
     boxes[wrong] = (0, 0, 5, 5)
-    return judge(sequence, SequenceRun(boxes, np.zeros(0), None))
+    return score_run(sequence, SequenceRun(boxes, np.zeros(0), None))
 
 
 def patches(axes):
