@@ -1,4 +1,5 @@
 # make docs: pages and API as a site in build/docs.
+# make test-fast: the tests that take no time, for the inner loop.
 # make fuzz: hostile input for SECONDS, drawn by SEED.
 # make demo: install what it needs, then track a rendered sequence; make test: install, then lint, types and tests.
 PYTHON ?= python3
@@ -8,7 +9,7 @@ STAMP := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 TYPES := build/types/cfvgg_plugin
 
-.PHONY: install demo docs test lint types pytest fuzz clean
+.PHONY: install demo docs test test-fast lint types pytest fuzz clean
 
 install: $(STAMP)
 
@@ -41,6 +42,10 @@ types: install
 	rm -rf build/types && mkdir -p $(TYPES)
 	ln -s $(CURDIR)/cfvgg_plugin/* $(CURDIR)/trackers $(CURDIR)/parameters $(CURDIR)/integration $(TYPES)/
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml -p cfvgg_plugin
+
+# The inner loop: all but what tests/slow.txt names.
+test-fast: install
+	$(BIN)/python -m pytest -n auto -m "not slow"
 
 pytest: install
 	$(BIN)/python -m pytest -n auto

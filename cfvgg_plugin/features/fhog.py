@@ -239,11 +239,12 @@ def _block_norms(bins, cell, rows, norms):  # type: ignore[no-untyped-def]
                 norms[first + y, x] = np.float32(1) / np.sqrt(total + epsilon)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True)
 def _clipped(bins, before, after, textures, total):  # type: ignore[no-untyped-def]
     """Sum of an orientation's values (n,) over the four blocks around each cell; its values go to their textures, too.
 
     before, after: inverse norms of the blocks left above and left below; those right of them follow. textures: (4, n).
+    Sums are in this order, which fastmath would change: some boxes depend on their last bits.
     """
     one, two, three, four = textures
     for i in range(total.size):
@@ -256,7 +257,7 @@ def _clipped(bins, before, after, textures, total):  # type: ignore[no-untyped-d
         four[i] += d
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True)
 def _clipped_both(bins, opposite, before, after, total):  # type: ignore[no-untyped-def]
     """As `_clipped`, of an orientation and its opposite together, which go to no texture."""
     for i in range(total.size):
@@ -266,7 +267,7 @@ def _clipped_both(bins, opposite, before, after, total):  # type: ignore[no-unty
         total[i] = a + b + c + d
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True)
 def _channels(bins, norms, out):  # type: ignore[no-untyped-def]
     """Fill out (N, 31, rows, columns): normalised, clipped and summed over the four blocks around each cell.
 
