@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from cfvgg_plugin.boxes import Box, overlaps
     from cfvgg_plugin.datasets.known import load_dataset
     from cfvgg_plugin.errors import FrameError, InputError
-    from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
+    from cfvgg_plugin.evaluation.evaluate import evaluate
+    from cfvgg_plugin.evaluation.pool import Plan
     from cfvgg_plugin.evaluation.run import load_tracker
     from cfvgg_plugin.multi import MultiTracker
     from cfvgg_plugin.networks import Backbone, Weights, load_weights, save_weights
@@ -70,7 +71,8 @@ _HOMES = {
     "boxes": ["Box", "overlaps"],
     "datasets.known": ["load_dataset"],
     "errors": ["FrameError", "InputError"],
-    "evaluation.evaluate": ["Plan", "evaluate"],
+    "evaluation.evaluate": ["evaluate"],
+    "evaluation.pool": ["Plan"],
     "evaluation.run": ["load_tracker"],
     "multi": ["MultiTracker"],
     "networks": ["Backbone", "Weights", "load_weights", "save_weights"],

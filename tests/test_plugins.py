@@ -164,16 +164,21 @@ def test_results_are_of_the_packages_code(site):
 
 
 def test_what_a_package_imports_of_this_one_counts(site):
-    for name, line in {
+    lines = {
         "plain": "",
         "borrows": "from cfvgg_plugin.filters import kcf",
         "asks": "import cfvgg_plugin",
-    }.items():
-        register(site, name, f"{name} = theirs_{name}", **{f"theirs_{name}": f"{WHOLE}{line}\n"})
+        "makes": "from cfvgg_plugin import create_tracker",
+        "follows": "from cfvgg_plugin.multi import MultiTracker",
+    }
+    for name, line in lines.items():
+        register(site, name, f"{name} = theirs_{name}", **{f"theirs_{name}__init": f"{WHOLE}{line}\n"})
+        (site / f"theirs_{name}" / "template.py").write_text("{{ no Python\n")
     forget()
-    plain, borrows, asks = (modules_of(name, load_settings(name)) for name in ("plain", "borrows", "asks"))
-    assert set(borrows) - set(plain) == {"cfvgg_plugin.filters", "cfvgg_plugin.filters.kcf"}
-    assert {"cfvgg_plugin.trackers.feco", "cfvgg_plugin.parameters.feco.vot"} <= set(asks) - set(plain)
+    plain, borrows, *others = (set(modules_of(name, load_settings(name))) for name in lines)
+    assert borrows - plain == {"cfvgg_plugin.filters", "cfvgg_plugin.filters.kcf"}
+    for asks in others:  # for trackers by their names, which could be any
+        assert {"cfvgg_plugin.trackers.feco", "cfvgg_plugin.parameters.feco.vot"} <= asks - plain
 
 
 def test_data_of_a_package_count_too(site):

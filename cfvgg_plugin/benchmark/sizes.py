@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.benchmark.trackers import TrackerSpeed, starters_of
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.names import Choice
+from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.threads import processor_name
 

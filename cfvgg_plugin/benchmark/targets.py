@@ -14,7 +14,7 @@ from cfvgg_plugin.benchmark.sizes import FRAMES, Image, texture
 from cfvgg_plugin.benchmark.trackers import starters_of, videos
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.names import Choice
+from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.multi import MultiTracker
 from cfvgg_plugin.threads import processor_name

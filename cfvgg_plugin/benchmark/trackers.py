@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.demo.scene import render
-from cfvgg_plugin.evaluation.names import Choice
+from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.run import check_start, load_tracker
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.machine import vector_instructions

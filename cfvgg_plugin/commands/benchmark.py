@@ -22,7 +22,7 @@ from cfvgg_plugin.commands.options import (
     weights_option,
 )
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.names import Choice, choose
+from cfvgg_plugin.evaluation.raw import Choice, choose
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
 from cfvgg_plugin.machine import vector_instructions
 from cfvgg_plugin.networks import load_weights

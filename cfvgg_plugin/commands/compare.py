@@ -7,10 +7,10 @@ import click
 
 from cfvgg_plugin.commands.options import json_option, results_dataset_options, split_names
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.command import open_results
 from cfvgg_plugin.evaluation.compare import compare_pooled, format_comparison
-from cfvgg_plugin.evaluation.interval import DRAWS
 from cfvgg_plugin.evaluation.raw import read_results
+from cfvgg_plugin.evaluation.score import DRAWS
+from cfvgg_plugin.evaluation.store import open_results
 from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
 
 

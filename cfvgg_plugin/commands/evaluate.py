@@ -19,11 +19,10 @@ from cfvgg_plugin.commands.options import (
 )
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.command import run_evaluation
-from cfvgg_plugin.evaluation.evaluate import ENGINES, Plan
-from cfvgg_plugin.evaluation.names import choose
-from cfvgg_plugin.evaluation.protocols import KINDS, Kind, Protocol
-from cfvgg_plugin.evaluation.run import load_tracker
+from cfvgg_plugin.evaluation.evaluate import run_evaluation
+from cfvgg_plugin.evaluation.pool import ENGINES, Plan
+from cfvgg_plugin.evaluation.raw import choose
+from cfvgg_plugin.evaluation.run import KINDS, Kind, Protocol, load_tracker
 from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import remark

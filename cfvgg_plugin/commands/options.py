@@ -24,7 +24,7 @@ tracker_option = click.option(
 
 
 def trackers_option(required: bool) -> Callable[..., Any]:
-    """--tracker of a command that runs several; `evaluation.names.choose` reads it."""
+    """--tracker of a command that runs several; `evaluation.raw.choose` reads it."""
     return click.option(
         "--tracker",
         "trackers",

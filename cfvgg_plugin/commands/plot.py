@@ -6,8 +6,8 @@ import click
 
 from cfvgg_plugin.commands.options import chosen_option, results_argument, results_dataset_options, split_names
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.command import check_apart, open_results
 from cfvgg_plugin.evaluation.raw import read_results
+from cfvgg_plugin.evaluation.store import check_apart, open_results
 from cfvgg_plugin.plots.gallery import write_plots
 
 

@@ -6,8 +6,9 @@ import click
 
 from cfvgg_plugin.commands.options import chosen_option, results_argument, results_dataset_options, split_names
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.command import coverage, open_results
 from cfvgg_plugin.evaluation.raw import read_results
+from cfvgg_plugin.evaluation.store import open_results
+from cfvgg_plugin.evaluation.table import coverage
 from cfvgg_plugin.files import check_outputs, check_writable
 from cfvgg_plugin.report.page import write_report
 

@@ -10,7 +10,8 @@ from cfvgg_plugin.commands.options import (
     results_dataset_options,
     split_names,
 )
-from cfvgg_plugin.evaluation.command import open_results, score_folder
+from cfvgg_plugin.evaluation.evaluate import score_folder
+from cfvgg_plugin.evaluation.store import open_results
 from cfvgg_plugin.files import check_outputs
 
 

@@ -20,7 +20,7 @@ from cfvgg_plugin.commands.options import (
 )
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.evaluate import Plan
+from cfvgg_plugin.evaluation.pool import Plan
 from cfvgg_plugin.evaluation.run import LoadedTracker, check_start, load_tracker
 from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.jobs.command import run_jobs

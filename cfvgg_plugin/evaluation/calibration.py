@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.sequence import Sequence
-from cfvgg_plugin.evaluation.interval import DRAWS
 from cfvgg_plugin.evaluation.run import SequenceRun
-from cfvgg_plugin.evaluation.scoring import RIGHT
+from cfvgg_plugin.evaluation.score import DRAWS, RIGHT
 
 BINS = 10
 ALLOWED = 0.05
@@ -36,6 +35,22 @@ class ScoredFrames:
     """With the target; 0 where it is known to be absent."""
     lost: NDArray[np.float64]
     """1 where it said so, else 0; NaN where that is not known."""
+
+
+@dataclass(frozen=True)
+class Flags:
+    """How often a tracker said `lost`, by what the benchmark says of the frame."""
+
+    absent: int = 0
+    """Frames without the target."""
+    absent_flagged: int = 0
+    present: int = 0
+    """Annotated frames after the first."""
+    present_flagged: int = 0
+
+    def __add__(self, other: "Flags") -> "Flags":
+        """Of both."""
+        return Flags(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
 @dataclass(frozen=True)

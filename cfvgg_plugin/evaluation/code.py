@@ -53,7 +53,11 @@ def find_sources(modules: Iterable[str], folders: Iterable[str] = tuple(cfvgg_pl
 def _imports(source: bytes, package: str = "") -> frozenset[str]:
     """Names that a module of a package imports, wherever it does; those of functions and classes are among them."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return frozenset()  # a template, say: it cannot be imported itself
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and (package or not node.level):
@@ -81,9 +85,9 @@ def _own(name: str) -> tuple[str, str]:
 
 def _of_plugin(plugin: Plugin) -> set[str]:
     """What another package imports of this one; where it asks for trackers by name, all of them."""
-    names = {
-        name for file in plugin_files(plugin).values() if file.suffix == ".py" for name in _imports(file.read_bytes())
-    }
-    if names & {PACKAGE, f"{PACKAGE}.create_tracker", f"{PACKAGE}.evaluate", f"{PACKAGE}.registry"}:
+    sources = (file.read_bytes() for file in plugin_files(plugin).values() if file.suffix == ".py")
+    names = set[str]().union(*map(_imports, sources))
+    lazy = {PACKAGE, *(f"{PACKAGE}.{name}" for name in ("create_tracker", "evaluate", "load_tracker"))}
+    if names & lazy or f"{PACKAGE}.registry" in find_sources(names):
         names |= {part for name in full_names() if name.partition("/")[0] in own_names() for part in _own(name)}
     return names

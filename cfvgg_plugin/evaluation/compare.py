@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.interval import DRAWS, mean_interval, smallest_difference
 from cfvgg_plugin.evaluation.results import Measure, SequenceResult, TrackerResult, joined
+from cfvgg_plugin.evaluation.score import DRAWS, mean_interval, smallest_difference
 from cfvgg_plugin.evaluation.table import common, format_table
 
 Verdict = Literal["better", "worse", "cannot tell"]

@@ -1,57 +1,84 @@
-"""Trackers over sequences: what is done already is kept, the rest is shared out, all of it is scored."""
+"""Trackers over sequences: what is done already is kept, the rest is shared out, all of it is scored and shown."""
 
 from collections import abc
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, NamedTuple
 
-from cfvgg_plugin.datasets.sequence import Sequence
+from tqdm import tqdm
+
+from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.pool import run_in_processes
-from cfvgg_plugin.evaluation.protocols import OPE, Protocol
-from cfvgg_plugin.evaluation.ray import run_on_ray
+from cfvgg_plugin.evaluation.pool import Plan, attempted, share_out
+from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, of_runs, score_run
-from cfvgg_plugin.evaluation.run import LoadedTracker, load_tracker
-from cfvgg_plugin.evaluation.store import load_run, open_folder, save_run
-from cfvgg_plugin.evaluation.tasks import Task, TaskResult, Threaded, attempt, execute, make_task, no_run
+from cfvgg_plugin.evaluation.run import (
+    OPE,
+    LoadedTracker,
+    Protocol,
+    SequenceRun,
+    check_start,
+    load_tracker,
+    run_guided,
+    run_sequence,
+    with_network,
+)
+from cfvgg_plugin.evaluation.store import load_run, open_dataset_folder, open_folder, save_run
+from cfvgg_plugin.evaluation.table import coverage, show, stretched, write_scores
+from cfvgg_plugin.files import JSON, check_writable
 from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.threads import set_threads
 
-T = TypeVar("T", bound=Threaded)
-R = TypeVar("R")
 
-Engine = Literal["local", "ray"]
-ENGINES: tuple[Engine, ...] = get_args(Engine)
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A tracker on a sequence or a run of one, as any process can do it."""
+
+    number: int
+    """Of the tracker, for whoever gave the task."""
+    tracker: LoadedTracker
+    """Less its network."""
+    sequence: Sequence
+    threads: int
+    guided: bool = False
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How an evaluation is run; nothing of it changes a box."""
+class TaskResult(NamedTuple):
+    """A run, or the reason why there is none."""
 
-    workers: int = 1
-    """Sequences that are run at the same time."""
-    threads: int = 1
-    """Of each worker."""
-    engine: Engine = "local"
-    timing: bool = False
-    """Measure the time of every update; one worker alone, so that nothing of ours contends for the processor."""
+    run: SequenceRun | None
+    failure: str = ""
 
-    def __post_init__(self) -> None:
-        """Raise InputError for a plan that cannot be followed."""
-        if self.workers < 1:
-            raise InputError(f"workers {self.workers}: at least 1 is needed")
-        if self.timing and (self.workers > 1 or self.engine != "local"):
-            raise InputError("--timing measures one local worker alone: leave --workers and --engine out")
+
+def no_run(failure: str) -> TaskResult:
+    """Of a task that could not be done."""
+    return TaskResult(None, failure)
+
+
+def execute(task: Task) -> TaskResult:
+    """Do a task in a process of its own; the network is loaded once a process."""
+    set_threads(task.threads)
+    try:
+        tracker = with_network(task.tracker)
+    except InputError as error:
+        return TaskResult(None, str(error))
+    return attempt(tracker, task.sequence, task.guided)
+
+
+def attempt(tracker: LoadedTracker, sequence: Sequence, guided: bool = False) -> TaskResult:
+    """Run a tracker; whatever goes wrong costs this sequence, not the hours before it."""
+    run = run_guided if guided else run_sequence
+    return attempted(lambda: TaskResult(run(tracker, sequence)), no_run)
 
 
 def evaluate(
     trackers: abc.Sequence[LoadedTracker | str],
     sequences: abc.Sequence[Sequence],
     results: str | Path | None = None,
-    plan: Plan = Plan(),
+    plan: Plan = Plan(),  # noqa: B008 (frozen)
     progress: Callable[[int], Any] = lambda frames: None,
     protocol: Protocol = OPE,
 ) -> list[TrackerResult]:
@@ -72,7 +99,7 @@ def evaluate(
         for part in chain.from_iterable(runs.values()):
             run = load_run(folder, part) if folder is not None else None
             if run is None or (plan.timing and run.seconds is None):
-                tasks.append(make_task(number, tracker, part, plan.threads, protocol.guided))
+                tasks.append(Task(number, replace(tracker, backbone=None), part, plan.threads, protocol.guided))
                 continue
             scored[number, part.name] = score_run(part, run)
             progress(len(part.frames))
@@ -96,25 +123,6 @@ def evaluate(
     ]
 
 
-def share_out(
-    tasks: abc.Sequence[T], plan: Plan, do: Callable[[T], R], failed: Callable[[str], R], here: Callable[[T], R]
-) -> Generator[tuple[T, R]]:
-    """Do tasks as a plan says; yields each as it is done.
-
-    do, failed: as of `run_in_processes`. here: what one worker alone does in this process, with networks at hand.
-    """
-    if not tasks:
-        return
-    if plan.engine == "ray":
-        yield from run_on_ray(tasks, plan.workers, do, failed)
-    elif plan.workers > 1:
-        yield from run_in_processes(tasks, plan.workers, do, failed)
-    else:
-        set_threads(plan.threads)
-        for task in tasks:
-            yield task, here(task)
-
-
 def _keep(folder: Path | None, sequence: Sequence, outcome: TaskResult, plan: Plan) -> SequenceResult:
     """Write a run and score what was written, so that a resumed evaluation has the same scores."""
     run = outcome.run
@@ -125,3 +133,57 @@ def _keep(folder: Path | None, sequence: Sequence, outcome: TaskResult, plan: Pl
         save_run(folder, sequence, run)
         run = load_run(folder, sequence) or run
     return score_run(sequence, run)
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """What a command tells its user."""
+
+    text: str
+    failures: list[str]
+    """A line for every result that is missing from the means."""
+
+
+def run_evaluation(
+    datasets: abc.Sequence[Dataset],
+    trackers: abc.Sequence[LoadedTracker],
+    results: Path,
+    plan: Plan,
+    json_file: Path | None,
+    protocol: Protocol = OPE,
+) -> EvaluationReport:
+    """Evaluate trackers on datasets by a protocol; what `results` holds already is not run again.
+
+    Raises InputError before anything runs for files and folders that cannot be written, for trackers that cannot be
+    run, and for datasets that the protocol does not suit.
+    """
+    frames = sum(len(run.frames) for d in datasets for sequence in d.sequences for run in protocol.runs(sequence))
+    if json_file is not None:
+        check_writable(json_file, JSON)
+    for tracker in trackers:
+        check_start(tracker, protocol.guided)
+    folders = {dataset.name: open_dataset_folder(results, dataset, protocol) for dataset in datasets}
+    done: dict[str, list[TrackerResult]] = {}
+    with tqdm(total=frames * len(trackers), unit="frame", disable=None, smoothing=0.05) as progress:
+        for dataset in datasets:
+            progress.set_description(dataset.title)
+            folder = folders[dataset.name]
+            done[dataset.name] = evaluate(trackers, dataset.sequences, folder, plan, progress.update, protocol)
+    if json_file is not None:
+        write_scores(json_file, done)
+    text = [f"{coverage(dataset, protocol)}{stretched(dataset)}\n\n{show(done[dataset.name])}" for dataset in datasets]
+    failures = [line for found in done.values() for result in found for line in result.failures]
+    return EvaluationReport("\n\n\n".join(text), failures)
+
+
+def score_folder(
+    folder: Path, dataset: Dataset, protocol: Protocol, first_pixel: int, json_file: Path | None
+) -> EvaluationReport:
+    """Score raw results, ours or other people's. Raises InputError for a folder that holds none of this dataset."""
+    if json_file is not None:
+        check_writable(json_file, JSON)
+    found = read_results(folder, dataset.sequences, first_pixel, protocol=protocol)
+    if json_file is not None:
+        write_scores(json_file, {dataset.name: found.trackers})
+    text = f"{coverage(dataset, protocol)}\n\n{show(found.trackers)}"
+    return EvaluationReport(text, found.skipped)

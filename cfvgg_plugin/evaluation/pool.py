@@ -1,4 +1,4 @@
-"""Tasks done by processes of this machine; one that dies is replaced, and its task is tried again."""
+"""Tasks shared out as a plan says: to this process, to several of this machine, or to a Ray cluster."""
 
 import contextlib
 import multiprocessing
@@ -6,18 +6,88 @@ import os
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast, get_args
 
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.interrupts import check
+from cfvgg_plugin.threads import set_threads
+
+Engine = Literal["local", "ray"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
 TRIES = 3
 """Deaths of processes at one task before it is given up: it may take more memory than there is."""
 
 
+class Threaded(Protocol):
+    """Any piece of work."""
+
+    @property
+    def threads(self) -> int:
+        """That it takes."""
+
+
 T = TypeVar("T")
 R = TypeVar("R")
+ThreadedT = TypeVar("ThreadedT", bound=Threaded)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an evaluation is run; nothing of it changes a box."""
+
+    workers: int = 1
+    """Sequences that are run at the same time."""
+    threads: int = 1
+    """Of each worker."""
+    engine: Engine = "local"
+    timing: bool = False
+    """Measure the time of every update; one worker alone, so that nothing of ours contends for the processor."""
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a plan that cannot be followed."""
+        if self.workers < 1:
+            raise InputError(f"workers {self.workers}: at least 1 is needed")
+        if self.timing and (self.workers > 1 or self.engine != "local"):
+            raise InputError("--timing measures one local worker alone: leave --workers and --engine out")
+
+
+def share_out(
+    tasks: Sequence[ThreadedT],
+    plan: Plan,
+    do: Callable[[ThreadedT], R],
+    failed: Callable[[str], R],
+    here: Callable[[ThreadedT], R],
+) -> Generator[tuple[ThreadedT, R]]:
+    """Do tasks as a plan says; yields each as it is done.
+
+    do, failed: as of `run_in_processes`. here: what one worker alone does in this process, with networks at hand.
+    """
+    if not tasks:
+        return
+    if plan.engine == "ray":
+        yield from run_on_ray(tasks, plan.workers, do, failed)
+    elif plan.workers > 1:
+        yield from run_in_processes(tasks, plan.workers, do, failed)
+    else:
+        set_threads(plan.threads)
+        for task in tasks:
+            yield task, here(task)
+
+
+def attempted(work: Callable[[], R], failed: Callable[[str], R]) -> R:
+    """What a piece of work gives, or what `failed` makes of the reason why it gives nothing."""
+    try:
+        return work()
+    except InputError as error:
+        return failed(str(error))
+    except Exception as error:  # a fault of ours: it is reported by its kind, and the exit status tells
+        check()
+        return failed(f"{type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True)
@@ -123,3 +193,43 @@ def _end_with_parent() -> None:
     if (parent := multiprocessing.parent_process()) is not None:
         parent.join()
     os._exit(1)
+
+
+def run_on_ray(
+    tasks: Sequence[ThreadedT], workers: int, do: Callable[[ThreadedT], R], failed: Callable[[str], R]
+) -> Iterator[tuple[ThreadedT, R]]:
+    """Do the tasks, `workers` at a time; yields each as it is done.
+
+    Frames and weights are read where a task runs: the machines of a cluster need them, and this package, under the same
+    paths. Raises InputError where Ray is missing or the cluster cannot be reached.
+    """
+    ray = import_extra("ray", "ray", "--engine ray needs")
+    _connect(ray, workers * max((task.threads for task in tasks), default=1))
+    try:
+        remote = ray.remote(max_retries=2)(do)
+        waiting, running = deque(tasks), dict[Any, ThreadedT]()
+        while waiting or running:
+            while waiting and len(running) < workers:
+                task = waiting.popleft()
+                running[remote.options(num_cpus=task.threads).remote(task)] = task
+            (done,), _ = ray.wait(list(running), num_returns=1)
+            task = running.pop(done)
+            try:
+                yield task, ray.get(done)
+            except ray.exceptions.RayError as error:
+                yield task, failed(f"Ray: {type(error).__name__} ({str(error).splitlines()[0]})")
+    finally:
+        ray.shutdown()
+
+
+def _connect(ray: Any, processors: int) -> None:
+    address = os.environ.get("RAY_ADDRESS")
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    try:
+        if address:
+            ray.init(address=address, **options)
+        else:
+            ray.init(address="local", num_cpus=processors, include_dashboard=False, **options)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        where = f"RAY_ADDRESS={address}" if address else "this machine"
+        raise InputError(f"--engine ray: no cluster at {where} ({str(error).splitlines()[0]})") from None

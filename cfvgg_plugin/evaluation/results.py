@@ -11,12 +11,21 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.sequence import Sequence
-from cfvgg_plugin.evaluation.calibration import Calibration, ScoredFrames, calibrate, join_frames, scored_frames
-from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
-from cfvgg_plugin.evaluation.longterm import LongTerm, LongTermRun, f_interval, score_long_term
-from cfvgg_plugin.evaluation.protocols import OPE, Protocol
-from cfvgg_plugin.evaluation.run import SequenceRun
-from cfvgg_plugin.evaluation.scoring import NEAR, Score, mean_score, score_boxes, separation
+from cfvgg_plugin.evaluation.calibration import Calibration, Flags, ScoredFrames, calibrate, join_frames, scored_frames
+from cfvgg_plugin.evaluation.run import OPE, Protocol, SequenceRun
+from cfvgg_plugin.evaluation.score import (
+    NEAR,
+    LongTerm,
+    LongTermRun,
+    Score,
+    f_interval,
+    mean_interval,
+    mean_score,
+    score_boxes,
+    score_long_term,
+    separation,
+    standard_error,
+)
 
 Measure = Literal["auc", "dp20", "norm_precision", "found", "f"]
 Curve = Literal["success", "precision", "norm_curve"]
@@ -24,22 +33,6 @@ Curve = Literal["success", "precision", "norm_curve"]
 
 def _none() -> NDArray[np.float64]:
     return np.zeros(0)
-
-
-@dataclass(frozen=True)
-class Flags:
-    """How often a tracker said `lost`, by what the benchmark says of the frame."""
-
-    absent: int = 0
-    """Frames without the target."""
-    absent_flagged: int = 0
-    present: int = 0
-    """Annotated frames after the first."""
-    present_flagged: int = 0
-
-    def __add__(self, other: "Flags") -> "Flags":
-        """Of both."""
-        return Flags(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -145,7 +138,7 @@ class TrackerResult:
         return mean_interval(self.values(measure))
 
     def curve(self, curve: Curve) -> NDArray[np.float64] | None:
-        """Mean curve of the scored sequences, at the thresholds of `scoring`; None where all failed."""
+        """Mean curve of the scored sequences, at the thresholds of `score`; None where all failed."""
         return np.mean([getattr(score, curve) for _, score in self.scored], axis=0) if self.scored else None
 
     def only(self, names: Iterable[str]) -> "TrackerResult":

@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin import __version__
 from cfvgg_plugin.datasets.boxes import read_boxes
+from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.documents import Count, Document, read_json
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.code import code_hash, modules_of
-from cfvgg_plugin.evaluation.protocols import OPE, Protocol
-from cfvgg_plugin.evaluation.run import LoadedTracker, SequenceRun
+from cfvgg_plugin.evaluation.run import OPE, LoadedTracker, Protocol, SequenceRun, read_protocol
 from cfvgg_plugin.files import exists, make_folder, read_text, replacing, sweep, write_json
 from cfvgg_plugin.plugins import plugin_code
 from cfvgg_plugin.registry import find_plugin, load_settings, split_name
@@ -57,6 +57,21 @@ class ManifestNetwork(Document, frozen=True):
     recipe: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+class NotedProtocol(Document, frozen=True):
+    """As `Protocol.note` writes it."""
+
+    kind: str
+    starts: Count | None = None
+
+
+class Noted(Document, frozen=True):
+    """What `evaluate` notes of a dataset beside the results."""
+
+    dataset: str
+    root: str
+    protocol: NotedProtocol | None = None
+
+
 class Manifest(Document, frozen=True):
     """What a tracker's folder says of its results."""
 
@@ -76,6 +91,50 @@ def open_dataset_folder(results: Path, dataset: Dataset, protocol: Protocol = OP
     note = {"dataset": dataset.name, "root": str(dataset.root.resolve()), "protocol": protocol.note()}
     write_json(folder / "dataset.json", note)
     return folder
+
+
+def open_results(
+    folder: Path, name: str | None, root: Path | None, names: list[str] | None = None
+) -> tuple[Path, Dataset, Protocol]:
+    """The folder of a dataset's results, the dataset and the protocol: as named, or as `cfvgg evaluate` noted there.
+
+    `folder` may also be the one above, where it holds the results of one dataset, or of the one named.
+    Raises InputError where the dataset is not known or not there.
+    """
+    if not folder.is_dir():
+        raise InputError(f"results {folder}: no such folder")
+    inner = sorted(path.parent for path in folder.glob("*/dataset.json"))
+    if name is not None and folder / name in inner:
+        folder = folder / name
+    elif len(inner) == 1:
+        folder = inner[0]
+    elif inner:
+        names_there = ", ".join(path.name for path in inner)
+        raise InputError(f"results {folder}: of several datasets or protocols; give one of its folders: {names_there}")
+    note, protocol = folder / "dataset.json", OPE
+    if note.is_file():
+        try:
+            noted = read_json(note, Noted, "note of a dataset")
+            protocol = read_protocol(msgspec.to_builtins(noted.protocol) if noted.protocol else None)
+        except InputError as error:
+            raise InputError(f"{error}; it cannot be read: remove it, and give --dataset and --root") from None
+        if root is None and not exists(Path(noted.root)):
+            raise InputError(
+                f"results {folder}: their dataset {name or noted.dataset} was in {noted.root}, which does not exist "
+                "any more; give --dataset and --root"
+            )
+        name, root = name or noted.dataset, root or Path(noted.root)
+    if name is None or root is None:
+        raise InputError(f"results {folder}: does not say of which dataset; give --dataset and --root")
+    return folder, load_dataset(name, root, names), protocol
+
+
+def check_apart(out: Path, dataset: Dataset) -> None:
+    """Raise InputError for a folder of pictures that holds frames of the dataset."""
+    frames = (sequence.frames[0] for sequence in dataset.sequences)
+    inputs = {(frame if isinstance(frame, Path) else frame.video).parent.resolve() for frame in frames}
+    if out.resolve() in inputs:
+        raise InputError(f"{out}: holds frames of the dataset; give another folder for the pictures")
 
 
 def open_folder(results: Path, tracker: LoadedTracker, threads: int = 1) -> Path:

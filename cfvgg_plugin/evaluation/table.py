@@ -1,16 +1,23 @@
-"""Scores as text for the terminal."""
+"""Scores as text for the terminal and as JSON; by attribute (paper, tables VII and VIII, figure 11), too."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.evaluation.calibration import ALLOWED, Calibration
-from cfvgg_plugin.evaluation.interval import mean_interval, standard_error
-from cfvgg_plugin.evaluation.longterm import f_interval
-from cfvgg_plugin.evaluation.protocols import Protocol
 from cfvgg_plugin.evaluation.results import Measure, TrackerResult
-from cfvgg_plugin.evaluation.scoring import NEAR, Score
+from cfvgg_plugin.evaluation.run import OPE, Protocol
+from cfvgg_plugin.evaluation.score import NEAR, f_interval, mean_interval, standard_error
+from cfvgg_plugin.files import write_json
+from cfvgg_plugin.frames import stretch
+from cfvgg_plugin.threads import processor_name
+
+ORDER = ("IV", "SV", "OCC", "DEF", "MB", "FM", "IPR", "OPR", "OV", "BC", "LR")
+"""OTB's eleven as the paper lists them; those of other benchmarks follow by the alphabet."""
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -29,12 +36,8 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:.{digits}f}" if value is not None else ""
 
 
-def _figures(score: Score, guided: bool) -> list[float]:
-    """Of a row, as `_header` names them."""
-    return [score.found, *score.within] if guided else [score.auc, score.dp20, score.norm_precision]
-
-
 def _header(protocol: Protocol) -> list[str]:
+    """Of the columns of `_values`."""
     if protocol.guided:
         return ["found", *(f"within {near:g}" for near in NEAR)]
     return ["F", "precision", "recall"] if protocol.long_term else ["AUC", "DP20", "norm. prec."]
@@ -45,7 +48,7 @@ def _values(result: TrackerResult) -> NDArray[np.float64]:
     if result.protocol.long_term and result.long_term:
         return result.long_term.by_sequence
     guided = result.protocol.guided
-    rows = [_figures(score, guided) for _, score in result.scored]
+    rows = [[s.found, *s.within] if guided else [s.auc, s.dp20, s.norm_precision] for _, s in result.scored]
     return np.array(rows).reshape(-1, len(_header(result.protocol)))
 
 
@@ -159,3 +162,77 @@ def common(results: Sequence[TrackerResult]) -> list[str]:
     """Names of the sequences that every tracker has a score of, in order."""
     scored = [{s.name for s, _ in result.scored} for result in results]
     return [s.name for s in results[0].sequences if all(s.name in names for names in scored)] if results else []
+
+
+def attribute_means(result: TrackerResult, measure: Measure | None = None) -> dict[str, tuple[float, int]]:
+    """Mean score of the sequences that have an attribute, and how many of them are scored; by attribute, in order.
+
+    measure: that of the protocol where none is named. Attributes without a scored sequence are left out.
+    """
+    values: dict[str, list[float]] = {}
+    for sequence, score in result.scored:
+        for attribute in sequence.attributes:
+            values.setdefault(attribute, []).append(getattr(score, measure or result.main))
+    return {name: (float(np.mean(values[name])), len(values[name])) for name in in_order(values)}
+
+
+def in_order(attributes: Iterable[str]) -> list[str]:
+    """The attributes as tables list them."""
+    return sorted(attributes, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+
+
+def attribute_table(results: Sequence[TrackerResult], measure: Measure | None = None) -> str:
+    """A row a tracker, the best first; a column an attribute with its number of sequences; last the mean of all.
+
+    Only sequences that all trackers have a score of count. Empty where none of them has an attribute.
+    """
+    names = common(results)
+    shared = ranked(results, names, measure)
+    means = [attribute_means(result, measure) for result in shared]
+    if not means or not means[0]:
+        return ""
+    measure = measure or shared[0].main
+    header = [measure, *(f"{name} ({count})" for name, (_, count) in means[0].items()), f"overall ({len(names)})"]
+    rows = [
+        [result.name, *(f"{value:.3f}" for value, _ in row.values()), number(result.mean(measure), 3)]
+        for result, row in zip(shared, means, strict=True)
+    ]
+    return format_table(header, rows)
+
+
+def coverage(dataset: Dataset, protocol: Protocol = OPE) -> str:
+    """How much of the benchmark is at hand, and how it is run."""
+    have = len(dataset.sequences)
+    whole = f" of {dataset.total}" if dataset.total is not None else ""
+    text = f"{dataset.title}: {have}{whole} sequence(s), {sum(len(s.frames) for s in dataset.sequences):,} frames"
+    runs = sum(len(protocol.runs(sequence)) for sequence in dataset.sequences)
+    return text if protocol == OPE else f"{text}; {protocol.kind} by {runs} runs"
+
+
+def stretched(dataset: Dataset) -> str:
+    """A line on sequences of images of more than 8 bits, if there are any."""
+    firsts = (sequence.frames[0] for sequence in dataset.sequences)
+    count = sum(stretch(frame) is not None for frame in firsts if isinstance(frame, Path))
+    text = "images of more than 8 bits, of which the range of each folder's first becomes all 256 levels"
+    return f"\n{count} sequence(s) have {text}" if count else ""
+
+
+def show(results: Sequence[TrackerResult]) -> str:
+    """A table for each tracker, one of all where there are several, and one by attribute where sequences have any."""
+    parts = [sequence_table(result) for result in results]
+    if len(results) > 1:
+        parts.append(summary_table(results))
+    parts.append(attribute_table(results))
+    return "\n\n".join(filter(None, parts))
+
+
+def _figures(result: TrackerResult) -> dict[str, Any]:
+    attributes = {name: {"auc": mean, "sequences": count} for name, (mean, count) in attribute_means(result).items()}
+    return result.summary() | {"attributes": attributes}
+
+
+def write_scores(file: Path, done: dict[str, list[TrackerResult]]) -> None:
+    """JSON: {"trackers": ...} of one dataset, {"datasets": {NAME: {"trackers": ...}}} of several."""
+    by_dataset = {name: {"trackers": {r.name: _figures(r) for r in found}} for name, found in done.items()}
+    content = next(iter(by_dataset.values())) if len(by_dataset) == 1 else {"datasets": by_dataset}
+    write_json(file, {**content, "processor": processor_name()})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.evaluate import Plan, share_out
+from cfvgg_plugin.evaluation.pool import Plan, share_out
 from cfvgg_plugin.evaluation.run import LoadedTracker, check_start
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import JSON, check_writable, make_folder, sweep, write_json
@@ -59,10 +59,7 @@ def run_jobs(
         if (found := load_result(out, job, key)) is not None:
             results[job.name] = found
         else:
-            t = tracker
-            tasks.append(
-                JobTask(job, t.name, t.settings, t.weights, t.device, t.backend, plan.threads, strict, out, key)
-            )
+            tasks.append(JobTask(job, replace(tracker, backbone=None), plan.threads, strict, out, key))
     if tasks:
         check_writable(out / ".boxes")  # no job could be done; what one of them alone lacks is for that one to tell
     before = set(results)

@@ -13,15 +13,14 @@ import msgspec
 
 from cfvgg_plugin.documents import Document, read_json
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.evaluation.run import LoadedTracker
+from cfvgg_plugin.evaluation.pool import attempted
+from cfvgg_plugin.evaluation.run import LoadedTracker, with_network
 from cfvgg_plugin.evaluation.store import tracker_hash
-from cfvgg_plugin.evaluation.tasks import attempted, load_once
 from cfvgg_plugin.files import make_folder, reason, replacing, write_json
 from cfvgg_plugin.frames import image_files
 from cfvgg_plugin.jobs.lists import Job
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker
-from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.threads import set_threads
 from cfvgg_plugin.tracking import Summary, track_source
 
@@ -31,14 +30,11 @@ FORM = 1
 
 @dataclass(frozen=True, eq=False)
 class JobTask:
-    """A job with the tracker that does it, less its network."""
+    """A job with the tracker that does it."""
 
     job: Job
-    tracker: str
-    settings: Settings
-    weights: str | None
-    device: str
-    backend: str
+    tracker: LoadedTracker
+    """Less its network."""
     threads: int
     strict: bool
     out: Path
@@ -110,7 +106,7 @@ def execute_job(task: JobTask) -> JobResult:
     """Do a job in a process of its own; the network is tracker once a process."""
     set_threads(task.threads)
     try:
-        backbone = load_once(task.settings, task.weights, task.device, task.backend)
+        backbone = with_network(task.tracker).backbone
     except InputError as error:
         return JobResult(str(error))
     return attempt_job(task, backbone)
@@ -124,7 +120,7 @@ def attempt_job(task: JobTask, backbone: Backbone | None) -> JobResult:
 def _track(task: JobTask, backbone: Backbone | None) -> Summary:
     """Track, and write boxes and note. Raises FrameError where the source was not tracked to its end."""
     job, file = task.job, boxes_path(task.out, task.job)
-    tracker = create_tracker(task.tracker, weights=backbone, settings=task.settings)
+    tracker = create_tracker(task.tracker.name, weights=backbone, settings=task.tracker.settings)
     with replacing(file) as temporary:
         try:
             summary = track_source(

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.attributes import attribute_means
 from cfvgg_plugin.evaluation.results import TrackerResult
+from cfvgg_plugin.evaluation.table import attribute_means
 from cfvgg_plugin.plots.style import Styles, add_legend, assign_styles, new_figure, set_title
 
 LEAST = 3

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.calibration import BINS
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.scoring import RIGHT
+from cfvgg_plugin.evaluation.score import RIGHT
 from cfvgg_plugin.plots.style import Styles, add_legend, assign_styles, new_figure, set_title
 
 FILLED = 0.8

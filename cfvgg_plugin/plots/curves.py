@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import Curve, Measure, TrackerResult
-from cfvgg_plugin.evaluation.scoring import DISTANCES, NORMALISED_DISTANCES, THRESHOLDS
+from cfvgg_plugin.evaluation.score import DISTANCES, NORMALISED_DISTANCES, THRESHOLDS
 from cfvgg_plugin.plots.style import Styles, add_legend, assign_styles, new_figure, set_title
 
 

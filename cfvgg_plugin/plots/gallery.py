@@ -10,9 +10,8 @@ from matplotlib.figure import Figure
 
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.attributes import attribute_means
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.table import common, ranked
+from cfvgg_plugin.evaluation.table import attribute_means, common, ranked
 from cfvgg_plugin.files import make_folder
 from cfvgg_plugin.plots.attributes import LEAST, draw_attribute_radar
 from cfvgg_plugin.plots.calibration import draw_reliability

@@ -6,10 +6,9 @@ from itertools import combinations
 
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.attributes import attribute_means
 from cfvgg_plugin.evaluation.compare import Comparison, compare
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.table import number
+from cfvgg_plugin.evaluation.table import attribute_means, number
 
 
 @dataclass(frozen=True)

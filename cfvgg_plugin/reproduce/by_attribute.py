@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from cfvgg_plugin.evaluation.attributes import ORDER, attribute_means
+from cfvgg_plugin.evaluation.table import ORDER, attribute_means
 from cfvgg_plugin.reproduce.paper import PAIRS, REAL_TIME, TABLE7, TABLE8
 from cfvgg_plugin.reproduce.sheet import attribute_table
 from cfvgg_plugin.reproduce.table import Measurements, PaperTable

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from cfvgg_plugin.evaluation.attributes import ORDER, attribute_means
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.table import format_table
+from cfvgg_plugin.evaluation.table import ORDER, attribute_means, format_table
 from cfvgg_plugin.reproduce.table import Measurements
 
 Values = Sequence[float | None]

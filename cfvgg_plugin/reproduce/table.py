@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cfvgg_plugin.datasets.sequence import Dataset
-from cfvgg_plugin.evaluation.evaluate import Plan
+from cfvgg_plugin.evaluation.pool import Plan
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.network import parameter_count

@@ -28,7 +28,7 @@ from cfvgg_plugin.datasets.known import LIGHT, load_dataset
 from cfvgg_plugin.datasets.sequence import Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.calibration import ALLOWED, ScoredFrames, calibrate
-from cfvgg_plugin.evaluation.scoring import RIGHT
+from cfvgg_plugin.evaluation.score import RIGHT
 from cfvgg_plugin.filters.confidence import ScoreSettings, cue_values
 from cfvgg_plugin.registry import create_tracker, load_settings
 from cfvgg_plugin.threads import set_threads

@@ -14,7 +14,7 @@ import numpy as np
 
 from cfvgg_plugin.datasets.benchmarks import unequal
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.names import Choice
+from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.files import make_folder
 from cfvgg_plugin.frames import stretch_note

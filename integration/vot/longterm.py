@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.layouts import read_regions
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.longterm import LongTerm, LongTermRun, score_long_term
+from cfvgg_plugin.evaluation.score import LongTerm, LongTermRun, score_long_term
 from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.files import read_lines
 from cfvgg_plugin.integration.vot.config import read_config

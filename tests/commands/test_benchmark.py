@@ -11,7 +11,7 @@ import torch
 from cfvgg_plugin import save_weights
 from cfvgg_plugin.benchmark import report, sizes, targets
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.evaluation.names import Choice
+from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.threads import processor_name
 
 

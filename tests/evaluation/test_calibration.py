@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.evaluation.calibration import BINS, ScoredFrames, calibrate
-from cfvgg_plugin.evaluation.protocols import OPE, Protocol
 from cfvgg_plugin.evaluation.results import TrackerResult, of_runs, score_run
-from cfvgg_plugin.evaluation.run import SequenceRun
-from cfvgg_plugin.evaluation.scoring import separation
+from cfvgg_plugin.evaluation.run import OPE, Protocol, SequenceRun
+from cfvgg_plugin.evaluation.score import separation
 from cfvgg_plugin.evaluation.table import sequence_table, summary_table
 
 

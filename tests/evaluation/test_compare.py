@@ -6,7 +6,7 @@ import pytest
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.compare import compare, format_comparison
 from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult
-from cfvgg_plugin.evaluation.scoring import Score
+from cfvgg_plugin.evaluation.score import Score
 
 
 def tracker(name: str, values: dict[str, float]) -> TrackerResult:

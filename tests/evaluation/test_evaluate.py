@@ -12,9 +12,9 @@ import pytest
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation import evaluate as module
 from cfvgg_plugin.evaluation import pool, store
-from cfvgg_plugin.evaluation.evaluate import Plan, evaluate
+from cfvgg_plugin.evaluation.evaluate import Task, TaskResult, evaluate, no_run
+from cfvgg_plugin.evaluation.pool import Plan
 from cfvgg_plugin.evaluation.run import load_tracker, run_sequence
-from cfvgg_plugin.evaluation.tasks import TaskResult, make_task, no_run
 from tests.evaluation.conftest import without_frame
 
 
@@ -101,7 +101,7 @@ def test_a_fault_of_a_tracker_is_reported_by_its_kind(trackers, sequences, monke
     def fail(*_):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("cfvgg_plugin.evaluation.tasks.run_sequence", fail)
+    monkeypatch.setattr("cfvgg_plugin.evaluation.evaluate.run_sequence", fail)
     (result,) = evaluate(trackers[:1], sequences[:1])
     assert result.sequences[0].failure == "ZeroDivisionError: by zero"
     assert result.summary()["auc"] is None
@@ -128,7 +128,7 @@ def suicidal(task):
 
 
 def test_a_killed_worker_is_replaced_and_its_task_tried_again(trackers, sequences):
-    tasks = [make_task(0, trackers[0], sequence, 1) for sequence in sequences]
+    tasks = [Task(0, trackers[0], sequence, 1) for sequence in sequences]
     found = {task.sequence.name: outcome for task, outcome in pool.run_in_processes(tasks, 2, suicidal, no_run)}
     assert found["One"].failure == found["Three"].failure == "survived"
     assert "died 3 times" in found["Two"].failure
@@ -141,7 +141,7 @@ def sleeping(task):
 
 
 def test_an_interruption_ends_the_workers(trackers, sequences, monkeypatch):
-    tasks = [make_task(0, trackers[0], s, 1) for s in sequences]
+    tasks = [Task(0, trackers[0], s, 1) for s in sequences]
     running = pool.run_in_processes(tasks, 2, sleeping, no_run)
     monkeypatch.setattr(pool.connection, "wait", lambda _: interrupt(sequences))
     with pytest.raises(KeyboardInterrupt):
@@ -157,7 +157,7 @@ def deaf(task):
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows blocks no signals")
 def test_workers_do_not_hear_an_interruption_while_they_start(trackers, sequences):
-    tasks = [make_task(0, trackers[0], s, 1) for s in sequences]
+    tasks = [Task(0, trackers[0], s, 1) for s in sequences]
     assert {outcome.failure for _, outcome in pool.run_in_processes(tasks, 2, deaf, no_run)} == {"True"}
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 

@@ -14,7 +14,7 @@ from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.run import load_tracker
-from cfvgg_plugin.evaluation.scoring import score_boxes
+from cfvgg_plugin.evaluation.score import score_boxes
 from cfvgg_plugin.integration.got10k import __main__ as program
 from tests.conftest import moving_blob
 from tests.layouts import MAKERS, make_got10k_test, make_vot

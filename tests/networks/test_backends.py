@@ -11,7 +11,7 @@ import torch
 
 from cfvgg_plugin import InputError, create_tracker, load_settings
 from cfvgg_plugin.benchmark.trackers import backends_of
-from cfvgg_plugin.evaluation.names import Choice
+from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.networks import backends
 from cfvgg_plugin.networks.backends import BACKENDS, bind, fastest
 from cfvgg_plugin.networks.onnx import OnnxBackbone

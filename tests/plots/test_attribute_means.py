@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.attributes import attribute_means, attribute_table
+from cfvgg_plugin.evaluation.table import attribute_means, attribute_table
 from cfvgg_plugin.plots.attributes import draw_attribute_radar
 from tests.plots.make import make_result
 

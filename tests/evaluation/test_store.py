@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.command import open_results
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.run import load_tracker
-from cfvgg_plugin.evaluation.store import Manifest, describe_folder
+from cfvgg_plugin.evaluation.store import Manifest, describe_folder, open_results
 from cfvgg_plugin.report.facts import read_facts
 from tests.layouts import make_otb
 

@@ -12,9 +12,8 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation import run as runs_module
 from cfvgg_plugin.evaluation.compare import compare, compare_pooled
 from cfvgg_plugin.evaluation.evaluate import evaluate
-from cfvgg_plugin.evaluation.protocols import OPE, Protocol, moved_starts, read_protocol
 from cfvgg_plugin.evaluation.raw import read_results
-from cfvgg_plugin.evaluation.run import load_tracker
+from cfvgg_plugin.evaluation.run import OPE, Protocol, load_tracker, moved_starts, read_protocol
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 
