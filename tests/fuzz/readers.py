@@ -23,7 +23,7 @@ from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.onnx_file import read_onnx
 from cfvgg_plugin.registry import load_settings
 from cfvgg_plugin.settings import settings_hash
-from cfvgg_plugin.targets import read_entries
+from cfvgg_plugin.targets import read_first_boxes
 from cfvgg_plugin.train.recipe import load_recipe
 from tests.fuzz import hostile
 from tests.fuzz.judge import Outcome, Silent, judge
@@ -47,7 +47,7 @@ def annotations(rng: random.Random, bed: Path, folder: Path) -> Outcome:
     source = rng.choice(sorted((bed / "forms").iterdir()))
     _damage(rng, source, file := folder / source.name)
     readers: tuple[Callable[[Path], Any], ...] = (
-        boxes.read_tracks, boxes.read_boxes, boxes.read_rows, layouts.read_regions, read_entries,
+        boxes.read_tracks, boxes.read_boxes, boxes.read_rows, layouts.read_regions, read_first_boxes,
     )  # fmt: skip
     reader = rng.choice(readers)
 
