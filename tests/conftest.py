@@ -24,6 +24,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SLOW = Path(__file__).parent / "slow.txt"
+"""Tests of more than 1.5 s on one busy core, by `pytest --durations=0`: a file and a function a line."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow ones, which `make test-fast` leaves out."""
+    slow = set(SLOW.read_text(encoding="utf-8").split())
+    for item in items:
+        if item.nodeid.partition("[")[0] in slow:
+            item.add_marker("slow")
+
+
 def wait_until(condition: Callable[[], Any], process: subprocess.Popen[Any], seconds: float = 240) -> None:
     """Until the condition holds, the process has ended or the time is over; which it was, is the caller's to assert.
 

@@ -53,3 +53,9 @@ def test_extras_and_pins():
     pins = (ROOT / "constraints.txt").read_text().splitlines()
     assert "torch==2.13.0" in pins
     assert all(line.startswith("#") or "==" in line for line in pins if line)
+
+
+def test_slow_tests_are_named_as_they_are():
+    for line in (ROOT / "tests/slow.txt").read_text().split():
+        file, _, name = line.partition("::")
+        assert f"def {name}(" in (ROOT / file).read_text(), line
