@@ -36,10 +36,10 @@ def command(
     threads: int,
 ) -> int:  # fmt: skip
     """Run trackers in the got10k toolkit's own experiment on a dataset; nothing is ever downloaded."""
-    from cfvgg_plugin.integration.got10k.run import Experiment, run  # noqa: PLC0415 (needs got10k)
+    from cfvgg_plugin.integration.got10k.run import ExperimentPlan, run  # noqa: PLC0415 (needs got10k)
 
     set_threads(threads)
-    asked = Experiment(dataset, root, tuple(choose(trackers, weights)), split_names(sequences), out)
+    asked = ExperimentPlan(dataset, root, tuple(choose(trackers, weights)), split_names(sequences), out)
     text, failures = run(asked, lambda line: click.echo(line, err=True))
     click.echo(text)
     for failure in failures:

@@ -35,7 +35,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Experiment:
+class ExperimentPlan:
     """What to run."""
 
     dataset: str
@@ -48,7 +48,7 @@ class Experiment:
     """Folder for results and reports."""
 
 
-def run(asked: Experiment, say: Callable[[str], None]) -> tuple[str, list[str]]:
+def run(asked: ExperimentPlan, say: Callable[[str], None]) -> tuple[str, list[str]]:
     """Run what has no result yet, then report the sequences that every tracker has a result of.
 
     say: called with a line of progress. Returns the table of scores, and a line for every sequence that failed.
