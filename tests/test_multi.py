@@ -61,8 +61,7 @@ def test_a_detectors_box_brings_a_target_back(blob, name):
     multi.correct(1, boxes[20])
     result = multi.update(images[21])[1]
     assert overlaps(result.box, boxes[21])[0] > 0.6
-    if name != "fkcf/hog":  # learns blank frames as published: how sharp its response is then, rounding decides
-        assert not result.lost
+    assert not result.lost
 
 
 def test_the_last_box_corrects_nothing(blob):

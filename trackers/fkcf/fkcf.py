@@ -95,7 +95,10 @@ class FKCF(Tracker):
         return peak_to_sidelobe(response, 3 * self._sigma)
 
     def _learn(self, image: NDArray[np.uint8]) -> None:
-        new = kcf.fit(self._features(image) * self._hann, self._label, self._kernel, self.settings.regularisation)
+        maps = self._features(image)
+        if maps.square().mean() < 0.5:
+            return  # flat: its filter would be the label over lambda, ten thousand times any other's
+        new = kcf.fit(maps * self._hann, self._label, self._kernel, self.settings.regularisation)
         self._model = kcf.blend(self._model, new, self.settings.learning_rate)
 
     def _correct_to(self, box: Box) -> None:
