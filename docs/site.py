@@ -15,9 +15,6 @@ def on_files(files: Files, config: Any) -> Files:
     for name in BESIDE:
         files.append(File.generated(config, name, content=(ROOT / name).read_text(encoding="utf-8")))
     files.append(File.generated(config, "examples.md", content=_examples()))
-    for file in list(files):
-        if file.src_uri == "site.py":
-            files.remove(file)
     return files
 
 

@@ -105,11 +105,11 @@ def make_folder(root: Path) -> None:
     write_boxes(root / "Mine" / "groundtruth_rect.txt", write_frames(root / "Mine", "img{}.jpg"))
 
 
-def write_video(path: Path, images: list[np.ndarray]) -> None:
+def write_video(path: Path, images: list[np.ndarray], rate: float = 15) -> None:
     """RGB images as MJPG in .avi."""
     path.parent.mkdir(parents=True, exist_ok=True)
     size = (images[0].shape[1], images[0].shape[0])
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 15, size)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), rate, size)
     assert writer.isOpened()
     for image in images:
         writer.write(image[:, :, ::-1])

@@ -11,18 +11,10 @@ import pytest
 
 from cfvgg_plugin.boxes import overlaps
 from tests.conftest import moving_blob
+from tests.layouts import make_folder, write_video
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
-
-
-def write_video(path, images):
-    height, width = images[0].shape[:2]
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, (width, height))
-    for image in images:
-        writer.write(np.ascontiguousarray(image[:, :, ::-1]))
-    writer.release()
-    return str(path)
 
 
 @pytest.fixture
@@ -44,7 +36,8 @@ def run_example(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def video(tmp_path):
     images, boxes = moving_blob(8)
-    return write_video(tmp_path / "v.avi", images), boxes
+    write_video(tmp_path / "v.avi", images)
+    return str(tmp_path / "v.avi"), boxes
 
 
 def as_text(box):
@@ -86,14 +79,9 @@ def test_settings_are_changed(run_example, video):
 
 
 def test_trackers_are_compared(run_example, tmp_path):
-    images, boxes = moving_blob(6)
-    folder = tmp_path / "mine" / "one"
-    folder.mkdir(parents=True)
-    for number, image in enumerate(images, 1):
-        cv2.imwrite(str(folder / f"{number:04d}.png"), image[:, :, ::-1])
-    np.savetxt(folder / "groundtruth.txt", boxes, fmt="%d", delimiter=",")
+    make_folder(tmp_path / "mine")
     lines = run_example("compare_trackers.py", str(tmp_path / "mine"))
-    assert [line.split()[0] for line in lines] == ["fkcf/hog", "feco/hand_crafted", "one"]
+    assert [line.split()[0] for line in lines] == ["fkcf/hog", "feco/hand_crafted", "Mine"]
 
 
 def places(t: int) -> list[tuple[int, int]]:
@@ -111,7 +99,8 @@ def test_a_detector_brings_targets_in_and_corrects_them(tmp_path):
         for (x, y), patch in zip(places(t), patches, strict=True):
             image[y : y + 24, x : x + 24] = patch
         images.append(image)
-    command = [sys.executable, EXAMPLES / "with_a_detector.py", write_video(tmp_path / "v.avi", images)]
+    write_video(tmp_path / "v.avi", images)
+    command = [sys.executable, EXAMPLES / "with_a_detector.py", tmp_path / "v.avi"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     rows = np.array([[float(word) for word in line.split(",")] for line in done.stdout.splitlines()])

@@ -13,16 +13,14 @@ from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.live import Live, play
 from cfvgg_plugin.span import WHOLE, parse_span
 from tests.conftest import moving_blob
+from tests.layouts import write_video
 
 
 @pytest.fixture
 def clip(tmp_path):
     """30 frames at 50 frames/s."""
     path = tmp_path / "clip.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 50, (160, 120))
-    for image in moving_blob(30)[0]:
-        writer.write(image[:, :, ::-1])
-    writer.release()
+    write_video(path, moving_blob(30)[0], 50)
     return path
 
 

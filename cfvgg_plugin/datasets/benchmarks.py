@@ -118,7 +118,7 @@ def _read_uav123(images: Path, file: Path, entry: Entry | None) -> tuple[list[Pa
 def _read_tc128(images: Path, file: Path, _: Entry | None) -> tuple[list[Path], Boxes]:
     """NAME_frames.txt says which numbers the first and the last frame have."""
     span = file.with_name(f"{file.parent.name}_frames.txt")
-    numbers = [value for row in read_rows(span).values() for value in row]
+    numbers = _numbers(span)
     if len(numbers) != 2 or not all(value.is_integer() and 0 <= value <= MOST for value in numbers):
         raise InputError(f"{span}: the numbers of the first and of the last frame are expected")
     return _of_numbers(range(int(numbers[0]), int(numbers[1]) + 1), "{:04d}.jpg", images, file)
@@ -153,9 +153,14 @@ def unequal(images: Path, file: Path) -> str:
     return f"{read} images but {lines} boxes in {file}{hint}"
 
 
+def _numbers(file: Path) -> NDArray[np.float64]:
+    """(N,) all numbers of a file, in their order, whatever lines they stand in."""
+    return np.array([value for row in read_rows(file).values() for value in row])
+
+
 def _flags(file: Path, count: int) -> NDArray[np.float64]:
     """One number (count,) a frame, in one line or in many."""
-    flags = np.array([value for row in read_rows(file).values() for value in row])
+    flags = _numbers(file)
     if len(flags) != count:
         raise InputError(f"{file}: {len(flags)} numbers for {count} boxes")
     return flags
@@ -198,6 +203,6 @@ def find_below(root: Path, images: str, hidden: Sequence[str]) -> list[Place]:
 def _read_below(images: Path, file: Path, hidden: Sequence[str]) -> Annotated:
     boxes = clean_boxes(read_boxes(file), 1)
     for flags in (file.with_name(name) for name in hidden if file.with_name(name).is_file()):
-        values = np.array([value for row in read_rows(flags).values() for value in row])[: len(boxes)]
+        values = _numbers(flags)[: len(boxes)]
         boxes[: len(values)][values > 0] = np.nan
     return Annotated(first_images(images, boxes, file), boxes)

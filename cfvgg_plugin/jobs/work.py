@@ -103,7 +103,7 @@ def load_result(out: Path, job: Job, key: str) -> JobResult | None:
 
 
 def execute_job(task: JobTask) -> JobResult:
-    """Do a job in a process of its own; the network is tracker once a process."""
+    """Do a job in a process of its own; the network is loaded once a process."""
     set_threads(task.threads)
     try:
         backbone = with_network(task.tracker).backbone

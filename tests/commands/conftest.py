@@ -10,6 +10,7 @@ import pytest
 
 from cfvgg_plugin import cli
 from tests.conftest import moving_blob
+from tests.layouts import write_video
 
 
 @pytest.fixture
@@ -56,10 +57,7 @@ def frames(tmp_path) -> tuple[Path, np.ndarray]:
 @pytest.fixture
 def video(tmp_path) -> Path:
     path = tmp_path / "video.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, (160, 120))
-    for image in moving_blob(20)[0]:
-        writer.write(image[:, :, ::-1])
-    writer.release()
+    write_video(path, moving_blob(20)[0], 25)
     return path
 
 

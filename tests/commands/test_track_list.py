@@ -16,6 +16,7 @@ from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.jobs import command, work
 from cfvgg_plugin.networks.backends import BACKENDS
 from tests.conftest import moving_blob, wait_until
+from tests.layouts import write_video
 
 TRACKER = ("--tracker", "fkcf/hog")
 HEAD = "source,x,y,w,h,name,start,end\n"
@@ -27,10 +28,7 @@ def clips(tmp_path):
     folder = tmp_path / "clips"
     (folder / "d").mkdir(parents=True)
     for count, name in ((20, "a"), (14, "b"), (10, "c")):
-        writer = cv2.VideoWriter(str(folder / f"{name}.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 25, (160, 120))
-        for image in moving_blob(count)[0]:
-            writer.write(image[:, :, ::-1])
-        writer.release()
+        write_video(folder / f"{name}.avi", moving_blob(count)[0], 25)
     for number, image in enumerate(moving_blob(8)[0], 1):
         cv2.imwrite(str(folder / "d" / f"{number}.png"), image[:, :, ::-1])
     (x, y, w, h) = moving_blob(5)[1][4]

@@ -12,6 +12,7 @@ from cfvgg_plugin.datasets.boxes import read_tracks
 from cfvgg_plugin.sources import open_source
 from cfvgg_plugin.span import parse_span
 from tests.conftest import moving_blob
+from tests.layouts import write_video
 
 TRACKER = ("--tracker", "fkcf/hog")
 CODECS = {"avi": "MJPG", "mp4": "mp4v", "mkv": "MJPG"}
@@ -90,10 +91,7 @@ def test_spans_that_a_source_has_not(complains, video, frames):
 
 def test_a_video_whose_number_is_an_estimate_may_end_before_the_end(run, tmp_path):
     path = tmp_path / "v.mkv"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, (160, 120))
-    for image in moving_blob(20)[0]:
-        writer.write(image[:, :, ::-1])
-    writer.release()
+    write_video(path, moving_blob(20)[0], 25)
     status, said, err = run("track", path, *init(0), *TRACKER, "--end", "90")
     assert status == 0 and said.startswith("20 frames") and "ends after 20 frames, before --end 90" in err
 

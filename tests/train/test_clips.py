@@ -17,6 +17,7 @@ from cfvgg_plugin.train.sources import draw_views, list_clips
 from cfvgg_plugin.train.validation import make_trials
 from cfvgg_plugin.train.videos import MOST, kept, load_place, read_frame
 from tests.conftest import moving_blob
+from tests.layouts import write_video
 from tests.train.conftest import RECIPE, command
 
 CLIPS = Source("clips", "")
@@ -26,10 +27,7 @@ def write_clip(folder, name="street", frames=8, boxes=None):
     """NAME.avi and NAME.txt, a box a frame."""
     folder.mkdir(parents=True, exist_ok=True)
     images, true = moving_blob(frames)
-    writer = cv2.VideoWriter(str(folder / f"{name}.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 25, (160, 120))
-    for image in images:
-        writer.write(image[:, :, ::-1])
-    writer.release()
+    write_video(folder / f"{name}.avi", images, 25)
     np.savetxt(folder / f"{name}.txt", true if boxes is None else boxes, "%g", ",")
     return folder / f"{name}.avi"
 
