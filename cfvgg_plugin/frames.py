@@ -130,8 +130,10 @@ def _range(first: Path, size: int, modified: int) -> tuple[float, float]:
 def quiet() -> Iterator[None]:
     """Keep OpenCV and FFmpeg from writing to stderr: what is wrong is told in a line of our own."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    # version 5 has moved it
+    set_level: Any = cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel
+    level = set_level(0)
     try:
         yield
     finally:
-        cv2.utils.logging.setLogLevel(level)
+        set_level(level)

@@ -1,8 +1,6 @@
 """OpenCV's CSRT, KCF, NanoTrack and VitTrack behind the contract of our trackers."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import cv2
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.frames import quiet
 from cfvgg_plugin.networks.onnx_files import OnnxFiles
 from cfvgg_plugin.parameters.opencv.settings import NETWORKS, OpenCVSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
@@ -65,7 +64,7 @@ class OpenCVTracker(Tracker):
         return params
 
     def _create(self) -> Any:
-        with _quiet():
+        with quiet():
             return getattr(cv2, f"Tracker{self.settings.algorithm}_create")(self._params)
 
     def _try_networks(self, networks: OnnxFiles) -> None:
@@ -73,7 +72,7 @@ class OpenCVTracker(Tracker):
         blank = np.zeros((64, 64, 3), np.uint8)
         try:
             tracker = self._create()
-            with _quiet():
+            with quiet():
                 tracker.init(blank, (24, 24, 16, 16))
                 tracker.update(blank)
         except cv2.error as error:
@@ -119,14 +118,3 @@ def _bgr(image: NDArray[np.uint8]) -> Any:
 def _reason(error: cv2.error) -> str:
     """What OpenCV itself says, in one line."""
     return " ".join(str(getattr(error, "err", "") or error).split())
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without OpenCV's log: it warns of what no user can mend, and prints the errors that it raises too."""
-    logging: Any = cv2.utils.logging
-    level = logging.setLogLevel(logging.LOG_LEVEL_SILENT)
-    try:
-        yield
-    finally:
-        logging.setLogLevel(level)
