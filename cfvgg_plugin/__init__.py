@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cfvgg_plugin.networks import Backbone, Weights, load_weights, save_weights
     from cfvgg_plugin.registry import create_tracker, full_names, load_settings
     from cfvgg_plugin.settings import Settings
-    from cfvgg_plugin.threads import set_threads
+    from cfvgg_plugin.system.threads import set_threads
     from cfvgg_plugin.tracker import Tracker, TrackResult
 
 __version__ = "0.1.0"
@@ -65,7 +65,7 @@ _root = Path(__file__).parent.parent
 if (_root / "pyproject.toml").is_file():
     __path__.append(str(_root))
 if not os.access(Path(__file__).parent / "features", os.W_OK):  # numba's cache for our code may have no place
-    importlib.import_module(f"{__name__}.compiled")
+    importlib.import_module(f"{__name__}.system.compiled")
 
 _HOMES = {
     "boxes": ["Box", "overlaps"],
@@ -78,7 +78,7 @@ _HOMES = {
     "networks": ["Backbone", "Weights", "load_weights", "save_weights"],
     "registry": ["create_tracker", "full_names", "load_settings"],
     "settings": ["Settings"],
-    "threads": ["set_threads"],
+    "system.threads": ["set_threads"],
     "tracker": ["TrackResult", "Tracker"],
 }
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from cfvgg_plugin.documents import convert, read_toml
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.settings import Settings
+from cfvgg_plugin.system.documents import convert, read_toml
 
 NOTHING = "none"
 """TOML has no word of its own for it."""

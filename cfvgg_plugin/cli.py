@@ -16,7 +16,7 @@ try:
     from typing import TYPE_CHECKING, NoReturn
 
     from cfvgg_plugin.errors import InputError
-    from cfvgg_plugin.interrupts import INTERRUPTED, asked, importing, interruptible
+    from cfvgg_plugin.system.interrupts import INTERRUPTED, asked, importing, interruptible
 except KeyboardInterrupt:
     sys.exit(130)
 

@@ -11,11 +11,8 @@ from typing import Any
 
 import torch
 
-from cfvgg_plugin import (
-    compiled,  # noqa: F401 (before the compiled code that features and filters have)
-    parameters,
-    trackers,
-)
+import cfvgg_plugin.system.compiled  # noqa: F401 (before the compiled code that features and filters have)
+from cfvgg_plugin import parameters, trackers
 from cfvgg_plugin.changes import changed_by
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import ColorNamesFeature
@@ -29,7 +26,7 @@ from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.plugins import Plugin, load_plugin, plugins, registered
 from cfvgg_plugin.settings import OwnNetwork, Settings
-from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.system.threads import set_threads
 from cfvgg_plugin.tracker import Tracker
 
 DEFAULT_TRACKER = "feco"

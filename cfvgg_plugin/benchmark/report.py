@@ -14,11 +14,11 @@ from cfvgg_plugin.benchmark.trackers import CSRT, TrackerSpeed, run_video
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.machine import describe
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.backends import BACKENDS, fastest
 from cfvgg_plugin.networks.store import DEFAULT, find_weights
 from cfvgg_plugin.registry import create_tracker
+from cfvgg_plugin.system.machine import describe
 
 TRACKERS = ("feco", "fdeepstrcf", "feco/hand_crafted", CSRT)
 WIDTH, HEIGHT, TARGET = 640, 480, 60

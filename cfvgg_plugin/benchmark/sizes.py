@@ -13,7 +13,7 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.threads import processor_name
 
 Image = NDArray[np.uint8]
 WIDTH, HEIGHT = 1920, 1080

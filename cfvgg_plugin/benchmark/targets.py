@@ -17,7 +17,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.multi import MultiTracker
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.threads import processor_name
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 WIDTH, HEIGHT = 1280, 720

@@ -23,13 +23,13 @@ from cfvgg_plugin.commands.options import (
 )
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import Choice, choose
-from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
-from cfvgg_plugin.machine import vector_instructions
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.backends import BACKENDS
 from cfvgg_plugin.networks.store import find_weights, given
 from cfvgg_plugin.registry import load_settings
-from cfvgg_plugin.threads import processor_name, set_threads
+from cfvgg_plugin.system.files import JSON, check_outputs, check_writable, write_json
+from cfvgg_plugin.system.machine import vector_instructions
+from cfvgg_plugin.system.threads import processor_name, set_threads
 
 backends_option = click.option(
     "--backend",

@@ -11,7 +11,7 @@ from cfvgg_plugin.evaluation.compare import compare_pooled, format_comparison
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.score import DRAWS
 from cfvgg_plugin.evaluation.store import open_results
-from cfvgg_plugin.files import JSON, check_outputs, check_writable, write_json
+from cfvgg_plugin.system.files import JSON, check_outputs, check_writable, write_json
 
 
 @click.command("compare")

@@ -6,10 +6,10 @@ import click
 
 from cfvgg_plugin.commands.options import backend_option, threads_option, tracker_option, weights_option
 from cfvgg_plugin.demo.run import FILES, run_demo
-from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import DEFAULT_TRACKER, create_tracker
-from cfvgg_plugin.threads import processor_name, set_threads
+from cfvgg_plugin.system.files import check_outputs
+from cfvgg_plugin.system.threads import processor_name, set_threads
 
 
 @click.command("demo")

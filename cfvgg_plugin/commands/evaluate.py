@@ -23,10 +23,10 @@ from cfvgg_plugin.evaluation.evaluate import run_evaluation
 from cfvgg_plugin.evaluation.pool import ENGINES, Plan
 from cfvgg_plugin.evaluation.raw import choose
 from cfvgg_plugin.evaluation.run import KINDS, Kind, Protocol, load_tracker
-from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import remark
-from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.system.files import check_outputs
+from cfvgg_plugin.system.threads import set_threads
 
 
 @click.command("evaluate")

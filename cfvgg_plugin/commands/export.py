@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import weights_option
-from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.export import FORMATS, metadata
 from cfvgg_plugin.networks.store import find_weights
+from cfvgg_plugin.system.files import check_outputs
 
 
 @click.command("export")

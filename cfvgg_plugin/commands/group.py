@@ -6,7 +6,7 @@ import click
 
 from cfvgg_plugin import __version__
 from cfvgg_plugin.cli import COMMANDS
-from cfvgg_plugin.interrupts import importing
+from cfvgg_plugin.system.interrupts import importing
 
 
 class LazyCommands(click.Group):

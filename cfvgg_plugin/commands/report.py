@@ -9,8 +9,8 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.store import open_results
 from cfvgg_plugin.evaluation.table import coverage
-from cfvgg_plugin.files import check_outputs, check_writable
 from cfvgg_plugin.report.page import write_report
+from cfvgg_plugin.system.files import check_outputs, check_writable
 
 
 @click.command("report")

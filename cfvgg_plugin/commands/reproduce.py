@@ -8,8 +8,6 @@ import click
 
 from cfvgg_plugin.commands.options import InOrder, dataset_type, sequences_option, split_names, threads_option
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import check_outputs, make_folder
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
 from cfvgg_plugin.reproduce.by_attribute import figure11, table7, table8
@@ -23,7 +21,9 @@ from cfvgg_plugin.reproduce.table2 import figure6, table2
 from cfvgg_plugin.reproduce.table3 import RATIOS, table3
 from cfvgg_plugin.reproduce.table4 import TRACKERS, table4
 from cfvgg_plugin.reproduce.table5 import table5
-from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.system.extras import import_extra
+from cfvgg_plugin.system.files import check_outputs, make_folder
+from cfvgg_plugin.system.threads import set_threads
 
 
 @click.group("reproduce", cls=InOrder)

@@ -12,7 +12,7 @@ from cfvgg_plugin.commands.options import (
 )
 from cfvgg_plugin.evaluation.evaluate import score_folder
 from cfvgg_plugin.evaluation.store import open_results
-from cfvgg_plugin.files import check_outputs
+from cfvgg_plugin.system.files import check_outputs
 
 
 @click.command("score")

@@ -22,10 +22,8 @@ from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.pool import Plan
 from cfvgg_plugin.evaluation.run import LoadedTracker, check_start, load_tracker
-from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.jobs.command import run_jobs
 from cfvgg_plugin.jobs.lists import read_jobs
-from cfvgg_plugin.live import Live
 from cfvgg_plugin.multi import MultiTracker
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.networks.store import given
@@ -38,11 +36,13 @@ from cfvgg_plugin.registry import (
     with_color_names,
 )
 from cfvgg_plugin.settings import Settings
-from cfvgg_plugin.span import parse_span
-from cfvgg_plugin.targets import FirstBox, Targets, check_mot, read_first_boxes
-from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.system.files import check_outputs
+from cfvgg_plugin.system.threads import set_threads
 from cfvgg_plugin.tracker import Tracker
-from cfvgg_plugin.tracking import Summary, track_source
+from cfvgg_plugin.video.live import Live
+from cfvgg_plugin.video.span import parse_span
+from cfvgg_plugin.video.targets import FirstBox, Targets, check_mot, read_first_boxes
+from cfvgg_plugin.video.tracking import Summary, track_source
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import device_option, threads_option
-from cfvgg_plugin.files import check_outputs
 from cfvgg_plugin.networks.store import find_weights
-from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.system.files import check_outputs
+from cfvgg_plugin.system.threads import set_threads
 from cfvgg_plugin.train.cache import open_cache
 from cfvgg_plugin.train.processes import joined
 from cfvgg_plugin.train.recipe import BESIDE, LOSSES, load_recipe

@@ -12,8 +12,8 @@ from cfvgg_plugin.datasets.boxes import MOST, Boxes, read_boxes, read_rows
 from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, first_images
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_name, read_lines
-from cfvgg_plugin.frames import IMAGE_ENDINGS
+from cfvgg_plugin.system.files import check_name, read_lines
+from cfvgg_plugin.video.frames import IMAGE_ENDINGS
 
 Reader = Callable[[Path, Path, Entry | None], tuple[list[Path], Boxes]]
 """Frames and boxes (N, 4) of a folder of images, a file of boxes and the sequence's entry; as they stand, but for NaN

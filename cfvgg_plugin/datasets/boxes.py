@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.places import clean_boxes
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import read_text
+from cfvgg_plugin.system.files import read_text
 
 Boxes = NDArray[np.float64]
 MOST = 3_000_000

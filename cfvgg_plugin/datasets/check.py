@@ -21,8 +21,8 @@ from cfvgg_plugin.datasets.places import (
 )
 from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import reason
-from cfvgg_plugin.frames import image_files, read_image
+from cfvgg_plugin.system.files import reason
+from cfvgg_plugin.video.frames import image_files, read_image
 
 _SHOWN = 5
 """Files that one line names."""

@@ -16,8 +16,8 @@ from cfvgg_plugin.datasets.light import change_light
 from cfvgg_plugin.datasets.places import frame_number
 from cfvgg_plugin.datasets.sequence import Frame, Sequence, VideoFrame
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.files import check_readable, native, reason
-from cfvgg_plugin.frames import quiet, read_image
+from cfvgg_plugin.system.files import check_readable, native, reason
+from cfvgg_plugin.video.frames import quiet, read_image
 
 VIDEO_ENDINGS = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ogv", ".wmv"}
 

@@ -13,7 +13,7 @@ from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, faulty
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import image_files
+from cfvgg_plugin.video.frames import image_files
 
 
 def find_vot(root: Path, entries: Mapping[str, Entry]) -> list[Place]:

@@ -10,7 +10,7 @@ from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, read_sequence
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import image_files
+from cfvgg_plugin.video.frames import image_files
 
 
 def load_otb(root: Path, names: list[str] | None = None) -> list[Sequence]:

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.sequence import Frame, Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import exists, reason
-from cfvgg_plugin.frames import image_files, twice_fault
+from cfvgg_plugin.system.files import exists, reason
+from cfvgg_plugin.video.frames import image_files, twice_fault
 
 
 class Annotated(NamedTuple):

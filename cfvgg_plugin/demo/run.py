@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.demo.scene import render
-from cfvgg_plugin.drawing import FOUND, TRUTH, annotate, draw_box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import make_folder, replacing, write_bytes
-from cfvgg_plugin.outputs import TrackedFrame, box_file, video_file
+from cfvgg_plugin.system.files import make_folder, replacing, write_bytes
 from cfvgg_plugin.tracker import Tracker, TrackResult
+from cfvgg_plugin.video.drawing import FOUND, TRUTH, annotate, draw_box
+from cfvgg_plugin.video.outputs import TrackedFrame, box_file, video_file
 
 RATE = 25
 """Frames/s of its video."""

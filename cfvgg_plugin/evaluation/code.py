@@ -20,7 +20,7 @@ from cfvgg_plugin.registry import find_plugin, full_names, own_names, split_name
 from cfvgg_plugin.settings import OwnNetwork, Settings
 
 PACKAGE = cfvgg_plugin.__name__
-RUN = ("boxes", "frames", "tracker", "datasets.images")
+RUN = ("boxes", "video.frames", "tracker", "datasets.images")
 """What every run needs, of which the trackers import only some."""
 
 

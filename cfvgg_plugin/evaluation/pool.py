@@ -13,9 +13,9 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, Literal, Protocol, TypeVar, cast, get_args
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.interrupts import check
-from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.system.extras import import_extra
+from cfvgg_plugin.system.interrupts import check
+from cfvgg_plugin.system.threads import set_threads
 
 Engine = Literal["local", "ray"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)

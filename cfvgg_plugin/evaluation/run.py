@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.files import real
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, with_color_names
 from cfvgg_plugin.settings import Settings
+from cfvgg_plugin.system.files import real
 from cfvgg_plugin.tracker import Tracker
 
 Kind = Literal["ope", "tre", "sre", "guided", "long_term"]

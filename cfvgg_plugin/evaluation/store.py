@@ -26,15 +26,15 @@ from cfvgg_plugin import __version__
 from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
-from cfvgg_plugin.documents import Count, Document, read_json
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.code import code_hash, modules_of
 from cfvgg_plugin.evaluation.run import OPE, LoadedTracker, Protocol, SequenceRun, read_protocol
-from cfvgg_plugin.files import exists, make_folder, read_text, replacing, sweep, write_json
 from cfvgg_plugin.plugins import plugin_code
 from cfvgg_plugin.registry import find_plugin, load_settings, split_name
 from cfvgg_plugin.settings import settings_dict, settings_hash
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.documents import Count, Document, read_json
+from cfvgg_plugin.system.files import exists, make_folder, read_text, replacing, sweep, write_json
+from cfvgg_plugin.system.threads import processor_name
 
 FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
 """What the files add to 0-based boxes."""

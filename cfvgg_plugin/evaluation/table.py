@@ -12,9 +12,9 @@ from cfvgg_plugin.evaluation.calibration import ALLOWED, Calibration
 from cfvgg_plugin.evaluation.results import Measure, TrackerResult
 from cfvgg_plugin.evaluation.run import OPE, Protocol
 from cfvgg_plugin.evaluation.score import NEAR, f_interval, mean_interval, standard_error
-from cfvgg_plugin.files import write_json
-from cfvgg_plugin.frames import stretch
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.files import write_json
+from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.video.frames import stretch
 
 ORDER = ("IV", "SV", "OCC", "DEF", "MB", "FM", "IPR", "OPR", "OV", "BC", "LR")
 """OTB's eleven as the paper lists them; those of other benchmarks follow by the alphabet."""

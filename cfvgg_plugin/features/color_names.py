@@ -21,9 +21,9 @@ from torch import Tensor
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.base import Samples
 from cfvgg_plugin.features.intensity import balanced_basis, cell_means
-from cfvgg_plugin.files import check_regular
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.networks.matlab import check_matlab
+from cfvgg_plugin.system.files import check_regular
 
 LEVELS = 32
 """Steps of each of red, green and blue in a table."""

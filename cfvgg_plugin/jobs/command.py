@@ -14,11 +14,11 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.pool import Plan, share_out
 from cfvgg_plugin.evaluation.run import LoadedTracker, check_start
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.files import JSON, check_writable, make_folder, sweep, write_json
-from cfvgg_plugin.interrupts import check
 from cfvgg_plugin.jobs.lists import Job
 from cfvgg_plugin.jobs.work import JobResult, JobTask, attempt_job, boxes_path, execute_job, job_key, load_result
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.files import JSON, check_writable, make_folder, sweep, write_json
+from cfvgg_plugin.system.interrupts import check
+from cfvgg_plugin.system.threads import processor_name
 
 DONE, BEFORE, FAILED = "done", "done before", "failed"
 

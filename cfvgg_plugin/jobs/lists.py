@@ -8,8 +8,8 @@ from pathlib import Path
 from cfvgg_plugin.boxes import Box, as_box
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_name, read_lines
-from cfvgg_plugin.span import Span, parse_span
+from cfvgg_plugin.system.files import check_name, read_lines
+from cfvgg_plugin.video.span import Span, parse_span
 
 NEEDED = ("source", "x", "y", "w", "h")
 FURTHER = ("name", "start", "end")

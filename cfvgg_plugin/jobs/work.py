@@ -11,18 +11,18 @@ from pathlib import Path
 
 import msgspec
 
-from cfvgg_plugin.documents import Document, read_json
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.evaluation.pool import attempted
 from cfvgg_plugin.evaluation.run import LoadedTracker, with_network
 from cfvgg_plugin.evaluation.store import tracker_hash
-from cfvgg_plugin.files import make_folder, reason, replacing, write_json
-from cfvgg_plugin.frames import image_files
 from cfvgg_plugin.jobs.lists import Job
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker
-from cfvgg_plugin.threads import set_threads
-from cfvgg_plugin.tracking import Summary, track_source
+from cfvgg_plugin.system.documents import Document, read_json
+from cfvgg_plugin.system.files import make_folder, reason, replacing, write_json
+from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.video.frames import image_files
+from cfvgg_plugin.video.tracking import Summary, track_source
 
 FORM = 1
 """Of the files; another one makes all jobs be done again."""

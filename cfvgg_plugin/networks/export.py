@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra, openvino_core
-from cfvgg_plugin.files import replacing, write_bytes
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.geometry import PROBE
 from cfvgg_plugin.networks.network import Network, first_line
 from cfvgg_plugin.networks.weights import Weights
+from cfvgg_plugin.system.extras import import_extra, openvino_core
+from cfvgg_plugin.system.files import replacing, write_bytes
 
 OPSET = 17
 """Old enough for onnxruntime 1.17 and OpenVINO 2024.0."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import reason
+from cfvgg_plugin.system.files import reason
 
 HEAD = 128
 """Bytes of the file's own head, the last two of which tell the order of bytes."""

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.networks.backbone import GraphBackbone
 from cfvgg_plugin.networks.export import centred_model
 from cfvgg_plugin.networks.geometry import Tap
 from cfvgg_plugin.networks.onnx_file import measure_outputs, metadata_of, read_onnx
 from cfvgg_plugin.networks.runtime import Runtime
 from cfvgg_plugin.networks.weights import Weights
+from cfvgg_plugin.system.extras import import_extra
 
 
 class ORTBackbone(GraphBackbone):

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import check_regular
 from cfvgg_plugin.networks.geometry import PROBE, Tap, measure_taps
 from cfvgg_plugin.networks.network import first_line
 from cfvgg_plugin.networks.runtime import Runtime
+from cfvgg_plugin.system.extras import import_extra
+from cfvgg_plugin.system.files import check_regular
 
 LEAST_OPSET = 7
 """Before it, arithmetic between an image and its three channels' numbers is written otherwise."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_regular, native
+from cfvgg_plugin.system.files import check_regular, native
 
 BESIDE = b"\x0a\x08location\x12"
 """In an ONNX file, before the name of another with a tensor's numbers (StringStringEntryProto, key "location")."""

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra, openvino_core
 from cfvgg_plugin.networks.backbone import GraphBackbone
 from cfvgg_plugin.networks.export import centred_model
 from cfvgg_plugin.networks.weights import Weights
+from cfvgg_plugin.system.extras import import_extra, openvino_core
 
 SHAPES = 16
 """Shapes of samples and sets of taps whose compiled networks are kept; a tracker uses one or two."""

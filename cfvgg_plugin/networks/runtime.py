@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.networks.network import first_line
+from cfvgg_plugin.system.extras import import_extra
 
 DEVICES = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_name, check_outputs, exists, make_folder
 from cfvgg_plugin.networks.geometry import Tap
 from cfvgg_plugin.networks.onnx_import import Preparation, import_onnx
 from cfvgg_plugin.networks.weights import Weights, load_weights, save_weights
+from cfvgg_plugin.system.files import check_name, check_outputs, exists, make_folder
 
 DEFAULT = "compact"
 """The student that a tracker takes where neither user nor settings name one; it ships with the package."""

@@ -13,12 +13,12 @@ import safetensors.torch
 import torch
 from numpy.typing import NDArray
 
-from cfvgg_plugin.documents import convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_regular, check_writable, reason, write_bytes
 from cfvgg_plugin.networks.architectures import architecture_of, read_settings, settings_text
 from cfvgg_plugin.networks.matconvnet import read_matconvnet
 from cfvgg_plugin.networks.network import Geometry, Network, first_line, geometry
+from cfvgg_plugin.system.documents import convert
+from cfvgg_plugin.system.files import check_regular, check_writable, reason, write_bytes
 
 FORMAT = "cfvgg-weights/3"
 UNSEALED = "cfvgg-weights/2"

@@ -3,6 +3,6 @@
 Importing this package without matplotlib raises InputError that names the extra `report`.
 """
 
-from cfvgg_plugin.extras import import_extra
+from cfvgg_plugin.system.extras import import_extra
 
 import_extra("matplotlib", "report", "plots need")

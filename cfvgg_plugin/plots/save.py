@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import write_bytes
+from cfvgg_plugin.system.files import write_bytes
 
 FORMATS = ("svg", "png")
 DPI = 150

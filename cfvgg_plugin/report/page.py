@@ -13,7 +13,6 @@ from cfvgg_plugin import __version__
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.evaluation.raw import RawResults
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.files import write_text
 from cfvgg_plugin.plots.frames import TRUTH, TRUTH_STYLE
 from cfvgg_plugin.plots.gallery import comparable, failures, overview, strips, title
 from cfvgg_plugin.plots.save import figure_bytes
@@ -21,6 +20,7 @@ from cfvgg_plugin.plots.style import Styles, assign_styles
 from cfvgg_plugin.report import tables
 from cfvgg_plugin.report.facts import read_facts
 from cfvgg_plugin.report.players import frames_each, make_player
+from cfvgg_plugin.system.files import write_text
 
 STRIPS = 6
 FAILURES = 3

@@ -16,14 +16,14 @@ from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.run import LoadedTracker
 from cfvgg_plugin.evaluation.store import open_dataset_folder
 from cfvgg_plugin.evaluation.table import common
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import JSON, check_outputs, check_writable, make_folder, write_json
 from cfvgg_plugin.reproduce.notes import missing_note, notes_of, origin
 from cfvgg_plugin.reproduce.paper import OTB2015
 from cfvgg_plugin.reproduce.table import PLAIN, RAW, Answer, Measured, Measurements, PaperRow, PaperTable, Request
 from cfvgg_plugin.reproduce.trackers import choose_rows, load_row, ran_as, row_of_folder, try_start
 from cfvgg_plugin.reproduce.variants import Planned, files_of, made_of, plan, read_by, train_variant, training_videos
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.extras import import_extra
+from cfvgg_plugin.system.files import JSON, check_outputs, check_writable, make_folder, write_json
+from cfvgg_plugin.system.threads import processor_name
 from cfvgg_plugin.train.processes import joined
 
 Runs = Mapping[PaperRow, LoadedTracker]

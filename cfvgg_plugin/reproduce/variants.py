@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
 from cfvgg_plugin.networks import load_weights, width_for_compression
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.network import geometry
 from cfvgg_plugin.networks.store import PAPERS, find_weights, stored_weights
 from cfvgg_plugin.reproduce.table import BASELINE, STUDENT, Request, Variant
+from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import PairDataset
 from cfvgg_plugin.train.processes import joined

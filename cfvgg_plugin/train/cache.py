@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import make_folder, partial_path, sweep
+from cfvgg_plugin.system.files import make_folder, partial_path, sweep
 
 GIGABYTE = 10**9
 STAMP = "used"

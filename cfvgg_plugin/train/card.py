@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import replacing, write_text
 from cfvgg_plugin.filters.tracking_loss import respond, shifted_gaussian, windowed
 from cfvgg_plugin.networks import TorchBackbone, Weights
 from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.network import parameter_count
+from cfvgg_plugin.system.files import replacing, write_text
 from cfvgg_plugin.train.patches import Pair
 from cfvgg_plugin.train.validation import groups_of
 

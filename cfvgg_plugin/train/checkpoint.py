@@ -10,10 +10,10 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from cfvgg_plugin.documents import CountOrNone, NotNegative, convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_regular, write_bytes
 from cfvgg_plugin.networks.network import first_line
+from cfvgg_plugin.system.documents import CountOrNone, NotNegative, convert
+from cfvgg_plugin.system.files import check_regular, write_bytes
 
 FORMAT = "cfvgg-checkpoint/1"
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cfvgg_plugin.documents import convert
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import reason, write_text
+from cfvgg_plugin.system.documents import convert
+from cfvgg_plugin.system.files import reason, write_text
 
 
 class Log:

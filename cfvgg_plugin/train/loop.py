@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import make_folder, write_json
-from cfvgg_plugin.interrupts import held
 from cfvgg_plugin.networks import Weights, save_weights
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.files import make_folder, write_json
+from cfvgg_plugin.system.interrupts import held
+from cfvgg_plugin.system.threads import processor_name
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cfvgg_plugin.train.distiller import Distiller, make_student

@@ -10,7 +10,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from cfvgg_plugin.documents import (
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.filters.tracking_loss import Scaling
+from cfvgg_plugin.networks.architectures import read_settings
+from cfvgg_plugin.system.documents import (
     Count,
     CountOrNone,
     NotNegative,
@@ -20,10 +23,7 @@ from cfvgg_plugin.documents import (
     convert,
     read_toml,
 )
-from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_name
-from cfvgg_plugin.filters.tracking_loss import Scaling
-from cfvgg_plugin.networks.architectures import read_settings
+from cfvgg_plugin.system.files import check_name
 
 LOSSES = ("fidelity", "tracking-single", "tracking", "both")
 """The rows of the paper's table IV: fidelity alone, tracking loss at the deepest level, at all levels, and both."""

@@ -21,9 +21,9 @@ from cfvgg_plugin.datasets.places import Annotated, Place, read_sequence
 from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.datasets.vid import annotations, image_of, read_objects, snippets
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import IMAGE_ENDINGS, image_files
 from cfvgg_plugin.train.recipe import Source
 from cfvgg_plugin.train.videos import length_of, load_place
+from cfvgg_plugin.video.frames import IMAGE_ENDINGS, image_files
 
 TARGETS = Path(__file__).with_name("targets.csv")
 """Boxes that were drawn for this project in videos that have none of their own."""

@@ -21,9 +21,9 @@ from cfvgg_plugin.datasets.images import announced_frames, decode
 from cfvgg_plugin.datasets.places import Place
 from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.jpeg import decode_jpeg, encode_jpeg
+from cfvgg_plugin.video.frames import read_image
 
 MOST, BLOCKS = 600, 10
 """Frames that are used of one video, at most, and the runs of consecutive frames into which they fall."""

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import check_name, read_text
+from cfvgg_plugin.system.extras import import_extra
+from cfvgg_plugin.system.files import check_name, read_text
 
 datasets: Any = import_extra("got10k.datasets", "got10k", "its adapter needs")
 experiments: Any = import_extra("got10k.experiments", "got10k", "its adapter needs")

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from cfvgg_plugin.errors import FrameError
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import Backbone, Weights
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings, split_name
 from cfvgg_plugin.settings import Settings, settings_hash
+from cfvgg_plugin.system.extras import import_extra
+from cfvgg_plugin.video.frames import read_image
 
 _host: Any = import_extra("got10k.trackers", "got10k", "its adapter needs")
 

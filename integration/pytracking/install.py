@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import make_folder, write_text
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.registry import setting_names, tracker_names
+from cfvgg_plugin.system.files import make_folder, write_text
 
 MARK = "# cfvgg-plugin: written by 'cfvgg pytracking install', removed by 'cfvgg pytracking uninstall'"
 ECO = "parameter/eco/cfvgg.py"

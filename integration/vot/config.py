@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from cfvgg_plugin.documents import Document, read_yaml
+from cfvgg_plugin.system.documents import Document, read_yaml
 
 
 class Config(Document, frozen=True):

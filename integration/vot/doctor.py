@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cfvgg_plugin.documents import read_yaml
-from cfvgg_plugin.files import read_lines
-from cfvgg_plugin.frames import IMAGE_ENDINGS, read_image
 from cfvgg_plugin.integration.vot.config import Config, Stack, read_config
 from cfvgg_plugin.integration.vot.findings import Finding
 from cfvgg_plugin.integration.vot.manifest import examine_manifest
 from cfvgg_plugin.integration.vot.sequences import line_fault, read_properties
 from cfvgg_plugin.integration.vot.workspace import check_workspace, eao_bounds
+from cfvgg_plugin.system.documents import read_yaml
+from cfvgg_plugin.system.files import read_lines
+from cfvgg_plugin.video.frames import IMAGE_ENDINGS, read_image
 
 PINS = {
     "vot-toolkit": ("0.7.4", "0.8 and later cannot run supervised and realtime experiments: no EAO"),

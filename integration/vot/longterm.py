@@ -11,9 +11,9 @@ from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.layouts import read_regions
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.score import LongTerm, LongTermRun, score_long_term
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import read_lines
 from cfvgg_plugin.integration.vot.config import read_config
+from cfvgg_plugin.system.extras import import_extra
+from cfvgg_plugin.system.files import read_lines
 
 
 def score_results(workspace: Path, experiment: str, tracker: str, sequences: Iterable[str]) -> LongTerm | None:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import read_text
 from cfvgg_plugin.integration.vot.findings import Finding
 from cfvgg_plugin.integration.vot.trackers import MODULE
 from cfvgg_plugin.networks.store import stored_weights
 from cfvgg_plugin.registry import load_settings
+from cfvgg_plugin.system.files import read_text
 
 AGAIN = "'cfvgg vot init WORKSPACE' writes our sections anew"
 

@@ -4,13 +4,13 @@ import math
 from pathlib import Path
 from typing import Any
 
-from cfvgg_plugin.documents import convert, read_json
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.integration.vot.config import Analysis, read_config
 from cfvgg_plugin.integration.vot.longterm import score_results
 from cfvgg_plugin.integration.vot.manifest import tracker_of
 from cfvgg_plugin.integration.vot.workspace import check_workspace
 from cfvgg_plugin.reproduce.paper import TABLE6, VOT_SEQUENCES
+from cfvgg_plugin.system.documents import convert, read_json
 
 ROWS = {
     "feco/vot": "fECO",

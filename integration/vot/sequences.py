@@ -16,8 +16,8 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.datasets.sequence import Frame, Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_name, exists, read_lines, read_text
-from cfvgg_plugin.frames import image_files
+from cfvgg_plugin.system.files import check_name, exists, read_lines, read_text
+from cfvgg_plugin.video.frames import image_files
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.frames import read_image, stretch_note
+from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.tracker import Tracker, TrackResult
+from cfvgg_plugin.video.frames import read_image, stretch_note
 
 
 def serve(tracker: Tracker, name: str) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 
 from cfvgg_plugin.datasets.images import decode
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import exists, read_text, real, replacing_folder, write_bytes, write_text
 from cfvgg_plugin.integration.vot.sequences import VOTSequence, of_dataset, read_sequences
 from cfvgg_plugin.integration.vot.trackers import merge, sections
+from cfvgg_plugin.system.files import exists, read_text, real, replacing_folder, write_bytes, write_text
 
 LONGTERM = ("longterm", *(f"vot{year}/longterm" for year in range(2018, 2023)))
 """Names of one stack: the toolkit's own of these years have the same rules."""

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from cfvgg_plugin.adaptation import AdaptationSettings
-from cfvgg_plugin.documents import Count, CountOrNone, NotNegative, Positive
 from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.long_term.settings import LongTermSettings
+from cfvgg_plugin.system.documents import Count, CountOrNone, NotNegative, Positive
 
 SCORE = ScoreSettings(-4.36, recall=3.05, sharpness=2.53, lost_below=0.52)
 """Fitted for the default setting (`python -m cfvgg_plugin.train.confidence`)."""

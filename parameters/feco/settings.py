@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cfvgg_plugin.adaptation import AdaptationSettings
-from cfvgg_plugin.documents import Count, CountOrNone, Positive, Share
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.confidence import ScoreSettings
 from cfvgg_plugin.filters.joint import JointSettings
 from cfvgg_plugin.long_term.settings import LongTermSettings
+from cfvgg_plugin.system.documents import Count, CountOrNone, Positive, Share
 
 SCORE = ScoreSettings(-0.79, recall=1.57, resemblance=6.38, presence=2.89, lost_below=0.55)
 """Fitted for the default setting (`python -m cfvgg_plugin.train.confidence`)."""

@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass, field
 from functools import partial
 
-from cfvgg_plugin.documents import NotNegative, Positive, Share
 from cfvgg_plugin.features import Feature
 from cfvgg_plugin.filters.confidence import ScoreSettings
+from cfvgg_plugin.system.documents import NotNegative, Positive, Share
 
 
 def peak_score(midpoint: float, exponent: float = 1.5) -> ScoreSettings:

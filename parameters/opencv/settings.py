@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cfvgg_plugin.documents import Share
 from cfvgg_plugin.networks.onnx_files import OnnxFiles, OnnxParts
+from cfvgg_plugin.system.documents import Share
 
 NETWORKS = {
     "Nano": OnnxParts("NanoTrack", {"backbone": "backbone", "neckhead": "head"}),

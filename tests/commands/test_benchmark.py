@@ -12,7 +12,7 @@ from cfvgg_plugin import save_weights
 from cfvgg_plugin.benchmark import report, sizes, targets
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.evaluation.raw import Choice
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.threads import processor_name
 
 
 def test_benchmark_network(run, tmp_path):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_writable, read_text
-from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.system.files import check_writable, read_text
+from cfvgg_plugin.video.frames import read_image
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
 INIT = ("--init", "30,40,24,24", "--tracker", "fkcf/hog")

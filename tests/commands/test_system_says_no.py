@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
-from cfvgg_plugin import cli, files
+from cfvgg_plugin import cli
 from cfvgg_plugin.datasets.check import check_dataset
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import replacing
 from cfvgg_plugin.networks import save_weights
-from cfvgg_plugin.sources import open_source
+from cfvgg_plugin.system import files
+from cfvgg_plugin.system.files import replacing
+from cfvgg_plugin.video.sources import open_source
 
 INIT = ("--init", "30,40,24,24", "--tracker", "fkcf/hog")
 SEVERAL = """

@@ -11,10 +11,11 @@ import time
 import cv2
 import pytest
 
-from cfvgg_plugin import InputError, files
+from cfvgg_plugin import InputError
 from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.jobs import command, work
 from cfvgg_plugin.networks.backends import BACKENDS
+from cfvgg_plugin.system import files
 from tests.conftest import moving_blob, wait_until
 from tests.layouts import write_video
 

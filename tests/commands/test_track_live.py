@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from cfvgg_plugin import outputs
 from cfvgg_plugin.tracker import Tracker
+from cfvgg_plugin.video import outputs
 from tests.conftest import wait_until
-from tests.test_live import Capture
+from tests.video.test_live import Capture
 
 INIT = ("--init", "30,40,24,24", "--tracker", "fkcf/hog", "--realtime")
 LINE = re.compile(r"(\d+) frames, .*?(\d+) skipped, latency p50 ([\d.]+) ms, p95 ([\d.]+) ms")
@@ -68,7 +68,7 @@ def test_as_a_file_nothing_is_skipped_however_slow(run, slow, video):
 
 
 def test_a_camera_that_is_lost_is_told_and_its_boxes_stay(run, monkeypatch, tmp_path):
-    monkeypatch.setattr("cfvgg_plugin.live.BACKOFF", 0.02)
+    monkeypatch.setattr("cfvgg_plugin.video.live.BACKOFF", 0.02)
     image = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
     monkeypatch.setattr(Capture, "retrieve", lambda _: (True, image))
     captures = iter([Capture(20), Capture(10), *[Capture(0, "refuses")] * 2])

@@ -9,8 +9,8 @@ import pytest
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.boxes import read_tracks
-from cfvgg_plugin.sources import open_source
-from cfvgg_plugin.span import parse_span
+from cfvgg_plugin.video.sources import open_source
+from cfvgg_plugin.video.span import parse_span
 from tests.conftest import moving_blob
 from tests.layouts import write_video
 

@@ -4,9 +4,9 @@ import pytest
 
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.features.area import shrink, shrink_windows
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.registry import load_settings
 from cfvgg_plugin.trackers.feco.scale import ScaleEstimator
+from cfvgg_plugin.video.frames import read_image
 
 
 @pytest.mark.parametrize("case", [1, 2, 3, 4, 6, 8])

@@ -11,10 +11,8 @@ import yaml
 
 from cfvgg_plugin.datasets import boxes, layouts
 from cfvgg_plugin.datasets.known import load_dataset
-from cfvgg_plugin.documents import read_json
 from cfvgg_plugin.evaluation.store import Manifest, describe_folder
 from cfvgg_plugin.features.color_names import load_color_names
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.integration.vot.config import Analysis, read_config
 from cfvgg_plugin.integration.vot.doctor import examine
 from cfvgg_plugin.integration.vot.scores import scores_table
@@ -23,8 +21,10 @@ from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.onnx_file import read_onnx
 from cfvgg_plugin.registry import load_settings
 from cfvgg_plugin.settings import settings_hash
-from cfvgg_plugin.targets import read_first_boxes
+from cfvgg_plugin.system.documents import read_json
 from cfvgg_plugin.train.recipe import load_recipe
+from cfvgg_plugin.video.frames import read_image
+from cfvgg_plugin.video.targets import read_first_boxes
 from tests.fuzz import hostile
 from tests.fuzz.judge import Outcome, Silent, judge
 from tests.layouts import MAKERS, OTHERS

@@ -12,12 +12,12 @@ import pytest
 from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.integration.vot import doctor, workspace
 from cfvgg_plugin.integration.vot.sequences import line_fault, read_sequences
 from cfvgg_plugin.integration.vot.trackers import identifiers, merge, sections
 from cfvgg_plugin.integration.vot.workspace import eao_bounds, stack_text
 from cfvgg_plugin.registry import full_names
+from cfvgg_plugin.video.frames import read_image
 from tests.conftest import moving_blob
 from tests.integration.conftest import POLYGON
 from tests.layouts import write_video

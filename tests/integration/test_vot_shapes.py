@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from cfvgg_plugin import cli
-from cfvgg_plugin.documents import read_yaml
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.integration.vot import config, doctor, scores, workspace
+from cfvgg_plugin.system.documents import read_yaml
 from tests.layouts import make_vot
 
 pytest.importorskip("yaml")

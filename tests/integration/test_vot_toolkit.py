@@ -14,8 +14,8 @@ import pytest
 
 from cfvgg_plugin import create_tracker
 from cfvgg_plugin.datasets.boxes import read_boxes
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.integration.vot import workspace
+from cfvgg_plugin.video.frames import read_image
 from tests.conftest import moving_blob
 
 pytest.importorskip("trax.client", reason="the extra vot is not installed")

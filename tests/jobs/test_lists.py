@@ -3,7 +3,7 @@ import pytest
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.jobs.lists import read_jobs
-from cfvgg_plugin.span import Moment, Span
+from cfvgg_plugin.video.span import Moment, Span
 
 
 def write(tmp_path, text):

@@ -196,7 +196,7 @@ def test_auto_passes_over_what_is_installed_but_cannot_be_loaded(tmp_path):
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         "from cfvgg_plugin.networks.backends import fastest\n"
-        "from cfvgg_plugin.extras import import_extra\n"
+        "from cfvgg_plugin.system.extras import import_extra\n"
         "assert fastest() != 'openvino'\n"
         "import_extra('openvino', 'openvino', 'backend openvino needs')"
     )

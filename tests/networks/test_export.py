@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from cfvgg_plugin import InputError
-from cfvgg_plugin.extras import openvino_core
 from cfvgg_plugin.networks import TAPS, TorchBackbone, Weights
 from cfvgg_plugin.networks.export import channel_means, export_onnx, export_openvino
 from cfvgg_plugin.networks.onnx import OnnxBackbone
+from cfvgg_plugin.system.extras import openvino_core
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'cfvgg-plugin[onnx]'")
 SAMPLES = np.random.default_rng(4).integers(0, 256, (2, 97, 70, 3), np.uint8)

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from cfvgg_plugin import extras
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import runtime as ours
 from cfvgg_plugin.networks.onnx import OnnxBackbone
+from cfvgg_plugin.system import extras
 
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'cfvgg-plugin[onnx]'")
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'cfvgg-plugin[onnx]'")

@@ -10,7 +10,7 @@ from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.filters.localisation import refine_peaks
-from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.video.frames import read_image
 
 NAMES = ["fdeepstrcf/default", "fdeepstrcf/cf_vgg", "fdeepstrcf/hand_crafted"]
 

@@ -9,12 +9,12 @@ from cfvgg_plugin import FrameError, InputError, create_tracker, load_settings
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.otb import load_otb
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.networks import VGGM, Weights
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, DeepFilterSettings
-from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.system.threads import set_threads
 from cfvgg_plugin.trackers.feco.augmentation import disturbed
 from cfvgg_plugin.trackers.feco.translation import TranslationModel, extract, fit_models, respond
+from cfvgg_plugin.video.frames import read_image
 
 SETTINGS = ["feco/default", "feco/cf_vgg", "feco/hand_crafted", "feco/vot", "feco/hand_crafted_vot", "feco/augmented"]
 

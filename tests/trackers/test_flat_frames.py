@@ -6,7 +6,7 @@ import pytest
 from cfvgg_plugin import create_tracker
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.otb import load_otb
-from cfvgg_plugin.frames import read_image
+from cfvgg_plugin.video.frames import read_image
 
 GAP, BEFORE, AFTER = 5, 12, 10
 TRACKERS = ("feco", "fdeepstrcf", "feco/hand_crafted", "fdeepstrcf/hand_crafted", "fkcf/hog")

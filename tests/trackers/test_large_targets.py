@@ -9,10 +9,10 @@ from cfvgg_plugin.benchmark.sizes import HEIGHT, WIDTH, show, texture
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.otb import load_otb
 from cfvgg_plugin.features.sampling import centred_patch
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.registry import load_settings
 from cfvgg_plugin.trackers.feco import scale as feco_scale
 from cfvgg_plugin.trackers.feco.scale import ScaleEstimator, every_nth
+from cfvgg_plugin.video.frames import read_image
 
 NAMES = ["feco/hand_crafted", "fdeepstrcf/hand_crafted", "fkcf/hog"]
 

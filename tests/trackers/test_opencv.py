@@ -7,10 +7,10 @@ import pytest
 from cfvgg_plugin import FrameError, InputError, create_tracker, full_names, load_settings
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.otb import load_otb
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.registry import load_backbone, split_name
 from cfvgg_plugin.settings import settings_hash
-from cfvgg_plugin.threads import set_threads
+from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.video.frames import read_image
 
 CONTRIB = ["opencv/csrt", "opencv/kcf"]
 needs_contrib = pytest.mark.skipif(

@@ -9,13 +9,13 @@ import pytest
 from cfvgg_plugin.datasets.clips import validation_clips
 from cfvgg_plugin.datasets.sequence import VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.sources import open_source
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.loader import PairDataset
 from cfvgg_plugin.train.recipe import Pairs, Recipe, Source
 from cfvgg_plugin.train.sources import draw_views, list_clips
 from cfvgg_plugin.train.validation import make_trials
 from cfvgg_plugin.train.videos import MOST, kept, load_place, read_frame
+from cfvgg_plugin.video.sources import open_source
 from tests.conftest import moving_blob
 from tests.layouts import write_video
 from tests.train.conftest import RECIPE, command

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import read_image
 from cfvgg_plugin.train.recipe import Source
 from cfvgg_plugin.train.sources import draw_views, list_clips
 from cfvgg_plugin.train.videos import load_place
+from cfvgg_plugin.video.frames import read_image
 from tests.train.conftest import write_video
 
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.frames import quiet
 from cfvgg_plugin.networks.onnx_files import OnnxFiles
 from cfvgg_plugin.parameters.opencv.settings import NETWORKS, OpenCVSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
+from cfvgg_plugin.video.frames import quiet
 
 MISSING = (
     "needs opencv-contrib-python: pip install 'cfvgg-plugin[opencv-trackers]' (if opencv-python was installed over it: "

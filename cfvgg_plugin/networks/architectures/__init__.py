@@ -9,8 +9,8 @@ import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
-from cfvgg_plugin.documents import convert
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.system.documents import convert
 
 _registered: dict[str, Any] = {}
 

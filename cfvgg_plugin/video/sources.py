@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_readable, check_regular, native, reason
-from cfvgg_plugin.frames import image_files, quiet, read_image, stretch_note
-from cfvgg_plugin.span import TOLERANCE, WHOLE, Chooser, Span
+from cfvgg_plugin.system.files import check_readable, check_regular, native, reason
+from cfvgg_plugin.video.frames import image_files, quiet, read_image, stretch_note
+from cfvgg_plugin.video.span import TOLERANCE, WHOLE, Chooser, Span
 
 MOST = 10**8
 """Frames that a video may announce; more are no number of frames."""

@@ -7,7 +7,7 @@ from importlib import metadata
 import torch
 from llvmlite import binding
 
-from cfvgg_plugin.threads import processor_name
+from cfvgg_plugin.system.threads import processor_name
 
 VECTORS = (
     "sse4.2", "avx", "avx2", "fma", "f16c", "avxvnni", "avx512f", "avx512bw", "avx512vnni", "avx512bf16", "avx512fp16",

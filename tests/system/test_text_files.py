@@ -7,8 +7,8 @@ from cfvgg_plugin.datasets.boxes import read_boxes, read_tracks
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import read_results
-from cfvgg_plugin.files import read_lines
-from cfvgg_plugin.frames import image_files
+from cfvgg_plugin.system.files import read_lines
+from cfvgg_plugin.video.frames import image_files
 from tests.layouts import make_got10k, make_otb, make_vot, write_boxes
 
 MARK = b"\xef\xbb\xbf"

@@ -2,7 +2,7 @@ import os
 import subprocess
 import sys
 
-from cfvgg_plugin.files import partial_path, sweep
+from cfvgg_plugin.system.files import partial_path, sweep
 
 
 def test_what_killed_processes_left_is_swept_and_the_rest_stays(tmp_path):

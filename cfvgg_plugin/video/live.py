@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.interrupts import check
-from cfvgg_plugin.sources import Frame, FrameSource, is_live, open_source
-from cfvgg_plugin.span import WHOLE, Chooser, Span
+from cfvgg_plugin.system.interrupts import check
+from cfvgg_plugin.video.sources import Frame, FrameSource, is_live, open_source
+from cfvgg_plugin.video.span import WHOLE, Chooser, Span
 
 TICK = 0.1
 """Seconds after which a wait asks for signals."""

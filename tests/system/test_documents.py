@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from cfvgg_plugin.documents import Count, Document, convert, read_json
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.system.documents import Count, Document, convert, read_json
 from cfvgg_plugin.train.recipe import Recipe, Source, load_recipe
 
 DEEP = "[" * 100_000

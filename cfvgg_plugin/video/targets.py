@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box, as_box, check_box
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.files import read_lines
 from cfvgg_plugin.multi import MultiTracker, TargetId
+from cfvgg_plugin.system.files import read_lines
 from cfvgg_plugin.tracker import TrackResult
 
 HEADER = ["frame", "id", "x", "y", "w", "h"]

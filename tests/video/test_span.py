@@ -1,7 +1,7 @@
 import pytest
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.span import Moment, Span, parse_moment, parse_span
+from cfvgg_plugin.video.span import Moment, Span, parse_moment, parse_span
 
 
 def test_moments_are_frames_or_seconds():

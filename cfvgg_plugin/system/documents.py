@@ -17,8 +17,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_typ
 import msgspec
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.extras import import_extra
-from cfvgg_plugin.files import read_text
+from cfvgg_plugin.system.extras import import_extra
+from cfvgg_plugin.system.files import read_text
 
 try:
     import tomllib

@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
 START = """
 import os, signal
-from cfvgg_plugin import interrupts
+from cfvgg_plugin.system import interrupts
 from cfvgg_plugin.cli import run_command
 import click
 
@@ -80,7 +80,7 @@ with interrupts.held():
 def test_sigterm_leaves_no_half_of_a_file_or_folder(tmp_path):
     program = f"""
 from pathlib import Path
-from cfvgg_plugin.files import replacing, replacing_folder
+from cfvgg_plugin.system.files import replacing, replacing_folder
 root = Path({str(tmp_path)!r})
 
 @click.command()

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.drawing import annotate, annotate_all, has_display
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import native, replacing
-from cfvgg_plugin.frames import quiet
 from cfvgg_plugin.multi import TargetId
+from cfvgg_plugin.system.files import native, replacing
 from cfvgg_plugin.tracker import TrackResult
+from cfvgg_plugin.video.drawing import annotate, annotate_all, has_display
+from cfvgg_plugin.video.frames import quiet
 
 BOX_ENDINGS = {".txt", ".csv"}
 VIDEO_CODECS = {".mp4": "mp4v", ".avi": "MJPG"}

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.drawing import has_display
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.interrupts import check
-from cfvgg_plugin.live import Live, play
 from cfvgg_plugin.multi import TargetId
-from cfvgg_plugin.outputs import Sink, TrackedFrame, WindowClosed, box_file, video_file, window
-from cfvgg_plugin.sources import Frame, FrameSource, open_source
-from cfvgg_plugin.span import WHOLE, Span
-from cfvgg_plugin.targets import Targets
+from cfvgg_plugin.system.interrupts import check
 from cfvgg_plugin.tracker import Tracker, TrackResult
+from cfvgg_plugin.video.drawing import has_display
+from cfvgg_plugin.video.live import Live, play
+from cfvgg_plugin.video.outputs import Sink, TrackedFrame, WindowClosed, box_file, video_file, window
+from cfvgg_plugin.video.sources import Frame, FrameSource, open_source
+from cfvgg_plugin.video.span import WHOLE, Span
+from cfvgg_plugin.video.targets import Targets
 
 Step = Callable[[NDArray[np.uint8], int], Mapping[TargetId | None, TrackResult]]
 """A frame and its number in the source to every target in it."""

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cfvgg_plugin.frames import image_files, read_image, stretch, stretch_note, twice_fault
-from cfvgg_plugin.sources import open_source
 from cfvgg_plugin.train.videos import read_frame
+from cfvgg_plugin.video.frames import image_files, read_image, stretch, stretch_note, twice_fault
+from cfvgg_plugin.video.sources import open_source
 from tests.commands.conftest import complains, dataset, run
 
 __all__ = ["complains", "dataset", "run"]

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from cfvgg_plugin import live
 from cfvgg_plugin.errors import FrameError, InputError
-from cfvgg_plugin.live import Live, play
-from cfvgg_plugin.span import WHOLE, parse_span
+from cfvgg_plugin.video import live
+from cfvgg_plugin.video.live import Live, play
+from cfvgg_plugin.video.span import WHOLE, parse_span
 from tests.conftest import moving_blob
 from tests.layouts import write_video
 
@@ -187,7 +187,7 @@ def test_a_reading_thread_that_dies_is_told(camera, clip, monkeypatch):
 
 
 def test_a_file_that_cannot_be_read_on_is_told(clip, monkeypatch):
-    monkeypatch.setattr("cfvgg_plugin.sources.cv2.VideoCapture", lambda *_: Capture(3, "breaks"))
+    monkeypatch.setattr("cfvgg_plugin.video.sources.cv2.VideoCapture", lambda *_: Capture(3, "breaks"))
     with pytest.raises(FrameError, match="reading failed"):
         watch(clip)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.files import check_regular, reason
+from cfvgg_plugin.system.files import check_regular, reason
 
 IMAGE_ENDINGS = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
 DEEP_ENDINGS = {".png", ".tif", ".tiff", ".ppm", ".pgm"}

@@ -1,0 +1,1 @@
+"""What the machine, its files, threads and signals ask of every part."""
