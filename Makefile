@@ -1,5 +1,6 @@
 # make docs: pages and API as a site in build/docs.
-# make test-fast: the tests that take no time, for the inner loop.
+# make test-fast: the tests that take no time, for the inner loop; make test-oldest: these, with the oldest packages that
+# pyproject.toml allows.
 # make fuzz: hostile input for SECONDS, drawn by SEED.
 # make demo: install what it needs, then track a rendered sequence; make test: install, then lint, types and tests.
 PYTHON ?= python3
@@ -9,7 +10,9 @@ STAMP := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 TYPES := build/types/cfvgg_plugin
 
-.PHONY: install demo docs test test-fast lint types pytest fuzz clean
+OLDEST := build/oldest
+
+.PHONY: install demo docs test test-fast test-oldest lint types pytest fuzz clean
 
 install: $(STAMP)
 
@@ -46,6 +49,17 @@ types: install
 # The inner loop: all but what tests/slow.txt names.
 test-fast: install
 	$(BIN)/python -m pytest -n auto -m "not slow"
+
+# TORCH: 2.2.0 is the oldest, and brings gigabytes of CUDA where the index has no CPU build of it.
+TORCH ?= $(shell sed -n 's/^torch==//p' constraints.txt)
+
+test-oldest: $(OLDEST)/.installed-$(TORCH)
+	$(OLDEST)/bin/python -m pytest -n auto -m "not slow"
+
+$(OLDEST)/.installed-$(TORCH): pyproject.toml setup.py oldest.txt
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check -c oldest.txt -e ".[test]" torch==$(TORCH)
+	touch $@
 
 pytest: install
 	$(BIN)/python -m pytest -n auto

@@ -1,5 +1,6 @@
 """The wheel holds the whole package and nothing else."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,18 @@ def test_extras_and_pins():
     pins = (ROOT / "constraints.txt").read_text().splitlines()
     assert "torch==2.13.0" in pins
     assert all(line.startswith("#") or "==" in line for line in pins if line)
+
+
+def test_the_oldest_packages_are_those_of_the_lower_bounds():
+    """Of what tests run with; torch is given to make test-oldest by itself."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    tested = ("demo", "onnx", "opencv-trackers", "openvino", "ray", "report", "train", "test")
+    wanted = [*PROJECT["project"]["dependencies"], *(line for name in tested for line in extras[name])]
+    bounds = dict(re.fullmatch(r"([a-z0-9-]+)>=([0-9.]+).*", line).groups() for line in wanted if ">=" in line)
+    pins = dict(line.split("==") for line in (ROOT / "oldest.txt").read_text().splitlines() if "==" in line)
+    for name, bound in bounds.items():
+        if name not in {"torch", "tomli"}:
+            assert f"{pins[name]}.".startswith(f"{bound}."), name
 
 
 def test_slow_tests_are_named_as_they_are():

@@ -196,7 +196,7 @@ def _read_settings(path: Path, metadata: dict[str, str]) -> Any:
         return read_settings(metadata["architecture"], fields, "metadata")
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
+    except (KeyError, ValueError, msgspec.MsgspecError, TypeError, RecursionError) as error:
         raise InputError(
             f"{path}: damaged: its metadata do not say which network it is ({first_line(error)})"
         ) from None

@@ -90,7 +90,7 @@ def delete(deer):
 
 
 def truncate(deer):
-    image(deer, 30).write_bytes(image(deer, 30).read_bytes()[:-200])
+    image(deer, 30).write_bytes(image(deer, 30).read_bytes()[:100])
     image(deer, 31).write_bytes(b"")
 
 

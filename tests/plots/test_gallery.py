@@ -64,8 +64,8 @@ def test_speed():
     axes = draw_speed([("slow", 5.0, 0.6), ("fast", 500.0, 0.5)]).axes[0]
     assert axes.get_xscale() == "log"
     assert [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in axes.lines] == [(5, 0.6), (500, 0.5)]
-    assert axes.patches[0].get_x() == REAL_TIME[0]
-    assert axes.patches[0].get_width() == REAL_TIME[1] - REAL_TIME[0]
+    band = axes.patches[0].get_path().transformed(axes.patches[0].get_patch_transform()).get_extents()
+    assert (band.x0, band.x1) == REAL_TIME
     low, high = axes.get_xlim()
     assert low < 5 and high > 500
     with pytest.raises(InputError, match="timed"):

