@@ -19,9 +19,13 @@ class Box(NamedTuple):
     """Axis-aligned rectangle; a pixel's own box is (column, row, 1, 1)."""
 
     x: float
+    """Left edge, pixels, 0-based."""
     y: float
+    """Upper edge."""
     w: float
+    """Width."""
     h: float
+    """Height."""
 
     @property
     def centre(self) -> tuple[float, float]:

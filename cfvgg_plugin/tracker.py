@@ -36,7 +36,8 @@ class Tracker(ABC):
     three equal channels. `_start` sets attributes and changes nothing in place: what runs goes on if it fails.
     """
 
-    multiobj_mode = "parallel"  # pytracking: one object, one tracker
+    multiobj_mode = "parallel"
+    """What pytracking asks for: each object has a tracker of its own."""
 
     def init(self, image: NDArray[np.uint8], box: Sequence[float]) -> None:
         """Start on the target in `box` = (x, y, w, h). Raises InputError for an image or box that cannot be used.

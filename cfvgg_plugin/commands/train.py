@@ -15,7 +15,7 @@ from cfvgg_plugin.train.run import find_recipe, run_training, summary
 
 
 @click.command("train")
-@click.option("--recipe", "recipe_file", required=True, metavar="FILE|NAME", help="A TOML file, or cf_vgg, paper.")
+@click.option("--recipe", "recipe_file", required=True, metavar="FILE|NAME", help="TOML, or compact, cf_vgg, paper.")
 @click.option(
     "--data", type=click.Path(path_type=Path), multiple=True,
     help="Where the recipe's relative paths start; default: beside it. Repeatable: the first that has a path.",

@@ -45,6 +45,7 @@ class Plan:
     threads: int = 1
     """Of each worker."""
     engine: Engine = "local"
+    """Whose workers: processes of our own, or Ray's."""
     timing: bool = False
     """Measure the time of every update; one worker alone, so that nothing of ours contends for the processor."""
 

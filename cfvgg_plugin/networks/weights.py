@@ -40,6 +40,7 @@ class Weights:
     """A network ready to extract features, and where it comes from."""
 
     network: Network
+    """In evaluation mode."""
     mean: NDArray[np.float32]
     """(H, W, 3) mean image or (3,) channel means, RGB 0..255; subtracted from the samples."""
     recipe: dict[str, Any] = field(default_factory=dict)
