@@ -62,7 +62,7 @@ $(OLDEST)/.installed-$(TORCH): pyproject.toml setup.py oldest.txt
 	touch $@
 
 pytest: install
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 SECONDS ?= 600
 SEED ?= 0
