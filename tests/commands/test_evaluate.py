@@ -80,12 +80,12 @@ def wait_for_boxes(process, results):
     assert finished(results)
 
 
-def test_a_killed_evaluation_goes_on_and_leaves_the_same_bytes(start, shared, tmp_path):
-    command = [sys.executable, "-W", "error", "-m", "cfvgg_plugin", "evaluate", "--dataset", "otb"]
-    command += ["--root", str(shared("data/otb")), "--sequences", "Crossing,Deer", "--protocol", "tre", "--starts", "2"]
-    command += ["--tracker", "fkcf/hog", "--tracker", "fkcf/grey", "--workers", "2", "--results"]
+def test_a_killed_evaluation_goes_on_and_leaves_the_same_bytes(run, start, shared, tmp_path):
+    arguments = ["evaluate", "--dataset", "otb", "--root", str(shared("data/otb")), "--sequences", "Crossing,Deer"]
+    arguments += ["--protocol", "tre", "--starts", "2", "--tracker", "fkcf/hog", "--tracker", "fkcf/grey", "--results"]
+    assert run(*arguments, "whole")[0] == 0
+    command = [sys.executable, "-W", "error", "-m", "cfvgg_plugin", *arguments[:-1], "--workers", "2", "--results"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([*command, "whole"], check=True, **quiet)
     process = subprocess.Popen([*command, "killed"], start_new_session=True, **quiet)
     wait_for_boxes(process, tmp_path / "killed")
     process.kill()  # the workers are left to notice it
