@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import scipy.io
@@ -18,6 +19,9 @@ from cfvgg_plugin.system.threads import set_threads
 
 SHARED = Path(os.environ.get("CFVGG_SHARED", Path(__file__).parent.parent.parent / "shared"))
 
+
+OPENCV_5 = int(cv2.__version__.split(".")[0]) >= 5
+"""Whether it decodes no truncated JPEG, and warps and runs VitTrack as when the expected values were noted."""
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell's background jobs ignore Ctrl-C, and so would the programs that are tested

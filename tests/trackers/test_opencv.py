@@ -11,6 +11,7 @@ from cfvgg_plugin.registry import load_backbone, split_name
 from cfvgg_plugin.settings import settings_hash
 from cfvgg_plugin.system.threads import set_threads
 from cfvgg_plugin.video.frames import read_image
+from tests.conftest import OPENCV_5
 
 CONTRIB = ["opencv/csrt", "opencv/kcf"]
 needs_contrib = pytest.mark.skipif(
@@ -282,7 +283,7 @@ def test_published_networks_give_the_boxes_of_opencv_itself(name, shared):
         assert mine.box == last
         assert mine.score == pytest.approx(min(theirs.getTrackingScore(), 1) if found else 0)
         lost += mine.lost
-    fails = name == "opencv/vittrack" and int(cv2.__version__.split(".")[0]) >= 5
+    fails = name == "opencv/vittrack" and OPENCV_5
     assert (0 if fails else -1) < lost < 10
 
 
