@@ -164,4 +164,5 @@ OTHERS = {"otb": make_otb, "uav123_10fps": make_uav123_10fps, "folder": make_fol
 OTHERS |= {"mot": make_mot, "vid": make_vid}
 OTHERS |= {"tld": make_tld, "clips": make_clips, "clips_validation": make_clips, "clips_validation_light": make_clips}
 OTHERS |= {"clips_validation_2": make_clips, "clips_validation_3": make_clips, "clips_validation_gap": make_gap}
+OTHERS |= {"clips_validation_hard" + end: make_gap for end in ("", "_2", "_3", "_4")}
 """Those that `load_dataset` alone knows."""

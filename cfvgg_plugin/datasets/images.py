@@ -3,6 +3,7 @@
 A video is read from its first frame on, without seeking: OpenCV's seeking lands on a neighbouring frame in many a file.
 """
 
+from collections import Counter
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from functools import lru_cache
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.datasets.light import change_light
 from cfvgg_plugin.datasets.places import frame_number
 from cfvgg_plugin.datasets.sequence import Frame, Sequence, VideoFrame
+from cfvgg_plugin.datasets.staging import stage
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.system.files import check_readable, native, reason
 from cfvgg_plugin.video.frames import quiet, read_image
@@ -49,22 +51,39 @@ def _lit(sequence: Sequence, seed: int, frame: Frame, image: Image) -> Image:
 
 
 def decode(frames: Iterable[Frame]) -> Generator[Image | None]:
-    """Frames as they are stored; raises as `read_frames` does."""
+    """Frames before any change of light; raises as `read_frames` does. Those that occur again are kept until then."""
+    frames = list(frames)
+    left = Counter((frame.video, frame.number) for frame in frames if isinstance(frame, VideoFrame))
+    kept: dict[tuple[Path, int], Image | None] = {}
     video: _Video | None = None
     try:
         for frame in frames:
             if not isinstance(frame, VideoFrame):
                 yield read_image(frame)
                 continue
-            if video is None or video.path != frame.video or video.next > frame.number + 1:
-                if video is not None:
-                    video.close()
-                video = _Video(frame.video)
-            image = video.read(frame.number)
-            yield np.roll(image, frame.turned, axis=1) if frame.turned and image is not None else image
+            place = frame.video, frame.number
+            left[place] -= 1
+            if place in kept:
+                image = kept[place] if left[place] else kept.pop(place)
+            else:
+                if video is None or video.path != frame.video or video.next > frame.number + 1:
+                    if video is not None:
+                        video.close()
+                    video = _Video(frame.video)
+                image = video.read(frame.number)
+                if left[place]:
+                    kept[place] = image
+            yield image if image is None else _shown(frame, image)
     finally:
         if video is not None:
             video.close()
+
+
+def _shown(frame: VideoFrame, image: Image) -> Image:
+    """The picture as the frame has it."""
+    if frame.turned:
+        image = np.roll(image, frame.turned, axis=1)
+    return image if frame.staging is None else stage(image, frame.staging)
 
 
 def count_frames(video: Path) -> int:

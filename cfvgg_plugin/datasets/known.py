@@ -10,6 +10,7 @@ from cfvgg_plugin.datasets.benchmarks import DTB70, LASOT, NFS, TC128, find_got1
 from cfvgg_plugin.datasets.clips import find_clips, find_mot, find_validation
 from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.gaps import find_gap
+from cfvgg_plugin.datasets.hard import find_hard
 from cfvgg_plugin.datasets.layouts import find_folders, find_tld, find_vot
 from cfvgg_plugin.datasets.otb import find_otb
 from cfvgg_plugin.datasets.places import Place, read_sequence
@@ -47,6 +48,9 @@ VALIDATION = 37
 """Targets in the 32 videos of lists/clips.csv."""
 LIGHT = 1
 """Seed of the change of light under which they are run once more."""
+
+HARD = (1, 2, 3, 4)
+"""Seeds of what makes them long and hard."""
 
 _OTB = "NAME/img/*.jpg and NAME/groundtruth_rect.txt"
 _VOT = "NAME/groundtruth.txt, and images in NAME or NAME/color"
@@ -118,6 +122,12 @@ DATASETS: Mapping[str, Known] = {
         "validation clips, changed light", _CLIPS, partial(find_validation, light=LIGHT), size=VALIDATION
     ),
     "clips_validation_gap": Known("validation clips, interrupted", _CLIPS, find_gap, size=VALIDATION),
+    **{
+        "clips_validation_hard" + (f"_{seed}" if seed > 1 else ""): Known(
+            f"validation clips, long and hard, seed {seed}", _CLIPS, partial(find_hard, seed=seed), size=VALIDATION
+        )
+        for seed in HARD
+    },
 }
 """By the name that `--dataset` takes. GOT-10k has 180 sequences in its validation set and 180 in its test set."""
 

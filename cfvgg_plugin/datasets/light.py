@@ -9,7 +9,7 @@ across, and flashes of one to three frames that saturate what is bright; then ga
 import hashlib
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,17 +62,19 @@ class Course:
     """Of the flashes."""
 
 
+def draw_wave(rng: np.random.Generator, strength: float, shortest: float, longest: float) -> Wave:
+    """A wave of at most that strength, with periods between these frames."""
+    amplitudes = strength * np.array([0.65, 0.35]) * rng.uniform(0.7, 1, 2)
+    return Wave(amplitudes, rng.uniform(shortest, longest, 2), rng.uniform(0, 2 * math.pi, 2))
+
+
 @lru_cache(maxsize=64)
 def course(seed: int, name: str) -> Course:
     """The light that the seed gives to the video of that name."""
     digest = hashlib.sha256(name.encode()).digest()
     key = (seed, int.from_bytes(digest[:8], "big"))
     rng = np.random.default_rng(key)
-
-    def wave(strength: float, shortest: float, longest: float) -> Wave:
-        amplitudes = strength * np.array([0.65, 0.35]) * rng.uniform(0.7, 1, 2)
-        return Wave(amplitudes, rng.uniform(shortest, longest, 2), rng.uniform(0, 2 * math.pi, 2))
-
+    wave = partial(draw_wave, rng)
     exposure, gamma, warmth, tint = wave(0.9, 35, 90), wave(0.35, 40, 100), wave(0.22, 40, 100), wave(0.08, 40, 100)
     shadow = wave(1.0, 45, 90)
     angle = rng.uniform(0, 2 * math.pi)

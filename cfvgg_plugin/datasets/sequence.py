@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cfvgg_plugin.datasets.staging import Staging
+
 
 @dataclass(frozen=True)
 class VideoFrame:
@@ -16,6 +18,8 @@ class VideoFrame:
     """0 for the first."""
     turned: int = 0
     """Pixels by which the picture is turned to the right, like a cylinder (`gaps.py`)."""
+    staging: Staging | None = None
+    """What else is done to the picture (`hard.py`)."""
 
     def __str__(self) -> str:
         """As messages name it, counted from 1 as those of `cfvgg track` do."""

@@ -53,6 +53,12 @@ def test_the_frames_that_are_asked_for_from_one_pass(video, chosen, opened):
     assert len(opened) == 2
 
 
+def test_the_way_back_is_no_new_pass(video, opened):
+    way = [*range(COUNT), *range(COUNT - 2, -1, -1), *range(1, COUNT)]
+    assert numbers(read_frames(sequence(video, way))) == way
+    assert len(opened) == 1
+
+
 def test_any_order_and_any_frame(video):
     assert numbers(read_frames(sequence(video), [7, 3, 4])) == [7, 3, 4]
     assert numbers([read_frame(sequence(video), index) for index in (9, 0)]) == [9, 0]
