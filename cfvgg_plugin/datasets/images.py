@@ -3,7 +3,7 @@
 A video is read from its first frame on, without seeking: OpenCV's seeking lands on a neighbouring frame in many a file.
 """
 
-from collections import Counter
+from collections import Counter, abc
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from functools import lru_cache
@@ -51,9 +51,12 @@ def _lit(sequence: Sequence, seed: int, frame: Frame, image: Image) -> Image:
 
 
 def decode(frames: Iterable[Frame]) -> Generator[Image | None]:
-    """Frames before any change of light; raises as `read_frames` does. Those that occur again are kept until then."""
-    frames = list(frames)
-    left = Counter((frame.video, frame.number) for frame in frames if isinstance(frame, VideoFrame))
+    """Frames before any change of light; raises as `read_frames` does.
+
+    Of a list those that occur again are kept until then; an iterator, which may be endless, is not looked into.
+    """
+    ahead = frames if isinstance(frames, abc.Sequence) else ()
+    left = Counter((frame.video, frame.number) for frame in ahead if isinstance(frame, VideoFrame))
     kept: dict[tuple[Path, int], Image | None] = {}
     video: _Video | None = None
     try:
@@ -71,7 +74,7 @@ def decode(frames: Iterable[Frame]) -> Generator[Image | None]:
                         video.close()
                     video = _Video(frame.video)
                 image = video.read(frame.number)
-                if left[place]:
+                if left[place] > 0:
                     kept[place] = image
             yield image if image is None else _shown(frame, image)
     finally:

@@ -1,6 +1,7 @@
 """Pictures of a sequence: of files, of a video read once and forwards, and in another light."""
 
 from dataclasses import replace
+from itertools import count
 
 import cv2
 import numpy as np
@@ -57,6 +58,12 @@ def test_the_way_back_is_no_new_pass(video, opened):
     way = [*range(COUNT), *range(COUNT - 2, -1, -1), *range(1, COUNT)]
     assert numbers(read_frames(sequence(video, way))) == way
     assert len(opened) == 1
+
+
+def test_an_endless_iterator_is_read_as_far_as_it_is_wanted(video):
+    endless = module.decode(VideoFrame(video, number % 2) for number in count())
+    assert numbers(next(endless) for _ in range(5)) == [0, 1, 0, 1, 0]
+    endless.close()
 
 
 def test_any_order_and_any_frame(video):

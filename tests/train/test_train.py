@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -108,6 +109,17 @@ def test_batches_do_not_depend_on_workers_start_or_processes(data):
     assert torch.equal(later.z, alone[2].z) and torch.equal(later.shift, alone[2].shift)
     halves = [next(iter(load_batches(dataset, 2, 0, rank, 2))).x for rank in (0, 1)]
     assert torch.equal(torch.cat(halves), alone[2].x)
+
+
+def test_a_killed_loader_is_told_in_a_line(data):
+    text = (data / "recipe.toml").read_text().replace("epochs = 1", "epochs = 50")
+    (data / "recipe.toml").write_text(text)
+    batches = load_batches(PairDataset(load_recipe(data / "recipe.toml")), 0, workers=1)
+    next(batches)
+    for child in multiprocessing.active_children():
+        child.kill()
+    with pytest.raises(InputError, match=r"a process that loads pairs was killed, .*--resume goes on"):
+        list(batches)
 
 
 def test_fidelity_to_an_onnx_teacher_falls(shared, data, tmp_path):
