@@ -7,7 +7,6 @@ of all features cover; the other features see the support alone. This is how ECO
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -112,23 +111,23 @@ class BlockExtractor:
         """
         features = self.features if members is None else [self.features[i] for i in members]
         taps = tuple(dict.fromkeys(f.tap for f in features if isinstance(f, DeepFeature)))
-
-        @cache
-        def samples(side: int) -> NDArray[np.uint8]:  # the network's are often the others', too
-            return self._samples(image, centre, scales, side)
-
-        maps = self._run_network(samples(self.sizes.network), taps) if taps else {}
+        sides = {self.sizes.network} if taps else set()  # the network's sample is often the others', too
+        if any(feature in self._extractors for feature in features):
+            sides.add(self.sizes.support)
+        samples = {side: self._samples(image, centre, scales, side) for side in sides}
+        maps = self._run_network(samples[self.sizes.network], taps) if taps else {}
         return [
             self._cut(feature, maps[feature.tap])
             if isinstance(feature, DeepFeature)
-            else self._extractors[feature].extract(samples(self.sizes.support))
+            else self._extractors[feature].extract(samples[self.sizes.support])
             for feature in features
         ]
 
     def _samples(
         self, image: NDArray[np.uint8], centre: tuple[int, int], scales: Sequence[float], side: int
     ) -> NDArray[np.uint8]:
-        return np.stack([self._sampler(image, centre, (side * s, side * s), (side, side)) for s in scales])
+        patches = [self._sampler(image, centre, (side * s, side * s), (side, side)) for s in scales]
+        return patches[0][None] if len(patches) == 1 else np.stack(patches)
 
     def _run_network(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
         if self._backbone is None:

@@ -5,6 +5,7 @@ its first cell, and displacements wrap around.
 """
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -17,8 +18,9 @@ def hann_window(height: int, width: int) -> Tensor:
     return torch.outer(rows, columns).float()
 
 
+@lru_cache(maxsize=256)
 def wrapped_offsets(length: int) -> Tensor:
-    """(length,) float64 signed distance of every cell from cell 0, the short way round."""
+    """(length,) float64 signed distance of every cell from cell 0, the short way round; not to be changed."""
     offsets: Tensor = torch.fft.fftfreq(length, 1 / length, dtype=torch.float64)
     return offsets
 

@@ -6,6 +6,7 @@ rows and first columns of larger ones. The other half is the conjugate. Position
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -65,8 +66,9 @@ def sample(series: Tensor, size: int | None = None) -> Tensor:
     return irfft2(spectrum, s=(size, size)) * size**2
 
 
+@lru_cache(maxsize=256)
 def frequencies(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Vertical frequencies (K,) and horizontal ones (L,) of a series of odd `size`."""
+    """Vertical frequencies (K,) and horizontal ones (L,) of a series of odd `size`; not to be changed."""
     return np.arange(size).astype(np.float64) - size // 2, np.arange(size // 2 + 1).astype(np.float64)
 
 

@@ -112,22 +112,23 @@ def fit(spectrum: Tensor, problem: Problem, previous: Tensor | None = None) -> T
     spectrum: (D, H, W // 2 + 1) complex in the problem's precision, of maps already multiplied by the cosine window.
     previous: filter of the frame before, None in the first frame, which has no temporal term.
     """
-    filt = torch.empty_like(spectrum)
-    auxiliary, multiplier = torch.empty_like(spectrum), torch.empty_like(spectrum)  # g and h, at first 0 and not read
+    made, auxiliary = torch.empty_like(spectrum), torch.empty_like(spectrum)
+    filt, g, h = _flat(made), _flat(auxiliary), _flat(torch.empty_like(spectrum))  # g and h: at first 0 and not read
     mu = 0.0 if previous is None else problem.temporal
-    old = spectrum if previous is None else previous  # not read where mu is 0
+    sample = _flat(spectrum)
+    old = sample if previous is None else _flat(previous)  # not read where mu is 0
     label = problem.label.numpy().reshape(-1)
     for index, gamma in enumerate(problem.penalties):
-        state = (_flat(filt), _flat(auxiliary), _flat(multiplier))
         weights = _weights(problem.cells, gamma, mu, problem.window)
         later = index > 0
-        _solve_filter(_flat(spectrum), label, _flat(old), *weights, *state, later)
+        _solve_filter(sample, label, old, *weights, filt, g, h, later)
         if index + 1 == len(problem.penalties):
             break  # g and h serve the next iteration alone
-        _pull(*state, weights[0], later)
+        _pull(filt, g, h, weights[0], later)
         auxiliary = _shrink(auxiliary, problem, gamma)
-        _update_multiplier(_flat(filt), _flat(auxiliary), _flat(multiplier), weights[0], later)
-    return filt
+        g = _flat(auxiliary)
+        _update_multiplier(filt, g, h, weights[0], later)
+    return made
 
 
 def _shrink(pull: Tensor, problem: Problem, gamma: float) -> Tensor:
