@@ -126,6 +126,8 @@ def create_tracker(
     if threads is not None:
         set_threads(threads)
     chosen = load_settings(name) if settings is None else settings
+    if not dataclasses.is_dataclass(chosen) or isinstance(chosen, type):
+        raise InputError(f"settings of {type(settings).__name__}: those that load_settings gives are expected")
     backbone = load_backbone(chosen, weights, device, backend)
     plugin = find_plugin(tracker)
     module = importlib.import_module(plugin.module if plugin else f"{trackers.__name__}.{tracker}")
@@ -186,6 +188,8 @@ def load_backbone(
     if isinstance(weights, Weights):
         return bind(weights, backend, device)
     if weights is not None and not isinstance(weights, (str, Path)):
+        if not hasattr(weights, "sha256"):
+            raise InputError(f"weights of {type(weights).__name__}: a file, a stored name, or a backbone is expected")
         return weights
     if isinstance(settings, OwnNetwork):
         return settings.load_network(weights, device)

@@ -59,6 +59,15 @@ def test_weights_are_the_packages_own_or_those_named_and_only_read_where_needed(
     create_tracker("fkcf/hog", weights="not/read.mat")
 
 
+def test_what_is_no_weights_settings_or_threads():
+    with pytest.raises(InputError, match="weights of int: a file, a stored name, or a backbone"):
+        create_tracker("fkcf/conv2", weights=3)
+    with pytest.raises(InputError, match="settings of dict: those that load_settings gives"):
+        create_tracker("fkcf/hog", settings={"padding": 2})
+    with pytest.raises(InputError, match="threads '2': a whole number"):
+        create_tracker("fkcf/hog", threads="2")
+
+
 def test_changed_settings(random_weights):
     settings = dataclasses.replace(load_settings("fkcf/conv2"), padding=2.0)
     assert create_tracker("fkcf/conv2", weights=random_weights, settings=settings).settings.padding == 2

@@ -13,6 +13,9 @@ from cfvgg_plugin.evaluation.score import DRAWS
 from cfvgg_plugin.evaluation.store import open_results
 from cfvgg_plugin.system.files import JSON, check_outputs, check_writable, write_json
 
+SHOWN = 20
+"""Lines of what is not scored."""
+
 
 @click.command("compare")
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -53,9 +56,16 @@ def command(
         pairs.append((found.trackers[0], found.trackers[1]))
         skipped += found.skipped
     result = compare_pooled(pairs, measure, draws, seed)  # type: ignore[arg-type]
-    for line in skipped:
+    for line in shortened(skipped):
         click.echo(f"cfvgg: not scored: {line}", err=True)
     click.echo(format_comparison(result))
     if json_file is not None:
         write_json(json_file, dataclasses.asdict(result) | {"verdict": result.verdict})
     return 0
+
+
+def shortened(lines: list[str]) -> list[str]:
+    """The first of the lines, each once, and how many more there are."""
+    different = list(dict.fromkeys(lines))
+    more = [f"{len(different) - SHOWN} more"] if len(different) > SHOWN else []
+    return different[:SHOWN] + more

@@ -103,7 +103,9 @@ def weights_import(
         raise InputError(f"{file}: --taps, --bgr, --mean and --std are for ONNX files")
     loaded, path = import_weights(file, name)
     click.echo(f"{path.stem}: {settings_text(loaded.settings)}, stored as {path}")
-    if path.stem != DEFAULT:
+    if path.stem == DEFAULT:
+        click.echo(f"every tracker now takes it in place of the package's own {DEFAULT}, until that file is removed")
+    else:
         click.echo(f"use it with --weights {path.stem}; under --name {DEFAULT} trackers take it by themselves")
 
 

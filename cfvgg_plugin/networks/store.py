@@ -59,6 +59,8 @@ def import_weights(source: Path, name: str | None = None) -> tuple[Weights, Path
     path = place_for(source, name, ".safetensors")
     check_outputs([path], [source])
     weights = load_weights(source)
+    if path.exists() and load_weights(path).sha256 != weights.sha256:
+        raise InputError(_taken(path))
     make_folder(path.parent)
     save_weights(weights, path)
     return weights, path
@@ -70,6 +72,8 @@ def import_network(
     """Check an ONNX file, name its taps and store it under `name`; see `onnx_import.import_onnx`."""
     path = place_for(source, name, ".onnx")
     check_outputs([path], [source])
+    if path.exists():
+        raise InputError(_taken(path))
     return import_onnx(source, path, taps, preparation), path
 
 
@@ -79,5 +83,9 @@ def place_for(source: Path, name: str | None, ending: str) -> Path:
     path = user_folder() / f"{name}{ending}"
     for other in (path.with_name(f"{name}{kind}") for kind in KINDS if kind != ending):
         if other.exists():
-            raise InputError(f"weight name {name}: {other} has it; give another with --name, or remove that file")
+            raise InputError(_taken(other))
     return path
+
+
+def _taken(path: Path) -> str:
+    return f"weight name {path.stem}: {path} has it; give another with --name, or remove that file"

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import operator
 import os
 
 import cv2
@@ -15,6 +16,10 @@ MOST = 8 * (os.cpu_count() or 1)
 
 def set_threads(count: int = 1) -> None:
     """Use `count` threads in torch and OpenCV; the numba code here is serial. Speeds are measured with one."""
+    try:
+        count = operator.index(count)
+    except TypeError:
+        raise InputError(f"threads {count!r}: a whole number is expected") from None
     if count < 1:
         raise InputError(f"threads {count}: at least 1 is needed")
     if count > MOST:

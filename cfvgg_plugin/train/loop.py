@@ -222,7 +222,7 @@ def _note(run: Run, recent: list[dict[str, Tensor]], log: Log | None, report: Ca
     if not np.isfinite(named["total"]):
         raise InputError(
             f"training diverged at step {run.progress.step} (loss {named['total']}): lower learning_rate, set clip or "
-            "warmup; the last checkpoint is intact"
+            "warmup; a checkpoint of before stays as it was"
         )
     if log is not None:
         log.scalars(run.progress.step, named | {"learning_rate": learning_rate(run.recipe, run.progress.step - 1)})

@@ -22,6 +22,9 @@ FOLDER_RATE = 25.0
 PATIENCE = 10_000
 """Milliseconds after which a stream that does not open, or sends nothing, is given up."""
 
+TEXTS = {".txt", ".csv", ".json", ".toml", ".md"}
+"""Endings of files that are no videos, though FFmpeg draws some of them as one."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -86,6 +89,8 @@ def open_source(source: str, span: Span = WHOLE) -> FrameSource:
 
     Raises InputError, before anything is read, if it does not exist or cannot be opened, and for a span beyond it.
     """
+    if not source:
+        raise InputError("source: a video, a folder of images, a camera's number or a stream's URL is expected")
     path = Path(source)
     live = is_live(source)
     try:
@@ -99,6 +104,8 @@ def open_source(source: str, span: Span = WHOLE) -> FrameSource:
         raise InputError(f"source {source}: no such file or folder (nor a camera number or a URL)")
     if not live:
         check_readable(path)
+        if path.suffix.lower() in TEXTS:
+            raise InputError(f"source {source}: cannot open it as a video: it is a text file")
     capture = _open_capture(source)
     count = 0 if is_camera(source) else int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     rate = capture.get(cv2.CAP_PROP_FPS)

@@ -45,12 +45,25 @@ def test_onnx_files_of_others(run, complains, frames, tmp_path):
     assert status == 0 and out.startswith("12 frames")
 
 
+def test_an_import_replaces_no_other_network(run, complains, random_weights, student, tmp_path):
+    save_weights(random_weights, tmp_path / "compact.safetensors")
+    status, out, _ = run("weights", "import", tmp_path / "compact.safetensors")
+    assert status == 0 and "every tracker now takes it in place of the package's own compact" in out
+    assert run("weights", "import", tmp_path / "compact.safetensors")[0] == 0  # the same again
+    save_weights(student, tmp_path / "other.safetensors")
+    message = complains("weights", "import", tmp_path / "other.safetensors", "--name", "compact")
+    assert "compact.safetensors has it; give another with --name, or remove that file" in message
+    assert random_weights.sha256 in run("weights", "info", "compact")[1]
+
+
 def test_import_keeps_names_apart(run, complains, random_weights, tmp_path):
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install 'cfvgg-plugin[onnx]'")
     pytest.importorskip("onnx", reason="onnx is not installed: pip install 'cfvgg-plugin[onnx]'")
     save_weights(random_weights, tmp_path / "net.safetensors")
     assert run("weights", "import", tmp_path / "net.safetensors")[0] == 0
     options = ("--taps", "conv2=/stem/Relu")
+    assert run("weights", "import", write(tmp_path / "free.onnx"), *options)[0] == 0
+    assert "free.onnx has it" in complains("weights", "import", tmp_path / "free.onnx", *options)
     assert "net.safetensors has it" in complains("weights", "import", write(tmp_path / "net.onnx"), *options)
     assert "are for ONNX files" in complains("weights", "import", tmp_path / "net.safetensors", "--bgr")
     assert "a network that only runs" in complains(

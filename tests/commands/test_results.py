@@ -6,6 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
+from cfvgg_plugin.commands.compare import SHOWN, shortened
+
 
 @pytest.fixture
 def published(shared):
@@ -67,3 +69,9 @@ def test_bad_input(complains, published, ours, dataset, tmp_path):
     assert "of several datasets" in complains("score", ours)
     (ours / "otb" / "dataset.json").write_text("{")
     assert "cannot be read" in complains("score", ours / "otb")
+
+
+def test_what_compare_leaves_out_is_told_briefly():
+    lines = [f"a on {number}: no result" for number in range(SHOWN + 3)]
+    assert shortened(lines * 2) == [*lines[:SHOWN], "3 more"]
+    assert shortened(lines[:2]) == lines[:2]

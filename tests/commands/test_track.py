@@ -117,6 +117,13 @@ def test_bad_input_to_track(complains, frames, tmp_path):
     assert "first frame cannot be decoded" in track()
 
 
+def test_what_is_no_video(complains, frames, tmp_path):
+    """FFmpeg would draw a text as a picture, and a path of nothing is the current folder."""
+    (tmp_path / "boxes.TXT").write_text("1,2,3,4\n" * 5)
+    assert "cannot open it as a video: it is a text file" in complains("track", tmp_path / "boxes.TXT", *INIT)
+    assert "a video, a folder of images, a camera's number or a stream's URL" in complains("track", "", *INIT)
+
+
 def test_without_a_display(complains, frames, monkeypatch):
     for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(variable, raising=False)
