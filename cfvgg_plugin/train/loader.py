@@ -1,7 +1,7 @@
 """Batches of pairs: pair number i of a run is a function of the seed and i alone, whoever loads it."""
 
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -161,16 +161,17 @@ class _Steps:
 
 def load_batches(
     dataset: PairDataset, start: int = 0, workers: int = 1, rank: int = 0, world: int = 1
-) -> Iterator[Batch]:
+) -> DataLoader[Batch]:
     """Batches of steps `start` to the last; `workers` processes load ahead, 0 loads between the steps.
 
     Neither `workers` nor the step at which a run was resumed changes a batch; of `world` processes, each gets its part.
-    Raises InputError for a number of processes that cannot share a batch, and where one that loads is killed.
+    Raises InputError for a number of processes that cannot share a batch; RuntimeError, from anywhere in the program,
+    where one that loads is killed.
     """
     recipe = dataset.recipe
     if recipe.batch % world:
         raise InputError(f"batch {recipe.batch}: cannot be shared evenly by {world} processes")
-    loader = DataLoader(
+    return DataLoader(
         cast(Dataset[Batch], dataset),  # its items are pairs; the batches are what comes out
         batch_sampler=_Steps(recipe, start, rank, world),
         num_workers=workers,
@@ -178,19 +179,6 @@ def load_batches(
         worker_init_fn=_start_worker,
         prefetch_factor=4 if workers else None,
     )
-    return _living(loader)
-
-
-def _living(batches: Iterable[Batch]) -> Iterator[Batch]:
-    try:
-        yield from batches
-    except RuntimeError as error:
-        if "DataLoader worker" not in str(error):
-            raise
-        raise InputError(
-            "a process that loads pairs was killed, for want of memory as a rule; with fewer --workers, "
-            "--resume goes on from the last checkpoint"
-        ) from None
 
 
 def _start_worker(_: int) -> None:
