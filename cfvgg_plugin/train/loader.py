@@ -1,6 +1,8 @@
 """Batches of pairs: pair number i of a run is a function of the seed and i alone, whoever loads it."""
 
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -161,17 +163,16 @@ class _Steps:
 
 def load_batches(
     dataset: PairDataset, start: int = 0, workers: int = 1, rank: int = 0, world: int = 1
-) -> DataLoader[Batch]:
+) -> Iterator[Batch]:
     """Batches of steps `start` to the last; `workers` processes load ahead, 0 loads between the steps.
 
     Neither `workers` nor the step at which a run was resumed changes a batch; of `world` processes, each gets its part.
-    Raises InputError for a number of processes that cannot share a batch; RuntimeError, from anywhere in the program,
-    where one that loads is killed.
+    Raises InputError for a number of processes that cannot share a batch, and where one that loads is killed.
     """
     recipe = dataset.recipe
     if recipe.batch % world:
         raise InputError(f"batch {recipe.batch}: cannot be shared evenly by {world} processes")
-    return DataLoader(
+    loader = DataLoader(
         cast(Dataset[Batch], dataset),  # its items are pairs; the batches are what comes out
         batch_sampler=_Steps(recipe, start, rank, world),
         num_workers=workers,
@@ -179,6 +180,24 @@ def load_batches(
         worker_init_fn=_start_worker,
         prefetch_factor=4 if workers else None,
     )
+    return _loaded(loader)
+
+
+def _loaded(loader: DataLoader[Batch]) -> Iterator[Batch]:
+    signals = sys.platform != "win32" and threading.current_thread() is threading.main_thread()
+    before = signal.getsignal(signal.SIGCHLD) if signals else None
+    batches = iter(loader)
+    if signals:  # torch's handler raises wherever the program is; that a process is gone is seen here, too
+        signal.signal(signal.SIGCHLD, before or signal.SIG_DFL)
+    try:
+        yield from batches
+    except (RuntimeError, ConnectionError, EOFError) as error:  # the last two: it went while it handed a batch over
+        if isinstance(error, RuntimeError) and "DataLoader worker (pid" not in str(error):
+            raise
+        raise InputError(
+            "a process that loads pairs was killed, for want of memory as a rule; with fewer --workers, "
+            "--resume goes on from the last checkpoint"
+        ) from None
 
 
 def _start_worker(_: int) -> None:

@@ -186,13 +186,6 @@ def _run_steps(
         if progress.step > saved:
             save()
         raise
-    except RuntimeError as error:  # torch's handler of signals raises it, wherever the program is
-        if "DataLoader worker" not in str(error):
-            raise
-        raise InputError(
-            "a process that loads pairs was killed, for want of memory as a rule; with fewer --workers, "
-            "--resume goes on from the last checkpoint"
-        ) from None
     return scores
 
 

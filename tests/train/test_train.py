@@ -97,7 +97,7 @@ def test_a_killed_loader_is_told_in_a_line(data, tmp_path):
     for pid in loaders:
         os.kill(int(pid), signal.SIGKILL)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 2
+    assert process.returncode == 2, err
     last = err.splitlines()[-1]  # an old TensorBoard says more before
     assert "a process that loads pairs was killed, for want of memory as a rule; with fewer --workers" in last
     assert (out / "checkpoint.safetensors").exists()
