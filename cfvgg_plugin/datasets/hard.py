@@ -6,7 +6,6 @@ camera zooms, it shakes and jumps, the light changes (`light.py`), and something
 again. Everything follows from the seed and the target's name.
 """
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from cfvgg_plugin.datasets.boxes import Boxes
 from cfvgg_plugin.datasets.clips import find_validation
 from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.images import frame_size
-from cfvgg_plugin.datasets.light import draw_wave
+from cfvgg_plugin.datasets.light import draw_wave, random_key
 from cfvgg_plugin.datasets.places import Annotated, Place
 from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
 from cfvgg_plugin.datasets.staging import Staging, staged_boxes
@@ -57,8 +56,7 @@ def find_hard(root: Path, entries: Mapping[str, Entry], seed: int = 1) -> list[P
 
 def draw_lot(seed: int, name: str) -> tuple[Lot, Random]:
     """What falls to the target of that name, and the generator that goes on from there."""
-    digest = hashlib.sha256(name.encode()).digest()
-    rng = np.random.default_rng((seed, int.from_bytes(digest[:8], "big"), 1))  # not that of its light
+    rng = np.random.default_rng((*random_key(seed, name), 1))  # not that of its light
     drawn = rng.uniform(size=5) < (0.4, 0.5, 0.5, 0.35, 0.6)
     return Lot(*map(bool, drawn)), rng
 
@@ -71,13 +69,14 @@ def _made_hard(place: Place, seed: int) -> Annotated:
     width, height = frame_size(place.images)
     size = math.sqrt(boxes[0, 2] * boxes[0, 3])
     camera = _camera(rng, lot, len(order), size)
-    hiding = _hiding(rng, staged_boxes(boxes, camera, width, height)) if lot.hidden else [None] * len(order)
-    stagings = [replace(staging, hidden=hidden) for staging, hidden in zip(camera, hiding, strict=True)]
+    seen = staged_boxes(boxes, camera, width, height)
+    hiding = _hiding(rng, seen) if lot.hidden else [None] * len(order)
     shown: list[Frame] = []
-    for number, staging in zip(order, stagings, strict=True):
+    for number, staging, hidden in zip(order, camera, hiding, strict=True):
         frame = frames[number]
-        shown.append(replace(frame, staging=staging) if isinstance(frame, VideoFrame) else frame)
-    return Annotated(shown, staged_boxes(boxes, stagings, width, height))
+        staged = replace(staging, hidden=hidden)
+        shown.append(replace(frame, staging=staged) if isinstance(frame, VideoFrame) else frame)
+    return Annotated(shown, seen)
 
 
 def there_and_back(count: int) -> NDArray[np.intp]:

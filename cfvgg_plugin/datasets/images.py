@@ -64,18 +64,18 @@ def decode(frames: Iterable[Frame]) -> Generator[Image | None]:
             if not isinstance(frame, VideoFrame):
                 yield read_image(frame)
                 continue
-            place = frame.video, frame.number
-            left[place] -= 1
-            if place in kept:
-                image = kept[place] if left[place] else kept.pop(place)
+            key = frame.video, frame.number
+            left[key] -= 1
+            if key in kept:
+                image = kept.pop(key)
             else:
                 if video is None or video.path != frame.video or video.next > frame.number + 1:
                     if video is not None:
                         video.close()
                     video = _Video(frame.video)
                 image = video.read(frame.number)
-                if left[place] > 0:
-                    kept[place] = image
+            if left[key] > 0:
+                kept[key] = image
             yield image if image is None else _shown(frame, image)
     finally:
         if video is not None:

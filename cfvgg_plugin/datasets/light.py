@@ -62,6 +62,11 @@ class Course:
     """Of the flashes."""
 
 
+def random_key(seed: int, name: str) -> tuple[int, int]:
+    """What a generator of random numbers starts from, for the video of that name."""
+    return seed, int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+
+
 def draw_wave(rng: np.random.Generator, strength: float, shortest: float, longest: float) -> Wave:
     """A wave of at most that strength, with periods between these frames."""
     amplitudes = strength * np.array([0.65, 0.35]) * rng.uniform(0.7, 1, 2)
@@ -71,8 +76,7 @@ def draw_wave(rng: np.random.Generator, strength: float, shortest: float, longes
 @lru_cache(maxsize=64)
 def course(seed: int, name: str) -> Course:
     """The light that the seed gives to the video of that name."""
-    digest = hashlib.sha256(name.encode()).digest()
-    key = (seed, int.from_bytes(digest[:8], "big"))
+    key = random_key(seed, name)
     rng = np.random.default_rng(key)
     wave = partial(draw_wave, rng)
     exposure, gamma, warmth, tint = wave(0.9, 35, 90), wave(0.35, 40, 100), wave(0.22, 40, 100), wave(0.08, 40, 100)
