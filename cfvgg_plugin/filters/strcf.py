@@ -9,7 +9,6 @@ with the multiplier h and a penalty gamma that changes from iteration to iterati
 Here the filter is the complex conjugate of the one that is multiplied with a sample: response = sum_d conj(f_d) x_d.
 """
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +18,8 @@ import torch
 from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
+
+from cfvgg_plugin.filters.fourier import Transforms, transforms
 
 
 @dataclass(frozen=True)
@@ -44,25 +45,10 @@ class Problem:
         return _extent(within.any(1)), _extent(within.any(0))
 
     @cached_property
-    def transforms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Matrices from spectra to the cells that are kept, by columns of frequencies and then by rows, and back."""
-        rows, columns = self.kept
-        (height, width), half = self.window.shape, self.label.shape[1]
-        down = _waves(height, range(height)[rows], height)
-        across = _waves(width, range(width)[columns], half)
-        twice = torch.full((half,), 2.0, dtype=torch.float64)  # a half spectrum stands for its conjugates, too
-        twice[0] = 1
-        if width % 2 == 0:
-            twice[-1] = 1
-        inverse = across * twice / width
-        real = torch.stack((inverse.real, -inverse.imag), -1).flatten(1).T  # the real part of a product
-        parts = torch.stack((across.real, -across.imag), -1).flatten(1)
-        return (
-            (down / height).to(self.label.dtype),
-            real.to(self.window.dtype).contiguous(),
-            parts.to(self.window.dtype),
-            down.conj().T.to(self.label.dtype).contiguous(),
-        )
+    def transforms(self) -> Transforms:
+        """From spectra to the cells that are kept, and back."""
+        (height, width), (rows, columns) = self.window.shape, self.kept
+        return transforms(height, width, range(height)[rows], range(width)[columns], self.label.dtype)
 
 
 def penalty_schedule(initial: float, step: float, maximum: float, iterations: int) -> tuple[float, ...]:
@@ -92,12 +78,6 @@ def _extent(some: Tensor) -> slice:
     """From the first true entry to the last."""
     numbers = some.nonzero()
     return slice(int(numbers[0]), int(numbers[-1]) + 1)
-
-
-def _waves(length: int, cells: range, frequencies: int) -> Tensor:
-    """(cells, frequencies) complex128 waves exp(2 pi i cell frequency / length)."""
-    turns = torch.outer(torch.tensor(cells, dtype=torch.float64), torch.arange(frequencies, dtype=torch.float64))
-    return torch.exp(2j * math.pi / length * turns)
 
 
 def _middle(length: int, part: int) -> slice:
@@ -137,11 +117,9 @@ def _shrink(pull: Tensor, problem: Problem, gamma: float) -> Tensor:
     The window is a hundred million times as high outside the target: only its cells are computed.
     """
     rows, columns = problem.kept
-    to_rows, to_cells, from_cells, from_rows = problem.transforms
-    cells = torch.view_as_real(to_rows @ pull).flatten(-2) @ to_cells
+    cells = problem.transforms.cells(pull)
     cells /= problem.window[rows, columns].square() + gamma
-    parts = (cells @ from_cells).reshape(*cells.shape[:-1], -1, 2)
-    return from_rows @ torch.view_as_complex(parts)
+    return problem.transforms.spectra(cells)
 
 
 def respond(filt: Tensor, spectra: Tensor) -> Tensor:

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.fft import irfft2, rfft2
 
 from cfvgg_plugin.adaptation import adapted
 from cfvgg_plugin.boxes import Box
@@ -21,7 +20,7 @@ from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.features.window import lay_window
 from cfvgg_plugin.filters import strcf
 from cfvgg_plugin.filters.confidence import Appearance, Cues, compare_appearances, decide, first_appearance
-from cfvgg_plugin.filters.fourier import gaussian_label, shift
+from cfvgg_plugin.filters.fourier import gaussian_label, irfft2, rfft2, shift
 from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
@@ -216,7 +215,7 @@ class FDeepSTRCF(Tracker):
         target, so that their response stays low after a drift.
         """
         return [
-            irfft2(strcf.respond(filt, sample)[0], s=(block.side, block.side))
+            irfft2(strcf.respond(filt, sample)[0], block.side)
             for filt, sample, block in zip(self._first, spectra, self._blocks, strict=True)
         ]
 
@@ -229,7 +228,7 @@ class FDeepSTRCF(Tracker):
 
     def _target_maps(self, spectra: list[Tensor]) -> list[NDArray[np.float32]]:
         """Windowed maps (D, side, side) of a sample, of the network's blocks or, where there is none, of all."""
-        return [irfft2(spectra[i][0], s=(self._blocks[i].side,) * 2).numpy() for i in self._compared]
+        return [irfft2(spectra[i][0], self._blocks[i].side).numpy() for i in self._compared]
 
     def _learn(self, spectra: list[Tensor]) -> None:
         """New filters from the sample at the target, near the present ones."""
@@ -249,7 +248,7 @@ class FDeepSTRCF(Tracker):
     def _search(self, image: NDArray[np.uint8]) -> _Found:
         spectra = self._searched(image)
         total = self._respond(self._filters, spectra)
-        responses = irfft2(total, s=(self._output, self._output))
+        responses = irfft2(total, self._output)
         peaks = refine_peaks(total, responses, self.settings.newton_iterations)
         best = max(range(len(peaks)), key=lambda i: peaks[i].value)
         peak, cell = peaks[best], self._extractor.sizes.support / self._output
