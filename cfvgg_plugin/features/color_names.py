@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.io
 import torch
 from numba import njit
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
@@ -129,15 +127,21 @@ def name_colors(colors: NDArray[np.float64]) -> NDArray[np.float64]:
     Each term is an equal mixture of Gaussians at its prototypes, and all terms are equally common.
     """
     scale = np.array([LIGHTNESS_WEIGHT, 1, 1]) / SOFTNESS
-    points = din99(colors) * scale
+    points = np.ascontiguousarray((din99(colors) * scale).T)
     likelihoods = []
     for term in PROTOTYPES.values():
         rgb = np.array([(value >> 16, value >> 8 & 255, value & 255) for value in term], np.float64)
-        squares = ((points[:, None] - din99(rgb) * scale) ** 2).sum(2)
-        likelihoods.append(logsumexp(-squares / 2, axis=1) - np.log(len(term)))
-    joint = np.stack(likelihoods, axis=1)
-    normalised: NDArray[np.float64] = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
-    return normalised
+        squares = sum((axis - means[:, None]) ** 2 for axis, means in zip(points, (din99(rgb) * scale).T, strict=True))
+        likelihoods.append(_log_sum(-squares / 2) - np.log(len(term)))
+    joint = np.stack(likelihoods)
+    return np.ascontiguousarray(np.exp(joint - _log_sum(joint)).T)
+
+
+def _log_sum(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) logarithm of the sum of what stands in each column (n, N); scipy's takes a tenth of a tracker's start."""
+    greatest = logarithms.max(axis=0)
+    found: NDArray[np.float64] = np.log(np.exp(logarithms - greatest).sum(axis=0)) + greatest
+    return found
 
 
 def din99(colors: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -209,11 +213,13 @@ def _load(path: Path, _changed: int, _size: int) -> NDArray[np.float32]:
 
 def _numeric_tables(path: Path) -> list[NDArray[Any]]:
     """Every real (32768, D) array of a MATLAB v5 file; only arrays that claim this shape are read."""
+    from scipy.io import loadmat, whosmat  # noqa: PLC0415 (a twentieth of a tracker's start)
+
     kinds = ("double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
     names = [
         name
-        for name, shape, kind in scipy.io.whosmat(str(path))
+        for name, shape, kind in whosmat(str(path))
         if len(shape) == 2 and shape[0] == ROWS and shape[1] > 0 and kind in kinds
     ]
-    content = scipy.io.loadmat(str(path), variable_names=names) if names else {}
+    content = loadmat(str(path), variable_names=names) if names else {}
     return [content[name] for name in names if np.isrealobj(content[name])]

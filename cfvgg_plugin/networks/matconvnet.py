@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import scipy.io
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -44,9 +43,11 @@ def read_matconvnet(path: Path) -> tuple[VGGM, NDArray[np.float32]]:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    from scipy.io import loadmat  # noqa: PLC0415 (a twentieth of a tracker's start)
+
     check_matlab(path, LARGEST)
     try:
-        content: dict[str, Any] = scipy.io.loadmat(str(path), simplify_cells=True)
+        content: dict[str, Any] = loadmat(str(path), simplify_cells=True)
     except Exception as error:  # scipy raises a different type for every kind of damage
         raise InputError(
             f"{path}: damaged or truncated MATLAB file ({type(error).__name__}); copy or download it again"
