@@ -138,7 +138,7 @@ def name_colors(colors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _log_sum(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N,) logarithm of the sum of what stands in each column (n, N); scipy's takes a tenth of a tracker's start."""
+    """(N,) logarithm of the sum of what stands in each column (n, N); scipy's takes longer, and so does its import."""
     greatest = logarithms.max(axis=0)
     found: NDArray[np.float64] = np.log(np.exp(logarithms - greatest).sum(axis=0)) + greatest
     return found
