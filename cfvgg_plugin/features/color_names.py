@@ -132,16 +132,9 @@ def name_colors(colors: NDArray[np.float64]) -> NDArray[np.float64]:
     for term in PROTOTYPES.values():
         rgb = np.array([(value >> 16, value >> 8 & 255, value & 255) for value in term], np.float64)
         squares = sum((axis - means[:, None]) ** 2 for axis, means in zip(points, (din99(rgb) * scale).T, strict=True))
-        likelihoods.append(_log_sum(-squares / 2) - np.log(len(term)))
-    joint = np.stack(likelihoods)
-    return np.ascontiguousarray(np.exp(joint - _log_sum(joint)).T)
-
-
-def _log_sum(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N,) logarithm of the sum of what stands in each column (n, N); scipy's takes longer, and so does its import."""
-    greatest = logarithms.max(axis=0)
-    found: NDArray[np.float64] = np.log(np.exp(logarithms - greatest).sum(axis=0)) + greatest
-    return found
+        likelihoods.append(torch.logsumexp(torch.from_numpy(-squares / 2), 0) - np.log(len(term)))
+    normalised: NDArray[np.float64] = torch.softmax(torch.stack(likelihoods), 0).T.contiguous().numpy()
+    return normalised
 
 
 def din99(colors: NDArray[np.float64]) -> NDArray[np.float64]:

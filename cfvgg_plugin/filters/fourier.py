@@ -41,7 +41,10 @@ class Transforms(NamedTuple):
 def transforms(
     height: int, width: int, rows: range, columns: range, dtype: torch.dtype = torch.complex64
 ) -> Transforms:
-    """The matrices for maps of that size and these rows and columns of their cells; `dtype` is that of spectra."""
+    """The matrices for maps of that size and these rows and columns of their cells; not to be changed.
+
+    dtype: of the spectra.
+    """
     half, real = width // 2 + 1, torch.empty(0, dtype=dtype).real.dtype
     down, across = _waves(height, rows, height), _waves(width, columns, half)
     inverse = across * parseval_weights(width) / width
