@@ -6,7 +6,7 @@ import pytest
 from cfvgg_plugin import FrameError, InputError, MultiTracker, create_tracker
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.images import read_frames
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 
 COUPLE = (51.0, 47.0, 25.0, 62.0)
 """Of the first frame of Couple, as its ground truth has it; the others are made of it."""

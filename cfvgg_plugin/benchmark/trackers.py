@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.images import read_frames
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.demo.scene import render
 from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.run import check_start, load_tracker

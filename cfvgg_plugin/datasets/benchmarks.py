@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.boxes import MOST, Boxes, read_boxes, read_rows
-from cfvgg_plugin.datasets.entries import Entry
-from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, first_images
+from cfvgg_plugin.datasets.sequence import Annotated, Entry, Place, clean_boxes, first_images
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.files import check_name, read_lines
 from cfvgg_plugin.video.frames import IMAGE_ENDINGS

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.datasets.places import clean_boxes
+from cfvgg_plugin.datasets.sequence import clean_boxes
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.files import read_text
 

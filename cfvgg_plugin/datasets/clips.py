@@ -12,10 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from cfvgg_plugin.datasets.boxes import MOST, Tracks, read_tracks
-from cfvgg_plugin.datasets.entries import Entry, read_list
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS, announced_frames, count_frames
-from cfvgg_plugin.datasets.places import Annotated, Place, faulty, first_images, from_first_box
-from cfvgg_plugin.datasets.sequence import VideoFrame
+from cfvgg_plugin.datasets.sequence import (
+    Annotated,
+    Entry,
+    Place,
+    VideoFrame,
+    faulty,
+    first_images,
+    from_first_box,
+    read_list,
+)
 from cfvgg_plugin.errors import InputError
 
 BOX_ENDINGS = (".csv", ".txt")

@@ -13,10 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.datasets.light import change_light
-from cfvgg_plugin.datasets.places import frame_number
-from cfvgg_plugin.datasets.sequence import Frame, Sequence, VideoFrame
-from cfvgg_plugin.datasets.staging import stage
+from cfvgg_plugin.datasets.sequence import Frame, Sequence, VideoFrame, frame_number
+from cfvgg_plugin.datasets.staging import change_light, stage
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.system.files import check_readable, native, reason
 from cfvgg_plugin.video.frames import quiet, read_image

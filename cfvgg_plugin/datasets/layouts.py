@@ -1,17 +1,29 @@
-"""Sequences in a folder each: the layouts of the VOT challenges and of the TLD set, and plain folders."""
+"""Sequences in a folder each, of OTB, the VOT challenges, the TLD set, ILSVRC-2015 VID, and plain folders."""
 
+import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.datasets.boxes import read_boxes, read_rows
+from cfvgg_plugin.boxes import Box
+from cfvgg_plugin.datasets.boxes import MOST, read_boxes, read_rows
 from cfvgg_plugin.datasets.clips import find_clips, video_frames
-from cfvgg_plugin.datasets.entries import Entry
 from cfvgg_plugin.datasets.images import VIDEO_ENDINGS
-from cfvgg_plugin.datasets.places import Annotated, Place, clean_boxes, faulty
+from cfvgg_plugin.datasets.sequence import (
+    Annotated,
+    Entry,
+    Place,
+    Sequence,
+    clean_boxes,
+    faulty,
+    from_first_box,
+    read_list,
+    read_sequence,
+)
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.video.frames import image_files
 
@@ -111,3 +123,103 @@ def _around(polygon: list[float]) -> list[float]:
     corners = np.array(polygon).reshape(-1, 2)
     low, high = corners.min(axis=0), corners.max(axis=0)
     return [*low, *(high - low)]
+
+
+def load_otb(root: Path, names: list[str] | None = None) -> list[Sequence]:
+    """Sequences below `root`, all or those of `names`, in alphabetical order.
+
+    Annotations of OTB are 1-based; the boxes returned are 0-based. Rows with NaN or without area become NaN.
+    Raises InputError for a missing folder or name, and for a sequence whose annotations and frames do not match.
+    """
+    if not root.is_dir():
+        raise InputError(f"dataset folder {root}: does not exist")
+    found = {place.name: place for place in find_otb(root, read_list("otb"))}
+    if not found:
+        raise InputError(
+            f"dataset folder {root}: no sequence in OTB layout (NAME/img/*.jpg and NAME/groundtruth_rect.txt)"
+        )
+    if missing := [name for name in names or [] if name not in found]:
+        raise InputError(f"no sequence {', '.join(missing)} in {root}; there are {', '.join(found)}")
+    return [read_sequence(found[name]) for name in sorted(names or found)]
+
+
+def find_otb(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
+    """Every target that has boxes, in alphabetical order of the files."""
+    places = []
+    for file in sorted(root.glob("*/groundtruth_rect*.txt")):
+        if file.stem != "groundtruth_rect" and file.is_file() and not file.read_bytes().strip():
+            continue  # OTB's Human4 has an empty file for a target that is not annotated
+        name = file.parent.name + file.stem.removeprefix("groundtruth_rect")  # 'David', 'Jogging.1'
+        entry = entries.get(_listed_name(name))
+        images = file.parent / "img"
+        places.append(Place(name, images, file, partial(_read_otb, images, file, entry), entry))
+    return places
+
+
+def _listed_name(name: str) -> str:
+    """The name in OTB's list, also of a folder for one target alone: 'Jogging-1', 'Human4'."""
+    return "Human4.2" if name == "Human4" else re.sub(r"-(\d)$", r".\1", name)
+
+
+def _read_otb(images: Path, annotation: Path, entry: Entry | None) -> Annotated:
+    """The annotated frames: OTB has videos that begin before their first box or go on after the last."""
+    boxes = clean_boxes(read_boxes(annotation), 1)
+    frames = image_files(images)
+    if entry and len(frames) > len(boxes):
+        frames = [f for f in frames if not f.stem.isdecimal() or int(f.stem) >= entry.frames.start]
+    return Annotated(frames[: len(boxes)], boxes)
+
+
+def find_vid(root: Path, _: Mapping[str, Entry]) -> list[Place]:
+    """Every track of every snippet; all annotations are read."""
+    places = []
+    for folder in snippets(root):
+        try:
+            found = [read_objects(file) for file in annotations(folder)]
+        except InputError as error:
+            places.append(faulty(folder.name, folder, folder, error))
+            continue
+        for track in sorted({track for objects in found for track in objects}):
+            read = partial(_read_track, folder, [objects.get(track) for objects in found])
+            places.append(Place(f"{folder.name}.{track}", image_of(folder), folder, read, spare=MOST))
+    return places
+
+
+def _read_track(folder: Path, boxes: list[Box | None]) -> Annotated:
+    """From the first frame with a box to the last."""
+    last = max(number for number, box in enumerate(boxes, 1) if box)
+    rows = clean_boxes([box or [np.nan] * 4 for box in boxes[:last]], 0)
+    return from_first_box([image_of(file) for file in annotations(folder)[:last]], rows)
+
+
+def snippets(root: Path) -> list[Path]:
+    """Folders of annotations."""
+    return sorted({xml.parent for xml in (root / "Annotations" / "VID").rglob("000000.xml")})
+
+
+@lru_cache(maxsize=512)
+def annotations(folder: Path) -> list[Path]:
+    """A file for every frame of a snippet, in order."""
+    return sorted(folder.glob("*.xml"))
+
+
+def read_objects(file: Path) -> dict[str, Box]:
+    """Boxes by track of one annotated frame (corners, inclusive, 0-based). Raises InputError."""
+    found = {}
+    try:
+        for node in ET.parse(file).iter("object"):  # noqa: S314 (the user's own dataset; expat limits expansion)
+            corners = [float(node.findtext(f"bndbox/{name}") or "nan") for name in ("xmin", "ymin", "xmax", "ymax")]
+            x, y, right, bottom = corners
+            if right > x and bottom > y:
+                found[node.findtext("trackid") or "0"] = Box(x, y, right - x + 1, bottom - y + 1)
+    except (ET.ParseError, OSError, ValueError) as error:
+        raise InputError(f"annotation {file}: cannot be read ({error})") from None
+    return found
+
+
+def image_of(annotation: Path) -> Path:
+    """The image of an annotated frame, or the folder of a snippet's."""
+    parts = list(annotation.parts)
+    parts[len(parts) - 1 - parts[::-1].index("Annotations")] = "Data"
+    path = Path(*parts)
+    return path.with_suffix(".JPEG") if path.suffix == ".xml" else path

@@ -17,9 +17,8 @@ from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.datasets.benchmarks import find_below
 from cfvgg_plugin.datasets.clips import find_mot, find_unopened, validation_clips, video_frames
 from cfvgg_plugin.datasets.known import find_dataset
-from cfvgg_plugin.datasets.places import Annotated, Place, read_sequence
-from cfvgg_plugin.datasets.sequence import Frame
-from cfvgg_plugin.datasets.vid import annotations, image_of, read_objects, snippets
+from cfvgg_plugin.datasets.layouts import annotations, image_of, read_objects, snippets
+from cfvgg_plugin.datasets.sequence import Annotated, Frame, Place, read_sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.train.recipe import Source
 from cfvgg_plugin.train.videos import length_of, load_place

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.boxes import Boxes
 from cfvgg_plugin.datasets.images import announced_frames, decode
-from cfvgg_plugin.datasets.places import Place
-from cfvgg_plugin.datasets.sequence import Frame, VideoFrame
+from cfvgg_plugin.datasets.sequence import Frame, Place, VideoFrame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.jpeg import decode_jpeg, encode_jpeg

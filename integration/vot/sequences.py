@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.datasets import otb
 from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.known import load_dataset
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.datasets.sequence import Frame, Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.files import check_name, exists, read_lines, read_text
@@ -45,7 +45,7 @@ def read_sequences(root: Path, names: list[str] | None = None, absent: bool = Fa
     if not root.is_dir():
         raise InputError(f"sequences {root}: no such folder")
     if not any(root.glob("*/groundtruth.txt")):
-        return _check([_from_sequence(sequence) for sequence in otb.load_otb(root, names)], absent)
+        return _check([_from_sequence(sequence) for sequence in load_otb(root, names)], absent)
     listed = root / "list.txt"
     order = (
         names

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cfvgg_plugin.datasets.entries import read_list
 from cfvgg_plugin.datasets.known import load_dataset
+from cfvgg_plugin.datasets.sequence import read_list
 from cfvgg_plugin.errors import InputError
 from tests.layouts import (
     FRAMES,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import cfvgg_plugin.datasets.entries as module
-from cfvgg_plugin.datasets.entries import read_list
+import cfvgg_plugin.datasets.sequence as module
 from cfvgg_plugin.datasets.known import DATASETS
+from cfvgg_plugin.datasets.sequence import read_list
 
 OTB = ["IV", "SV", "OCC", "DEF", "MB", "FM", "IPR", "OPR", "OV", "BC", "LR"]
 UAV = ["SV", "ARC", "LR", "FM", "FOC", "POC", "OV", "BC", "IV", "VC", "CM", "SOB"]

@@ -42,7 +42,7 @@ FECO = {name for name in NAMES if name.startswith("feco")}
         ("cfvgg_plugin/networks/architectures/compact.py", EVERY - {"fkcf/grey"}),
         ("cfvgg_plugin/networks/openvino.py", EVERY - {"fkcf/grey"}),
         ("cfvgg_plugin/features/fhog.py", EVERY),
-        ("cfvgg_plugin/datasets/light.py", EVERY),
+        ("cfvgg_plugin/datasets/staging.py", EVERY),
         ("cfvgg_plugin/evaluation/store.py", set()),
         ("cfvgg_plugin/cli.py", set()),
     ],

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin import save_weights
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.raw import choose, read_results, tell_apart

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.features.area import shrink, shrink_windows
 from cfvgg_plugin.registry import load_settings
 from cfvgg_plugin.trackers.feco.scale import ScaleEstimator

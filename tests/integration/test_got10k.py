@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin import registry
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.run import load_tracker

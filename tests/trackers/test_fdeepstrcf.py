@@ -7,7 +7,7 @@ from torch.fft import irfft2, rfft2
 from cfvgg_plugin import create_tracker
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.boxes import read_boxes
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.filters.localisation import refine_peaks
 from cfvgg_plugin.video.frames import read_image

@@ -8,7 +8,7 @@ import torch
 from cfvgg_plugin import FrameError, InputError, create_tracker, load_settings
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.boxes import read_boxes
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.networks import VGGM, Weights
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, DeepFilterSettings
 from cfvgg_plugin.system.threads import set_threads

@@ -4,7 +4,7 @@ import pytest
 
 from cfvgg_plugin import FrameError, InputError, create_tracker, full_names
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.video.frames import read_image
 
 FKCF = [name for name in full_names() if name.startswith("fkcf/")]

@@ -5,7 +5,7 @@ import pytest
 
 from cfvgg_plugin import create_tracker
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.video.frames import read_image
 
 GAP, BEFORE, AFTER = 5, 12, 10

@@ -7,7 +7,7 @@ import pytest
 from cfvgg_plugin import create_tracker
 from cfvgg_plugin.benchmark.sizes import HEIGHT, WIDTH, show, texture
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.features.sampling import centred_patch
 from cfvgg_plugin.registry import load_settings
 from cfvgg_plugin.trackers.feco import scale as feco_scale

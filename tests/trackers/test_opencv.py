@@ -6,7 +6,7 @@ import pytest
 
 from cfvgg_plugin import FrameError, InputError, create_tracker, full_names, load_settings
 from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.registry import load_backbone, split_name
 from cfvgg_plugin.settings import settings_hash
 from cfvgg_plugin.system.threads import set_threads

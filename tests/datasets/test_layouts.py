@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cfvgg_plugin.datasets.otb import load_otb
+from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.errors import InputError
 
 
