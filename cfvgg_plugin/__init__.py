@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cfvgg_plugin.networks import Backbone, Weights, load_weights, save_weights
     from cfvgg_plugin.registry import create_tracker, full_names, load_settings
     from cfvgg_plugin.settings import Settings
-    from cfvgg_plugin.system.threads import set_threads
+    from cfvgg_plugin.system.machine import set_threads
     from cfvgg_plugin.tracker import Tracker, TrackResult
 
 __version__ = "0.1.0"
@@ -78,7 +78,7 @@ _HOMES = {
     "networks": ["Backbone", "Weights", "load_weights", "save_weights"],
     "registry": ["create_tracker", "full_names", "load_settings"],
     "settings": ["Settings"],
-    "system.threads": ["set_threads"],
+    "system.machine": ["set_threads"],
     "tracker": ["TrackResult", "Tracker"],
 }
 

@@ -13,7 +13,6 @@ import torch
 
 import cfvgg_plugin.system.compiled  # noqa: F401 (before the compiled code that features and filters have)
 from cfvgg_plugin import parameters, trackers
-from cfvgg_plugin.changes import changed_by
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import ColorNamesFeature
 from cfvgg_plugin.features.color_names import load_color_names
@@ -25,8 +24,8 @@ from cfvgg_plugin.networks.backends import bind
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.plugins import Plugin, load_plugin, plugins, registered
-from cfvgg_plugin.settings import OwnNetwork, Settings
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.settings import OwnNetwork, Settings, changed_by
+from cfvgg_plugin.system.machine import set_threads
 from cfvgg_plugin.tracker import Tracker
 
 DEFAULT_TRACKER = "feco"

@@ -15,7 +15,7 @@ import scipy.io
 import torch
 
 from cfvgg_plugin.networks import VGGM, Weights, load_weights
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 SHARED = Path(os.environ.get("CFVGG_SHARED", Path(__file__).parent.parent.parent / "shared"))
 

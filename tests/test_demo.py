@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cfvgg_plugin.demo.scene import HEIGHT, WIDTH, poses, render
+from cfvgg_plugin.demo import HEIGHT, WIDTH, poses, render
 
 
 def test_the_truth_is_exact():

@@ -17,7 +17,7 @@ PROGRAM = """
 import json, sys
 from cfvgg_plugin import create_tracker
 from cfvgg_plugin.features import fhog
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 from tests.conftest import moving_blob
 set_threads(1)
 images, boxes = moving_blob(12)

@@ -21,7 +21,7 @@ from cfvgg_plugin.networks.backbone import TorchBackbone
 from cfvgg_plugin.networks.backends import BACKENDS, bind
 from cfvgg_plugin.networks.network import Network, multiply_adds, parameter_count
 from cfvgg_plugin.networks.weights import Weights
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name
 
 SIDE = 224
 BATCHES = (5, 20)

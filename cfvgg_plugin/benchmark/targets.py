@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.benchmark.sizes import FRAMES, Image, texture
+from cfvgg_plugin.benchmark.drawn import FRAMES, Image, texture
 from cfvgg_plugin.benchmark.trackers import starters_of, videos
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.multi import MultiTracker
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name
 from cfvgg_plugin.tracker import Tracker, TrackResult
 
 WIDTH, HEIGHT = 1280, 720

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.layouts import load_otb
-from cfvgg_plugin.demo.scene import render
+from cfvgg_plugin.demo import render
 from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.run import check_start, load_tracker
 from cfvgg_plugin.evaluation.table import format_table
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings
-from cfvgg_plugin.system.machine import vector_instructions
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name, vector_instructions
 from cfvgg_plugin.tracker import Tracker
 
 TRACKERS = ("feco/default", "feco/hand_crafted", "fdeepstrcf/default", "fkcf/conv2", "fkcf/hog")

@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
+from cfvgg_plugin.benchmark.drawn import benchmark_sizes, format_report, format_sizes, measure, parse_sizes
 from cfvgg_plugin.benchmark.networks import benchmark_features, benchmark_network, format_network
-from cfvgg_plugin.benchmark.report import format_report, measure
-from cfvgg_plugin.benchmark.sizes import benchmark_sizes, format_sizes, parse_sizes
 from cfvgg_plugin.benchmark.targets import as_dict, benchmark_targets, format_targets, parse_counts
 from cfvgg_plugin.benchmark.trackers import TRACKERS, backends_of, benchmark_trackers, format_trackers
 from cfvgg_plugin.commands.options import (
@@ -28,8 +27,7 @@ from cfvgg_plugin.networks.backends import BACKENDS
 from cfvgg_plugin.networks.store import find_weights, given
 from cfvgg_plugin.registry import load_settings
 from cfvgg_plugin.system.files import JSON, check_outputs, check_writable, write_json
-from cfvgg_plugin.system.machine import vector_instructions
-from cfvgg_plugin.system.threads import processor_name, set_threads
+from cfvgg_plugin.system.machine import processor_name, set_threads, vector_instructions
 
 backends_option = click.option(
     "--backend",

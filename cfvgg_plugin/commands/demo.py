@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.commands.options import backend_option, threads_option, tracker_option, weights_option
-from cfvgg_plugin.demo.run import FILES, run_demo
+from cfvgg_plugin.demo import FILES, run_demo
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import DEFAULT_TRACKER, create_tracker
 from cfvgg_plugin.system.files import check_outputs
-from cfvgg_plugin.system.threads import processor_name, set_threads
+from cfvgg_plugin.system.machine import processor_name, set_threads
 
 
 @click.command("demo")

@@ -26,7 +26,7 @@ from cfvgg_plugin.evaluation.run import KINDS, Kind, Protocol, load_tracker
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import remark
 from cfvgg_plugin.system.files import check_outputs
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 
 @click.command("evaluate")

@@ -23,7 +23,7 @@ from cfvgg_plugin.reproduce.table4 import TRACKERS, table4
 from cfvgg_plugin.reproduce.table5 import table5
 from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.system.files import check_outputs, make_folder
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 
 @click.group("reproduce", cls=InOrder)
@@ -216,8 +216,8 @@ _on_trackers(figure1(), "Accuracy and speed; --timing measures ours.")
 def _figure6(weights: str | None, out: Path, ending: str) -> None:
     """Operations of the networks."""
     import_extra("matplotlib", "report", "figures need")
-    from cfvgg_plugin.plots.save import save_figure  # noqa: PLC0415 (needs matplotlib)
-    from cfvgg_plugin.plots.speed import draw_complexity  # noqa: PLC0415
+    from cfvgg_plugin.plots.charts import draw_complexity  # noqa: PLC0415
+    from cfvgg_plugin.plots.style import save_figure  # noqa: PLC0415 (needs matplotlib)
 
     student, picture = find_weights(weights or PAPERS), out / f"figure6.{ending}"
     check_outputs([picture], [student])

@@ -22,8 +22,8 @@ from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.pool import Plan
 from cfvgg_plugin.evaluation.run import LoadedTracker, check_start, load_tracker
-from cfvgg_plugin.jobs.command import run_jobs
 from cfvgg_plugin.jobs.lists import read_jobs
+from cfvgg_plugin.jobs.run import run_jobs
 from cfvgg_plugin.multi import MultiTracker
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.networks.store import given
@@ -37,7 +37,7 @@ from cfvgg_plugin.registry import (
 )
 from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.system.files import check_outputs
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 from cfvgg_plugin.tracker import Tracker
 from cfvgg_plugin.video.live import Live
 from cfvgg_plugin.video.span import parse_span

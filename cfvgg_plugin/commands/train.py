@@ -7,7 +7,7 @@ import click
 from cfvgg_plugin.commands.options import device_option, threads_option
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.system.files import check_outputs
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 from cfvgg_plugin.train.cache import open_cache
 from cfvgg_plugin.train.processes import joined
 from cfvgg_plugin.train.recipe import BESIDE, LOSSES, load_recipe

@@ -19,7 +19,7 @@ from cfvgg_plugin.integration.vot.scores import scores_table
 from cfvgg_plugin.integration.vot.server import serve
 from cfvgg_plugin.integration.vot.workspace import STACKS, add_trackers, create_workspace
 from cfvgg_plugin.registry import DEFAULT_TRACKER, create_tracker
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 workspace_argument = click.argument("workspace", type=click.Path(path_type=Path))
 

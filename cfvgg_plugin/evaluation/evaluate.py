@@ -30,7 +30,7 @@ from cfvgg_plugin.evaluation.store import load_run, open_dataset_folder, open_fo
 from cfvgg_plugin.evaluation.table import coverage, show, stretched, write_scores
 from cfvgg_plugin.system.files import JSON, check_writable
 from cfvgg_plugin.system.interrupts import check
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar, cast, get_args
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.system.interrupts import check
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 Engine = Literal["local", "ray"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)

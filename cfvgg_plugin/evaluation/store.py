@@ -34,7 +34,7 @@ from cfvgg_plugin.registry import find_plugin, load_settings, split_name
 from cfvgg_plugin.settings import settings_dict, settings_hash
 from cfvgg_plugin.system.documents import Count, Document, read_json
 from cfvgg_plugin.system.files import exists, make_folder, read_text, replacing, sweep, write_json
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name
 
 FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
 """What the files add to 0-based boxes."""

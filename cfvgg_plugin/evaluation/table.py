@@ -13,7 +13,7 @@ from cfvgg_plugin.evaluation.results import Measure, TrackerResult
 from cfvgg_plugin.evaluation.run import OPE, Protocol
 from cfvgg_plugin.evaluation.score import NEAR, f_interval, mean_interval, standard_error
 from cfvgg_plugin.system.files import write_json
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name
 from cfvgg_plugin.video.frames import stretch
 
 ORDER = ("IV", "SV", "OCC", "DEF", "MB", "FM", "IPR", "OPR", "OV", "BC", "LR")

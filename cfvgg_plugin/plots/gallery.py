@@ -12,13 +12,17 @@ from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.table import attribute_means, common, ranked
-from cfvgg_plugin.plots.attributes import LEAST, draw_attribute_radar
-from cfvgg_plugin.plots.calibration import draw_reliability
-from cfvgg_plugin.plots.curves import draw_norm_precision, draw_precision, draw_success
+from cfvgg_plugin.plots.charts import (
+    LEAST,
+    draw_attribute_radar,
+    draw_norm_precision,
+    draw_precision,
+    draw_reliability,
+    draw_speed,
+    draw_success,
+)
 from cfvgg_plugin.plots.frames import draw_failures, draw_strip
-from cfvgg_plugin.plots.save import save_figure
-from cfvgg_plugin.plots.speed import draw_speed
-from cfvgg_plugin.plots.style import Styles, assign_styles
+from cfvgg_plugin.plots.style import Styles, assign_styles, save_figure
 from cfvgg_plugin.system.files import make_folder
 
 IN_STRIP = 8

@@ -1,11 +1,17 @@
-"""What all pictures share: a tracker's colour, dash and marker, and legends that show names as they are."""
+"""What all pictures share: a tracker's colour, dash and marker, legends that show names as they are, and files."""
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+
+from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.system.files import write_bytes
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Okabe and Ito's colours, less yellow, which is too pale on white: told apart by people of every colour vision."""
@@ -56,3 +62,29 @@ def add_legend(owner: Any, handles: Sequence[Line2D], labels: Sequence[str], **p
 def set_title(axes: Any, title: str, **look: Any) -> None:
     """Title of axes, letter by letter."""
     axes.set_title(title, **look).set_parse_math(False)
+
+
+FORMATS = ("svg", "png")
+DPI = 150
+_NO_TRACES: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "png": {"Software": None}}
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure to an .svg or .png file, whole or not at all; two runs write the same bytes. Returns `path`.
+
+    Raises InputError for another ending and for a place that cannot be written.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise InputError(f"{path}: plots are written as .{' or .'.join(FORMATS)}")
+    write_bytes(path, figure_bytes(figure, kind))
+    return path
+
+
+def figure_bytes(figure: Figure, kind: str, dpi: int = DPI) -> bytes:
+    """A figure as "svg", "png" or "jpg"."""
+    options = {"pil_kwargs": {"quality": 80, "optimize": True}} if kind == "jpg" else {"metadata": _NO_TRACES[kind]}
+    buffer = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "cfvgg"}):
+        figure.savefig(buffer, format=kind, dpi=dpi, **options)
+    return buffer.getvalue()

@@ -12,7 +12,7 @@ from cfvgg_plugin.reproduce.trackers import paper_rows
 
 
 def _draw_speed(found: Measurements) -> Iterator[tuple[str, Any]]:
-    from cfvgg_plugin.plots.speed import draw_speed  # noqa: PLC0415 (needs matplotlib)
+    from cfvgg_plugin.plots.charts import draw_speed  # noqa: PLC0415 (needs matplotlib)
 
     points = [
         (f"{m.result.name} (here)", fps, auc)
@@ -24,7 +24,7 @@ def _draw_speed(found: Measurements) -> Iterator[tuple[str, Any]]:
 
 
 def _draw_curves(found: Measurements, precision: bool) -> Iterator[tuple[str, Any]]:
-    from cfvgg_plugin.plots.curves import draw_precision, draw_success  # noqa: PLC0415 (needs matplotlib)
+    from cfvgg_plugin.plots.charts import draw_precision, draw_success  # noqa: PLC0415 (needs matplotlib)
 
     have = f"{found.scored} sequence(s) of {found.dataset.title}"
     yield "success", draw_success(found.results, f"Success, {have}")

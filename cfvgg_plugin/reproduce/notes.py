@@ -11,7 +11,7 @@ from cfvgg_plugin.networks.store import PAPERS
 from cfvgg_plugin.reproduce.table import BASELINE, PLAIN, STUDENT, Measurements, PaperTable, Request
 from cfvgg_plugin.reproduce.trackers import UNCOMPRESSED
 from cfvgg_plugin.reproduce.variants import Planned
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name
 
 TRAINING = (
     "the paper trains on the videos of ILSVRC-2015 with VGG-M as the teacher, for 50 epochs; with other data, another"

@@ -23,7 +23,7 @@ from cfvgg_plugin.reproduce.trackers import choose_rows, load_row, ran_as, row_o
 from cfvgg_plugin.reproduce.variants import Planned, files_of, made_of, plan, read_by, train_variant, training_videos
 from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.system.files import JSON, check_outputs, check_writable, make_folder, write_json
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name
 from cfvgg_plugin.train.processes import joined
 
 Runs = Mapping[PaperRow, LoadedTracker]
@@ -149,7 +149,7 @@ def _measure(
 def _draw(table: PaperTable, found: Measurements, request: Request) -> list[Path]:
     if table.draw is None or not found.scored:
         return []
-    from cfvgg_plugin.plots.save import save_figure  # noqa: PLC0415 (needs matplotlib, which tables do not)
+    from cfvgg_plugin.plots.style import save_figure  # noqa: PLC0415 (needs matplotlib, which tables do not)
 
     path = request.out / table.name
     return [save_figure(figure, Path(f"{path}-{name}.{request.ending}")) for name, figure in table.draw(found)]

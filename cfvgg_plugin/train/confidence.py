@@ -31,7 +31,7 @@ from cfvgg_plugin.evaluation.calibration import ALLOWED, ScoredFrames, calibrate
 from cfvgg_plugin.evaluation.score import RIGHT
 from cfvgg_plugin.filters.confidence import ScoreSettings, cue_values
 from cfvgg_plugin.registry import create_tracker, load_settings
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 Real = NDArray[np.float64]
 CUES = ("recall", "resemblance", "presence", "sharpness")

@@ -16,7 +16,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Weights, save_weights
 from cfvgg_plugin.system.files import make_folder, write_json
 from cfvgg_plugin.system.interrupts import held
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cfvgg_plugin.train.distiller import Distiller, make_student

@@ -12,7 +12,7 @@ from cfvgg_plugin.commands.options import (
     weights_option,
 )
 from cfvgg_plugin.evaluation.raw import choose
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 DATASETS = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "got10k", "vot2016", "vot2017")
 

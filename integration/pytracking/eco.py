@@ -12,7 +12,7 @@ from cfvgg_plugin.integration.pytracking.repairs import repair
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.parameters.feco import cf_vgg
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 
 TAPS = ("conv1", "conv5")
 

@@ -12,7 +12,7 @@ from pytracking.utils import TrackerParams
 
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker, load_backbone, load_settings
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 from cfvgg_plugin.tracker import Tracker
 
 

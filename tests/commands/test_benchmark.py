@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from cfvgg_plugin import save_weights
-from cfvgg_plugin.benchmark import report, sizes, targets
+from cfvgg_plugin.benchmark import drawn, targets
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.evaluation.raw import Choice
-from cfvgg_plugin.system.threads import processor_name
+from cfvgg_plugin.system.machine import processor_name
 
 
 def test_benchmark_network(run, tmp_path):
@@ -28,8 +28,8 @@ def test_benchmark_network(run, tmp_path):
 
 
 def test_a_report_of_this_machine(run, monkeypatch, tmp_path):
-    monkeypatch.setattr(report, "TRACKERS", ("fkcf/hog", "fkcf/grey", "opencv/csrt"))
-    monkeypatch.setattr(report, "ROUNDS", 1)
+    monkeypatch.setattr(drawn, "TRACKERS", ("fkcf/hog", "fkcf/grey", "opencv/csrt"))
+    monkeypatch.setattr(drawn, "ROUNDS", 1)
     status, out, err = run("benchmark", "--report")
     assert (status, err) == (0, "") and out.startswith("```text\nprocessor: ") and out.endswith("```\n")
     for text in ("vector instructions: ", "cores: ", "system: ", "versions: python ", "numba ", "network (compact"):
@@ -43,9 +43,9 @@ def test_a_report_of_this_machine(run, monkeypatch, tmp_path):
 
 
 def test_a_report_without_csrt_says_so(run, monkeypatch):
-    monkeypatch.setattr(report, "TRACKERS", ("fkcf/grey", "opencv/csrt"))
-    monkeypatch.setattr(report, "_has_csrt", lambda: False)
-    monkeypatch.setattr(report, "benchmark_backends", lambda _: {"torch": 1.0})
+    monkeypatch.setattr(drawn, "TRACKERS", ("fkcf/grey", "opencv/csrt"))
+    monkeypatch.setattr(drawn, "_has_csrt", lambda: False)
+    monkeypatch.setattr(drawn, "benchmark_backends", lambda _: {"torch": 1.0})
     out = run("benchmark", "report")[1]
     assert "CSRT is missing" in out and "torch 1.00 ms (not installed: onnx, openvino)" in out
 
@@ -121,7 +121,7 @@ def test_stage_within_a_stage_counts_once():
 
 
 def test_targets_of_several_sizes_are_timed(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(sizes, "FRAMES", 4)
+    monkeypatch.setattr(drawn, "FRAMES", 4)
     arguments = ("benchmark", "trackers", "--target-sizes", "30,900", "--tracker", "fkcf/hog", "--tracker", "fkcf/grey")
     status, out, _ = run(*arguments, "--json", tmp_path / "s.json")
     assert status == 0 and "900 px" in out and "1920x1080" in out
@@ -146,8 +146,8 @@ def test_sizes_and_sequences_exclude_each_other(run, dataset):
 @pytest.mark.parametrize("side", [8, 30, 1080])
 def test_the_drawn_target_stays_in_the_frame_and_fills_its_box(side):
     ground, target = np.zeros((1080, 1920, 3), np.uint8), np.full((side, side, 3), 200, np.uint8)
-    for number in range(0, sizes.FRAMES, 5):
-        frame, box = sizes.show(ground, target, side, number)
+    for number in range(0, drawn.FRAMES, 5):
+        frame, box = drawn.show(ground, target, side, number)
         x, y, w, h = (int(v) for v in box)
         assert x >= 0 and y >= 0 and w == h and abs(w - side) <= 0.05 * side + 1
         assert (frame[y : y + h, x : x + w] == 200).all() and int(frame[:, :, 0].astype(bool).sum()) == w * h

@@ -8,7 +8,7 @@ import pytest
 
 from cfvgg_plugin import save_weights
 from cfvgg_plugin.cli import COMMANDS
-from cfvgg_plugin.demo.run import FILES
+from cfvgg_plugin.demo import FILES
 from tests.onnx_files import write
 
 

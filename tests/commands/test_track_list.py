@@ -13,7 +13,7 @@ import pytest
 
 from cfvgg_plugin import InputError
 from cfvgg_plugin.evaluation.run import load_tracker
-from cfvgg_plugin.jobs import command, work
+from cfvgg_plugin.jobs import run as jobs
 from cfvgg_plugin.networks.backends import BACKENDS
 from cfvgg_plugin.system import files
 from tests.conftest import moving_blob, wait_until
@@ -47,13 +47,13 @@ def start(clips, tmp_path):
 def ran(monkeypatch):
     """Names of the jobs that are done in this process."""
     names = []
-    real = work.track_source
+    real = jobs.track_source
 
     def track(source, *args, **options):
         names.append(source.rpartition(os.sep)[2])
         return real(source, *args, **options)
 
-    monkeypatch.setattr(work, "track_source", track)
+    monkeypatch.setattr(jobs, "track_source", track)
     return names
 
 
@@ -158,7 +158,7 @@ def test_a_fault_of_a_tracker_costs_that_job(run, start, tmp_path, monkeypatch):
     def fail(*_, **__):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(work, "track_source", fail)
+    monkeypatch.setattr(jobs, "track_source", fail)
     status, _, err = run(*start)
     assert status == 1 and err.count("ZeroDivisionError: by zero") == 4 and not boxes(tmp_path / "out")
 
@@ -202,10 +202,11 @@ def test_what_cannot_be_written_is_told_by_its_own_name(run, complains, start, t
     def track(*_, boxes, **__):
         full(boxes, None)
 
-    monkeypatch.setattr(command, "write_json", full)
+    write = jobs.write_json
+    monkeypatch.setattr(jobs, "write_json", lambda file, text: (full if file.name == "o.json" else write)(file, text))
     status, out, err = run(*start, "--json", tmp_path / "o.json")
     assert status == 1 and "4 of 4 jobs done" in out and f"failed: {tmp_path / 'o.json'}: cannot be written" in err
-    monkeypatch.setattr(work, "track_source", track)
+    monkeypatch.setattr(jobs, "track_source", track)
     err = run(*start, "--tracker", "fkcf/grey")[2]
     assert f"failed: a: {tmp_path / 'out' / 'a.csv'}: cannot be written" in err and "partial" not in err
     monkeypatch.setattr(files.os, "access", lambda path, mode: mode != os.W_OK)

@@ -38,7 +38,7 @@ FECO = {name for name in NAMES if name.startswith("feco")}
         ("parameters/feco/cf_vgg.py", {"feco/adaptive"}),
         ("cfvgg_plugin/filters/tracking_loss.py", FECO | {"fdeepstrcf/default"}),
         ("cfvgg_plugin/filters/kcf.py", {"fkcf/grey", "fkcf/conv2"}),
-        ("cfvgg_plugin/long_term/sweep.py", {"feco/long_term"}),
+        ("cfvgg_plugin/long_term/tracker.py", {"feco/long_term"}),
         ("cfvgg_plugin/networks/architectures/compact.py", EVERY - {"fkcf/grey"}),
         ("cfvgg_plugin/networks/openvino.py", EVERY - {"fkcf/grey"}),
         ("cfvgg_plugin/features/fhog.py", EVERY),

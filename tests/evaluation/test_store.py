@@ -12,7 +12,7 @@ from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.evaluation.store import Manifest, describe_folder, open_results
-from cfvgg_plugin.report.facts import read_facts
+from cfvgg_plugin.report.page import read_facts
 from tests.layouts import make_otb
 
 SHAPES = [

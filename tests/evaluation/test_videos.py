@@ -12,7 +12,7 @@ from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.plots.frames import draw_strip
 from cfvgg_plugin.registry import create_tracker
-from cfvgg_plugin.report.players import make_player
+from cfvgg_plugin.report.page import make_player
 from tests.layouts import make_tld
 
 NAME = "fkcf/grey"

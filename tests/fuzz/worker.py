@@ -27,7 +27,7 @@ def work(link: Connection, seed: int, bed: Path) -> None:
     faulthandler.enable()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     os.environ["CFVGG_HOME"], os.environ["CFVGG_CACHE"] = str(bed / "home"), str(bed / "cache")
-    from cfvgg_plugin.system.threads import set_threads
+    from cfvgg_plugin.system.machine import set_threads
 
     set_threads(1)
     known = cases()

@@ -9,8 +9,8 @@ import torch
 from cfvgg_plugin.boxes import Box, overlaps
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.long_term.settings import LongTermSettings
-from cfvgg_plugin.long_term.sweep import Sweep, lay_parts
 from cfvgg_plugin.long_term.template import Template, cut
+from cfvgg_plugin.long_term.tracker import Sweep, lay_parts
 from cfvgg_plugin.networks import TorchBackbone
 from cfvgg_plugin.registry import load_backbone, load_settings
 

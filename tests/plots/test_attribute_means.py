@@ -3,7 +3,7 @@ import pytest
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import attribute_means, attribute_table
-from cfvgg_plugin.plots.attributes import draw_attribute_radar
+from cfvgg_plugin.plots.charts import draw_attribute_radar
 from tests.plots.make import make_result
 
 

@@ -4,7 +4,7 @@ import pytest
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.score import DISTANCES, NORMALISED_DISTANCES, THRESHOLDS
-from cfvgg_plugin.plots.curves import draw_norm_precision, draw_precision, draw_success
+from cfvgg_plugin.plots.charts import draw_norm_precision, draw_precision, draw_success
 from cfvgg_plugin.plots.style import assign_styles
 from tests.plots.make import make_result
 

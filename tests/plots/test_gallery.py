@@ -6,9 +6,9 @@ import pytest
 
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.errors import InputError
+from cfvgg_plugin.plots.charts import REAL_TIME, draw_complexity, draw_speed
 from cfvgg_plugin.plots.gallery import comparable, file_name, title, write_plots
-from cfvgg_plugin.plots.save import save_figure
-from cfvgg_plugin.plots.speed import REAL_TIME, draw_complexity, draw_speed
+from cfvgg_plugin.plots.style import save_figure
 from tests.plots.make import make_result
 
 

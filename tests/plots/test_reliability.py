@@ -3,7 +3,7 @@ import pytest
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.plots.calibration import draw_reliability
+from cfvgg_plugin.plots.charts import draw_reliability
 
 
 def test_the_lines_and_bars_are_the_bins(results):

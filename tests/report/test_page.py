@@ -11,8 +11,7 @@ import pytest
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import RawResults
-from cfvgg_plugin.report.facts import read_facts
-from cfvgg_plugin.report.page import write_report
+from cfvgg_plugin.report.page import read_facts, write_report
 from tests.report.conftest import BOLD, CLOSING
 
 VOID = {"meta", "link", "img", "input"}

@@ -3,7 +3,7 @@ import pytest
 from cfvgg_plugin.evaluation.compare import compare
 from cfvgg_plugin.plots.gallery import comparable
 from cfvgg_plugin.report import tables
-from cfvgg_plugin.report.players import frames_each, make_player
+from cfvgg_plugin.report.page import frames_each, make_player
 from tests.plots.make import make_result, make_sequences
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin import create_tracker
-from cfvgg_plugin.benchmark.sizes import HEIGHT, WIDTH, show, texture
+from cfvgg_plugin.benchmark.drawn import HEIGHT, WIDTH, show, texture
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.features.sampling import centred_patch

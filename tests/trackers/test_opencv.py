@@ -9,7 +9,7 @@ from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.registry import load_backbone, split_name
 from cfvgg_plugin.settings import settings_hash
-from cfvgg_plugin.system.threads import set_threads
+from cfvgg_plugin.system.machine import set_threads
 from cfvgg_plugin.video.frames import read_image
 from tests.conftest import OPENCV_5
 

@@ -1,1 +1,0 @@
-"""A rendered sequence with exact ground truth, made of photographs that ship inside scikit-image."""
