@@ -41,10 +41,16 @@ COMMANDS = {
     "vot": "Run the trackers in the VOT toolkit: workspaces, their known traps, EAO.",
     "pytracking": "Our trackers in a checkout of visionml/pytracking: install, uninstall, status.",
 }
-"""Every command, which is `command` in `commands/NAME.py`, and the first line of its help.
-
-The line stands here too, so that `cfvgg --help` need not import what the commands need.
-"""
+"""Every command and the first line of its help, so that `cfvgg --help` need not import what the commands need."""
+HOMES = {
+    "demo": "track",
+    "list": "weights",
+    "export": "weights",
+    **dict.fromkeys(("evaluate", "score", "compare", "plot", "report"), "results"),
+    "vot": "hosts",
+    "pytracking": "hosts",
+}
+"""The module in `commands/` with a command's function `NAME_command`, where that is not the one of its name."""
 
 
 def main() -> NoReturn:
@@ -53,7 +59,7 @@ def main() -> NoReturn:
 
 
 def _group() -> "click.Command":
-    from cfvgg_plugin.commands.group import cli  # noqa: PLC0415 (within what is guarded)
+    from cfvgg_plugin.commands import cli  # noqa: PLC0415 (within what is guarded)
 
     return cli
 

@@ -20,8 +20,7 @@ from cfvgg_plugin.boxes import Box, overlaps
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.files import make_folder, replacing, write_bytes
 from cfvgg_plugin.tracker import Tracker, TrackResult
-from cfvgg_plugin.video.drawing import FOUND, TRUTH, annotate, draw_box
-from cfvgg_plugin.video.outputs import TrackedFrame, box_file, video_file
+from cfvgg_plugin.video.outputs import FOUND, TRUTH, TrackedFrame, annotate, box_file, draw_box, video_file
 
 WIDTH, HEIGHT = 480, 360
 FACE_CENTRE, FACE_AXES = (236.0, 155.0), (118.0, 125.0)

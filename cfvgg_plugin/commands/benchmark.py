@@ -43,7 +43,7 @@ backends_option = click.option(
 @click.group("benchmark", cls=InOrder, invoke_without_command=True, no_args_is_help=True)
 @click.option("--report", is_flag=True, help="The same as 'cfvgg benchmark report', which takes options.")
 @click.pass_context
-def command(context: click.Context, report: bool) -> None:
+def benchmark_command(context: click.Context, report: bool) -> None:
     """Measure speed on this machine."""
     if report and context.invoked_subcommand is not None:
         raise InputError(f"--report is a benchmark of its own: leave it out beside {context.invoked_subcommand}")
@@ -51,7 +51,7 @@ def command(context: click.Context, report: bool) -> None:
         context.invoke(write_report)
 
 
-@command.command("report")
+@benchmark_command.command("report")
 @json_option
 @threads_option
 def write_report(json_file: Path | None, threads: int) -> None:
@@ -65,7 +65,7 @@ def write_report(json_file: Path | None, threads: int) -> None:
         write_json(json_file, found.as_dict())
 
 
-@command.command("network")
+@benchmark_command.command("network")
 @weights_option
 @json_option
 @threads_option
@@ -81,7 +81,7 @@ def network(weights: str | None, json_file: Path | None, threads: int) -> None:
         write_json(json_file, result.as_dict())
 
 
-@command.command("features")
+@benchmark_command.command("features")
 @threads_option
 def features(threads: int) -> None:
     """Time every feature on one sample."""
@@ -91,7 +91,7 @@ def features(threads: int) -> None:
     click.echo(f"one sample of 250x250 (FHOG, grey) or 224x224; {threads} thread(s) of {processor_name()}")
 
 
-@command.command("trackers")
+@benchmark_command.command("trackers")
 @trackers_option(required=False)
 @click.option("--root", type=click.Path(path_type=Path), help="Sequences in OTB layout; default: the demo's sequence.")
 @sequences_option
@@ -137,7 +137,7 @@ def time_trackers(
         write_json(json_file, {"trackers": figures, **conditions})
 
 
-@command.command("targets")
+@benchmark_command.command("targets")
 @trackers_option(required=False)
 @click.option("--targets", default="1,5,20", show_default=True, metavar="A,B", help="Numbers of targets.")
 @click.option("--root", type=click.Path(path_type=Path), help="Sequences in OTB layout; default: drawn frames.")

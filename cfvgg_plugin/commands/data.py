@@ -11,11 +11,11 @@ from cfvgg_plugin.datasets.known import DATASETS
 
 
 @click.group("data", cls=InOrder)
-def command() -> None:
+def data_command() -> None:
     """Datasets: which are known, and whether a copy is whole."""
 
 
-@command.command("list")
+@data_command.command("list")
 def data_list() -> None:
     """Name the known datasets: sequences in all, and what must lie below --root."""
     for name, known in DATASETS.items():
@@ -23,7 +23,7 @@ def data_list() -> None:
         click.echo(f"{name:<22} {known.title:<33} {count:>4}  {known.layout}")
 
 
-@command.command("check")
+@data_command.command("check")
 @click.argument("dataset", type=click.Choice(list(DATASETS)), metavar="DATASET")
 @click.option("--root", type=click.Path(path_type=Path), required=True, help="Its folder; see 'cfvgg data list'.")
 @sequences_option

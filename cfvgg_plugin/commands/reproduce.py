@@ -10,24 +10,19 @@ from cfvgg_plugin.commands.options import InOrder, dataset_type, sequences_optio
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
-from cfvgg_plugin.reproduce.by_attribute import figure11, table7, table8
-from cfvgg_plugin.reproduce.by_benchmark import curves, figure1
-from cfvgg_plugin.reproduce.by_frame import figure12, figure13
+from cfvgg_plugin.reproduce.cost import figure6, table1, table2
+from cfvgg_plugin.reproduce.on_networks import RATIOS, TRACKERS, table3, table4, table5
+from cfvgg_plugin.reproduce.on_trackers import curves, figure1, figure11, figure12, figure13, table7, table8
 from cfvgg_plugin.reproduce.paper import OTB2015
 from cfvgg_plugin.reproduce.run import reproduce
 from cfvgg_plugin.reproduce.table import PLAIN, PaperTable, Request
-from cfvgg_plugin.reproduce.table1 import table1
-from cfvgg_plugin.reproduce.table2 import figure6, table2
-from cfvgg_plugin.reproduce.table3 import RATIOS, table3
-from cfvgg_plugin.reproduce.table4 import TRACKERS, table4
-from cfvgg_plugin.reproduce.table5 import table5
 from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.system.files import check_outputs, make_folder
 from cfvgg_plugin.system.machine import set_threads
 
 
 @click.group("reproduce", cls=InOrder)
-def command() -> None:
+def reproduce_command() -> None:
     """Make a table or figure of the paper again on the data at hand, beside what is printed there.
 
     Its drawings too, as files in --out; figures 2 to 5 are diagrams and have no command. Of what is not at hand, the
@@ -124,7 +119,7 @@ def _on_trackers(table: PaperTable, text: str) -> None:
         return _run(table, _request(options, [dataset], [root] if root is not None else []))
 
     own = (timing_option, format_option) if table.draw is not None else ()
-    command.command(table.name, help=text)(tracker_options(table.benchmarks[0])(_options(*own)(call)))
+    reproduce_command.command(table.name, help=text)(tracker_options(table.benchmarks[0])(_options(*own)(call)))
 
 
 def _request(options: dict[str, Any], names: Sequence[str], roots: Sequence[Path]) -> Request:
@@ -151,7 +146,7 @@ def _run(table: PaperTable, request: Request) -> int:
     return int(bool(answer.failures))
 
 
-@command.command("table1")
+@reproduce_command.command("table1")
 @tracker_options("otb2013")
 def _table1(dataset: str, root: Path | None, **options: Any) -> int:
     """Cost of the networks; with --root also the trackers' frames/s."""
@@ -159,14 +154,14 @@ def _table1(dataset: str, root: Path | None, **options: Any) -> int:
     return _run(table1(request), request)
 
 
-@command.command("table2")
+@reproduce_command.command("table2")
 @student_option
 def _table2(weights: str | None) -> None:
     """Map sizes of the networks."""
     click.echo(table2(load_weights(find_weights(weights or PAPERS)).network))
 
 
-@command.command("table3")
+@reproduce_command.command("table3")
 @click.option(
     "--tracker", metavar="NAME[/SETTING]", default="feco/cf_vgg", show_default=True, help="Tracker of all rows."
 )
@@ -177,7 +172,7 @@ def _table3(tracker: str, ratios: str | None, **options: Any) -> int:
     return _run_networks(table3(tracker, split_names(ratios)), options)
 
 
-@command.command("table4")
+@reproduce_command.command("table4")
 @click.option("--tracker", "trackers", type=click.Choice(TRACKERS), multiple=True, help="Default: both.")
 @network_options
 def _table4(trackers: tuple[str, ...], **options: Any) -> int:
@@ -185,14 +180,14 @@ def _table4(trackers: tuple[str, ...], **options: Any) -> int:
     return _run_networks(table4(trackers or TRACKERS), options)
 
 
-@command.command("table5")
+@reproduce_command.command("table5")
 @network_options
 def _table5(**options: Any) -> int:
     """Single layers in fKCF. VARIANT: baseline, student (default: the package's CF-VGG)."""
     return _run_networks(table5(), options)
 
 
-@command.command("table6")
+@reproduce_command.command("table6")
 @click.option(
     "--workspace", "workspaces", type=folder_type, multiple=True,
     help="Of the VOT toolkit, with an analysis, of stack vot2016 or vot2017; may be repeated.",
@@ -209,7 +204,7 @@ _on_trackers(table8(), "Compressed trackers and their originals by attribute of 
 _on_trackers(figure1(), "Accuracy and speed; --timing measures ours.")
 
 
-@command.command("figure6")
+@reproduce_command.command("figure6")
 @student_option
 @out_option
 @format_option

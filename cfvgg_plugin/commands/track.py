@@ -1,4 +1,4 @@
-"""`cfvgg track`."""
+"""`cfvgg track` and `cfvgg demo`."""
 
 import sys
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ from cfvgg_plugin.commands.options import (
     weights_option,
 )
 from cfvgg_plugin.datasets.clips import annotations_of
+from cfvgg_plugin.demo import FILES, run_demo
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.pool import Plan
 from cfvgg_plugin.evaluation.run import LoadedTracker, check_start, load_tracker
@@ -37,7 +38,7 @@ from cfvgg_plugin.registry import (
 )
 from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.system.files import check_outputs
-from cfvgg_plugin.system.machine import set_threads
+from cfvgg_plugin.system.machine import processor_name, set_threads
 from cfvgg_plugin.tracker import Tracker
 from cfvgg_plugin.video.live import Live
 from cfvgg_plugin.video.span import parse_span
@@ -97,7 +98,7 @@ class _Chosen:
 @device_option
 @backend_option("auto")
 @threads_option
-def command(
+def track_command(
     source: str | None, inits: tuple[str, ...], init_file: Path | None, start: str | None, end: str | None, every: int,
     realtime: bool, reconnect: int | None, name: str | None, weights: str | None, changes: Path | None,
     boxes: Path | None, video: Path | None, display: bool, strict: bool, jobs: Path | None, out: Path | None,
@@ -229,3 +230,32 @@ def _tell(summary: Summary) -> int:
         click.echo(f"cfvgg: stopped after {summary.frames} frames: {summary.stopped}", err=True)
     click.echo(summary.line())
     return 130 if summary.interrupted else int(bool(summary.stopped) and summary.stopped != "closed by the user")
+
+
+@click.command("demo")
+@tracker_option
+@weights_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("cfvgg-demo"),
+    show_default=True,
+    help="Folder for video and pictures.",
+)
+@backend_option("auto")
+@threads_option
+def demo_command(name: str | None, weights: str | None, out: Path, backend: str, threads: int) -> None:
+    """Track a rendered sequence with exact ground truth; needs no data, network or display."""
+    set_threads(threads)
+    name = name or DEFAULT_TRACKER
+    check_outputs([out / file for file in FILES], given(weights))
+    result = run_demo(create_tracker(name, weights=weights, backend=backend), name, out)
+    overlap = result.overlaps
+    click.echo(
+        f"{name}: mean overlap {overlap.mean():.3f}, {(overlap > 0.5).mean():.0%} of {overlap.size} frames above 0.5,"
+        f" {result.fps:.0f} frames/s on {threads} thread(s) of {processor_name()}"
+    )
+    click.echo("written: " + ", ".join(str(file) for file in result.files))
+    click.echo(
+        "next: cfvgg track VIDEO --init X,Y,W,H --video out.mp4, with a video of yours; cfvgg list; cfvgg --help"
+    )

@@ -9,9 +9,9 @@ from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.system.files import check_outputs
 from cfvgg_plugin.system.machine import set_threads
 from cfvgg_plugin.train.cache import open_cache
+from cfvgg_plugin.train.loop import run_training, summary
 from cfvgg_plugin.train.processes import joined
-from cfvgg_plugin.train.recipe import BESIDE, LOSSES, load_recipe
-from cfvgg_plugin.train.run import find_recipe, run_training, summary
+from cfvgg_plugin.train.recipe import BESIDE, LOSSES, find_recipe, load_recipe
 
 
 @click.command("train")
@@ -34,7 +34,7 @@ from cfvgg_plugin.train.run import find_recipe, run_training, summary
 @click.option("--cache-size", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Its limit in GB.")
 @device_option
 @threads_option
-def command(
+def train_command(
     recipe_file: str, data: tuple[Path, ...], out: Path, loss: str | None, seed: int | None, init: str | None,
     epochs: int | None, resume: bool, workers: int, cache: Path | None, cache_size: float, device: str,
     threads: int,

@@ -1,26 +1,30 @@
-"""`cfvgg weights`."""
+"""`cfvgg weights`, `cfvgg export` and `cfvgg list`: networks and trackers at hand."""
 
 import json
 from pathlib import Path
 
 import click
 
-from cfvgg_plugin.commands.options import InOrder
+from cfvgg_plugin.commands.options import InOrder, weights_option
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.architectures import settings_text
+from cfvgg_plugin.networks.export import FORMATS, metadata
 from cfvgg_plugin.networks.network import parameter_count
 from cfvgg_plugin.networks.onnx_file import image_input, layers_worth_tapping, metadata_of, read_onnx, shape_text
 from cfvgg_plugin.networks.onnx_import import Numbers, Preparation
 from cfvgg_plugin.networks.store import DEFAULT, find_weights, import_network, import_weights, stored_weights
+from cfvgg_plugin.plugins import plugins
+from cfvgg_plugin.registry import describe, find_plugin, full_names, own_names
+from cfvgg_plugin.system.files import check_outputs
 
 
 @click.group("weights", cls=InOrder)
-def command() -> None:
+def weights_command() -> None:
     """Network weight files: list, inspect, import."""
 
 
-@command.command("list")
+@weights_command.command("list")
 def weights_list() -> None:
     """Name the weights of the package and those that were imported."""
     print_weights()
@@ -32,7 +36,7 @@ def print_weights() -> None:
         click.echo(f"  {name:<24} {path}")
 
 
-@command.command("info")
+@weights_command.command("info")
 @click.argument("file", metavar="FILE|NAME")
 def weights_info(file: str) -> None:
     """Say what a weight file holds; of an ONNX file, which nodes are worth tapping."""
@@ -77,7 +81,7 @@ def _onnx_info(path: Path) -> None:
         click.echo(f"{tap.stride:>6}  {tap.channels:>8}  {operator:<18}  {name}{marks}")
 
 
-@command.command("import")
+@weights_command.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", help="Name to store it under; default: the file's own, in lower case.")
 @click.option(
@@ -130,3 +134,35 @@ def _numbers(option: str, text: str | None, default: Numbers) -> Numbers:
     except ValueError:
         raise InputError(f"{option} {text}: three numbers R,G,B are expected") from None
     return red, green, blue
+
+
+@click.command("export")
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), required=True, help="Of the file.")
+@weights_option
+@click.argument("file", type=click.Path(path_type=Path))
+def export_command(format_: str, weights: str | None, file: Path) -> None:
+    """Write a network for other programs: an ONNX file, or OpenVINO's pair of .xml and .bin.
+
+    Input rgb: N x 3 x H x W float, 0..255; outputs: the network's layers, conv1 ... conv5 of CF-VGG.
+    """
+    found = find_weights(weights)
+    check_outputs([file, *([file.with_suffix(".bin")] if format_ == "openvino" and file.name else [])], [found])
+    loaded = load_weights(found)
+    FORMATS[format_](loaded, file)
+    files = f"{file} and {file.with_suffix('.bin')}" if format_ == "openvino" else str(file)
+    mean = metadata(loaded)["mean"]
+    taps = ", ".join(loaded.network.taps)
+    click.echo(f"written: {files}; input rgb N x 3 x H x W float 0..255, outputs {taps}; mean inside: {mean}")
+
+
+@click.command("list")
+def list_command() -> None:
+    """Name every tracker with its settings, and the weights at hand."""
+    click.echo("trackers")
+    for name in full_names():
+        plugin = find_plugin(name)
+        click.echo(f"  {name:<24} {describe(name)}" + (f" [{plugin.package} {plugin.version}]" if plugin else ""))
+    click.echo("weights")
+    print_weights()
+    for fault in plugins(own_names())[1]:
+        click.echo(f"cfvgg: warning: {fault}", err=True)

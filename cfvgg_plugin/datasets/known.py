@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cfvgg_plugin.datasets.benchmarks import DTB70, LASOT, NFS, TC128, find_got10k, uav123
 from cfvgg_plugin.datasets.clips import find_clips, find_mot, find_validation
+from cfvgg_plugin.datasets.hard import find_gap, find_hard
 from cfvgg_plugin.datasets.layouts import find_folders, find_otb, find_tld, find_vid, find_vot
 from cfvgg_plugin.datasets.sequence import Dataset, Entry, Place, read_list, read_sequence
-from cfvgg_plugin.datasets.variants import find_gap, find_hard
 from cfvgg_plugin.errors import InputError
 
 Finder = Callable[[Path, Mapping[str, Entry]], list[Place]]

@@ -27,9 +27,9 @@ class VideoFrame:
     number: int
     """0 for the first."""
     turned: int = 0
-    """Pixels by which the picture is turned to the right, like a cylinder (`variants.py`)."""
+    """Pixels by which the picture is turned to the right, like a cylinder (`hard.py`)."""
     staging: Staging | None = None
-    """What else is done to the picture (`variants.py`)."""
+    """What else is done to the picture (`hard.py`)."""
 
     def __str__(self) -> str:
         """As messages name it, counted from 1 as those of `cfvgg track` do."""

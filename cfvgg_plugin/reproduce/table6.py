@@ -7,12 +7,11 @@ from typing import NamedTuple
 from cfvgg_plugin.datasets.known import DATASETS
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.integration.vot.config import Analysis, read_config
 from cfvgg_plugin.integration.vot.manifest import tracker_of
 from cfvgg_plugin.integration.vot.scores import experiment_rows, find_analysis
-from cfvgg_plugin.integration.vot.workspace import check_workspace
+from cfvgg_plugin.integration.vot.workspace import Analysis, check_workspace, read_config
 from cfvgg_plugin.reproduce.paper import TABLE6, VOT_SEQUENCES
-from cfvgg_plugin.reproduce.sheet import gap, show
+from cfvgg_plugin.reproduce.table import gap, show
 from cfvgg_plugin.reproduce.trackers import row_of_folder
 from cfvgg_plugin.system.documents import read_json
 

@@ -15,9 +15,9 @@ from cfvgg_plugin.reproduce.table import BASELINE, STUDENT, Request, Variant
 from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import PairDataset
+from cfvgg_plugin.train.loop import run_training
 from cfvgg_plugin.train.processes import joined
-from cfvgg_plugin.train.recipe import BESIDE, Recipe, load_recipe
-from cfvgg_plugin.train.run import find_recipe, run_training
+from cfvgg_plugin.train.recipe import BESIDE, Recipe, find_recipe, load_recipe
 from cfvgg_plugin.train.sources import list_clips
 from cfvgg_plugin.train.teacher import open_teachers
 

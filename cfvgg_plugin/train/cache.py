@@ -1,4 +1,4 @@
-"""A bounded folder of what is slow to make again: decoded frames, cut patches, teachers' maps.
+"""A bounded folder of what is slow to make again: decoded frames, cut patches, teachers' maps; images as JPEG.
 
 Entries lie in groups, a folder each. Any number of processes may read and write at once and be killed at any time: an
 entry is written beside its place and renamed, and ends in a checksum. What is missing or damaged is made again, so
@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.files import make_folder, partial_path, sweep
@@ -136,3 +139,17 @@ def _idle(group: Path) -> float:
         except OSError:
             continue
     return 0.0
+
+
+OPTIONS = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+
+
+def encode_jpeg(image: NDArray[np.uint8]) -> bytes:
+    """A file of an RGB image (H, W, 3)."""
+    return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), OPTIONS)[1].tobytes()
+
+
+def decode_jpeg(content: bytes) -> NDArray[np.uint8] | None:
+    """RGB (H, W, 3), or None for what is no image."""
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]

@@ -14,8 +14,7 @@ from cfvgg_plugin.networks.architectures import settings_text
 from cfvgg_plugin.networks.mean_image import resize_mean
 from cfvgg_plugin.networks.network import unreached
 from cfvgg_plugin.networks.pruning import pruned
-from cfvgg_plugin.train.losses import fidelity_loss, relation_loss
-from cfvgg_plugin.train.peak import peak_loss
+from cfvgg_plugin.train.losses import fidelity_loss, peak_loss, relation_loss
 from cfvgg_plugin.train.recipe import Recipe, Teacher
 from cfvgg_plugin.train.teacher import TeacherMaps, at_cells, vgg_m_of
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.features.patches import Image, cut, disturb, view
-from cfvgg_plugin.train.patches import Pair, blend, soft_shape
-from cfvgg_plugin.train.recipe import Pairs
+from cfvgg_plugin.train.patches import Pair, Pairs, blend, soft_shape
 
 EFFECTS = 7
 """Kinds of hard light."""

@@ -1,12 +1,18 @@
-"""Batches of pairs: pair number i of a run is a function of the seed and i alone, whoever loads it."""
+"""Batches of pairs: pair number i of a run is a function of the seed and i alone, whoever loads it.
 
+With a pool, clean pairs are cut once, kept as JPEG, and disturbed anew for every pair that is made of one: no frame is
+decoded twice, and a teacher's maps belong to an entry and are computed once, too.
+"""
+
+import hashlib
+import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -17,13 +23,55 @@ from torch.utils.data import DataLoader, Dataset
 
 from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.train.cache import Cache
+from cfvgg_plugin.features.patches import Image
+from cfvgg_plugin.train.cache import Cache, decode_jpeg, encode_jpeg
 from cfvgg_plugin.train.disturbances import altered, disturb_pair, unlikeness
 from cfvgg_plugin.train.patches import Pair, cut_pair
-from cfvgg_plugin.train.pool import decode, encode, pool_group
 from cfvgg_plugin.train.recipe import Recipe
-from cfvgg_plugin.train.sources import Clip, draw_views, list_clips
+from cfvgg_plugin.train.sources import Clip, draw_views, list_clips, stamp
 from cfvgg_plugin.train.videos import read_frame
+
+FORMAT = 1
+"""Of the entries, and of the code that cuts them: raise it where either changes."""
+
+
+def pool_group(recipe: Recipe, clips: Sequence[Sequence[Clip]]) -> str:
+    """Name of the pool: all that decides its entries but their number, the state of the files included."""
+    sources = [[source.layout, source.weight] for source in recipe.sources]
+    stamps = hashlib.sha256(json.dumps([[stamp(clip) for clip in part] for part in clips]).encode()).hexdigest()
+    return f"pairs-{digest(FORMAT, recipe.seed, recipe.pairs.geometry, sources, stamps, cv2.__version__)}"
+
+
+def digest(*facts: Any) -> str:
+    """A short name for JSON values."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def encode_pair(pair: Pair, skipped: Sequence[str]) -> bytes:
+    """A clean pair and the files that were passed over for it."""
+    x, z = encode_jpeg(pair.x), encode_jpeg(pair.z)
+    facts = {"shift": pair.shift, "target": pair.target, "skipped": list(skipped), "x": len(x)}
+    return json.dumps(facts).encode() + b"\n" + x + z
+
+
+def decode_pair(content: bytes, entry: int) -> tuple[Pair, list[str]]:
+    """What `encode` was given, as JPEG keeps it. Raises InputError for anything else."""
+    head, _, rest = content.partition(b"\n")
+    try:
+        facts = json.loads(head)
+        x, z = (_image(part) for part in (rest[: facts["x"]], rest[facts["x"] :]))
+        pair = Pair(x, z, (facts["shift"][0], facts["shift"][1]), facts["target"], entry=entry, clean=(x, z))
+        return pair, list(facts["skipped"])
+    except (ValueError, KeyError, TypeError, IndexError, cv2.error):
+        raise InputError(f"pool entry {entry}: is of another format; remove the cache") from None
+
+
+def _image(content: bytes) -> Image:
+    image = decode_jpeg(content)
+    if image is None:
+        raise ValueError("not an image")
+    return image
+
 
 ATTEMPTS = 30
 """Draws for one pair before the data are called unusable."""
@@ -96,10 +144,10 @@ class PairDataset(Dataset[tuple[Pair, tuple[str, ...]]]):
         content = self.cache.get(self.group, str(entry)) if self.cache else None
         if content is None:
             passed: list[str] = []
-            content = encode(self._cut(entry, passed)[0], passed)
+            content = encode_pair(self._cut(entry, passed)[0], passed)
             if self.cache:
                 self.cache.put(self.group, str(entry), content)
-        pair, passed = decode(content, entry)
+        pair, passed = decode_pair(content, entry)
         skipped += passed
         return pair
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from cfvgg_plugin import __version__
 from cfvgg_plugin.errors import InputError
@@ -18,11 +19,10 @@ from cfvgg_plugin.system.files import make_folder, write_json
 from cfvgg_plugin.system.interrupts import held
 from cfvgg_plugin.system.machine import processor_name
 from cfvgg_plugin.train.cache import Cache
-from cfvgg_plugin.train.checkpoint import Progress, load_checkpoint, save_checkpoint
 from cfvgg_plugin.train.distiller import Distiller, make_student
 from cfvgg_plugin.train.loader import Batch, PairDataset, load_batches
-from cfvgg_plugin.train.log import Log
 from cfvgg_plugin.train.processes import Process, gather_skipped, mean_over, shared
+from cfvgg_plugin.train.progress import Log, Progress, load_checkpoint, save_checkpoint
 from cfvgg_plugin.train.recipe import Recipe
 from cfvgg_plugin.train.teacher import TeacherMaps, Teachers, open_teachers
 from cfvgg_plugin.train.validation import Trial, localise, make_trials, quality
@@ -265,3 +265,25 @@ def _finish(run: Run, dataset: PairDataset, out: Path, log: Log, scores: dict[st
     save_weights(weights, file)
     write_card(weights, out, log.history(), [dataset[i][0] for i in range(4)])
     return Trained(weights, file, run.progress, scores, run.refused)
+
+
+def run_training(
+    recipe: Recipe, out: Path, process: Process, resume: bool = False, workers: int = 1, cache: Cache | None = None
+) -> Trained | None:
+    """`train` with a progress bar."""
+    with tqdm(total=recipe.steps, unit="step", disable=None if process.first else True, desc=recipe.name) as bar:
+
+        def report(step: int, terms: dict[str, float]) -> None:
+            bar.update(step - bar.n)
+            bar.set_postfix_str(" ".join(f"{name} {value:.3f}" for name, value in terms.items()))
+
+        return train(recipe, out, process, resume, workers, report, cache)
+
+
+def summary(outcome: Trained) -> str:
+    """The held-out scores and the weight file, in lines."""
+    lines = [
+        f"localisation {name:<20} " + " ".join(f"{value:.3f}" for value in values)
+        for name, values in outcome.scores.items()
+    ]
+    return "\n".join([*lines, f"{outcome.file}: sha256 {outcome.weights.sha256}"])

@@ -24,6 +24,7 @@ from cfvgg_plugin.system.documents import (
     read_toml,
 )
 from cfvgg_plugin.system.files import check_name
+from cfvgg_plugin.train.patches import Pairs
 
 LOSSES = ("fidelity", "tracking-single", "tracking", "both")
 """The rows of the paper's table IV: fidelity alone, tracking loss at the deepest level, at all levels, and both."""
@@ -33,8 +34,7 @@ BESIDE = (
     *("MODEL_CARD.md", "loss.png", "filters.png", "responses.png"),
 )
 """What a run writes beside its weight file."""
-Size = Annotated[float, Meta(gt=0, le=100)]
-Exponent = Annotated[float, Meta(ge=0, le=3)]
+RECIPES = Path(__file__).parent / "recipes"
 Rate = Annotated[float, Meta(gt=0, le=1e15)]
 
 
@@ -78,68 +78,6 @@ class Teacher:
         check_fields(self, "teacher")
         if not 0 < self.share <= 1:
             raise InputError(f"recipe: teacher: share {self.share:g}: a share 0 to 1, and above 0, is expected")
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Geometry and augmentation of a target patch x and a search patch z."""
-
-    size: Annotated[int, Meta(ge=64, le=4096)] = 224
-    """Side of both patches in pixels."""
-    context: tuple[Size, Size] = (3.0, 5.0)
-    """Side of the patches in target sizes (the geometric mean of width and height), drawn evenly."""
-    gap: CountOrNone = 15
-    """Frames between x and z, at most."""
-    shift: Share = 0.25
-    """Displacement of the target in z, at most, in patch sides, drawn evenly in x and y."""
-    scale: Exponent = 0.1
-    """Change of size from x to z: a factor of exp(+-scale), drawn evenly."""
-    rotation: Annotated[float, Meta(ge=0, le=180)] = 0.0
-    """Degrees by which z is turned, at most (still images only: videos have their own)."""
-    video_rotation: Annotated[float, Meta(ge=0, le=180)] = 0.0
-    """The same in videos."""
-    stretch: Exponent = 0.0
-    """Change of the sides' ratio: a factor of exp(+-stretch) for each side (still images only)."""
-    video_stretch: Exponent = 0.0
-    """The same in videos."""
-    moving: Share = 0.0
-    """Probability that a target without box is cut out and moves over another image."""
-    light: Exponent = 0.3
-    """Strength of random gain, offset, gamma and colour balance."""
-    hard_light: Share = 0.0
-    """Probability that a patch is lit hard: flash or dusk, colour cast, gamma, vignette, a shadow's edge across the
-    target, a highlight; one of these or several."""
-    blur: Share = 0.2
-    """Probability that a patch is blurred."""
-    blur_length: Annotated[float, Meta(ge=0, le=100)] = 5.0
-    """Half the length of motion blur, at most, in pixels."""
-    low_resolution: Share = 0.0
-    """Probability that a patch is reduced by up to a factor of 4, coded as JPEG, and enlarged again."""
-    distractors: Share = 0.0
-    """Probability that a similar object lies beside the target in z: another target of its colours at the same size, or
-    the target itself turned and recoloured. The label is zero there, so the filter learns to tell them apart."""
-    occlusion: Share = 0.2
-    """Probability that a block hides part of the target in z."""
-    grey: Share = 0.1
-    """Probability that both patches lose their colour."""
-    still_target: tuple[Share, Share] = (0.12, 0.4)
-    """Side of a random target in an image without boxes, in units of the image's shorter side."""
-
-    def __post_init__(self) -> None:
-        check_fields(self, "pairs")
-        for name in ("context", "still_target"):
-            low, high = getattr(self, name)
-            if not 0 < low <= high:
-                raise InputError(f"pairs: {name} {low:g}, {high:g}: the least and the greatest, above 0, are expected")
-
-    @property
-    def geometry(self) -> dict[str, Any]:
-        """What decides the clean patches, before they are disturbed."""
-        return {name: value for name, value in vars(self).items() if name not in DISTURBING}
-
-
-DISTURBING = ("light", "hard_light", "blur", "blur_length", "low_resolution", "distractors", "occlusion", "grey")
-"""Entries of `Pairs` that change finished patches, anew for each pair also where their patches come from a pool."""
 
 
 @dataclass(frozen=True)
@@ -333,3 +271,13 @@ def load_recipe(path: Path, data: Path | Sequence[Path] | None = None, **changes
         raise InputError(f"{path}: {error}") from None
     bases = [data] if isinstance(data, Path) else list(data or [path.parent])
     return dataclasses.replace(recipe, bases=tuple(map(str, bases)))
+
+
+def find_recipe(name_or_file: str) -> Path:
+    """A recipe file, or one of the package's by name."""
+    if Path(name_or_file).exists():
+        return Path(name_or_file)
+    packaged = {path.stem: path for path in sorted(RECIPES.glob("*.toml"))}
+    if name_or_file not in packaged:
+        raise InputError(f"recipe {name_or_file}: no such file, nor one of the package's ({', '.join(packaged)})")
+    return packaged[name_or_file]

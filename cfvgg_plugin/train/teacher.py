@@ -16,8 +16,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import Backbone, TorchBackbone, Weights, load_weights
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.train.cache import Cache
-from cfvgg_plugin.train.loader import Batch
-from cfvgg_plugin.train.pool import digest
+from cfvgg_plugin.train.loader import Batch, digest
 from cfvgg_plugin.train.recipe import Recipe, Teacher
 
 GREATEST = 65504.0

@@ -20,8 +20,7 @@ from cfvgg_plugin.datasets.boxes import Boxes
 from cfvgg_plugin.datasets.images import announced_frames, decode
 from cfvgg_plugin.datasets.sequence import Frame, Place, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.train.cache import Cache
-from cfvgg_plugin.train.jpeg import decode_jpeg, encode_jpeg
+from cfvgg_plugin.train.cache import Cache, decode_jpeg, encode_jpeg
 from cfvgg_plugin.video.frames import read_image
 
 MOST, BLOCKS = 600, 10

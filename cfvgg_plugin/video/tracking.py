@@ -17,9 +17,8 @@ from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.multi import TargetId
 from cfvgg_plugin.system.interrupts import check
 from cfvgg_plugin.tracker import Tracker, TrackResult
-from cfvgg_plugin.video.drawing import has_display
 from cfvgg_plugin.video.live import Live, play
-from cfvgg_plugin.video.outputs import Sink, TrackedFrame, WindowClosed, box_file, video_file, window
+from cfvgg_plugin.video.outputs import Sink, TrackedFrame, WindowClosed, box_file, has_display, video_file, window
 from cfvgg_plugin.video.sources import Frame, FrameSource, open_source
 from cfvgg_plugin.video.span import WHOLE, Span
 from cfvgg_plugin.video.targets import Targets

@@ -14,9 +14,9 @@ def main() -> NoReturn:
 
 
 def _command() -> "click.Command":
-    from cfvgg_plugin.integration.got10k.command import command  # noqa: PLC0415 (within what is guarded)
+    from cfvgg_plugin.commands.hosts import got10k_command  # noqa: PLC0415 (within what is guarded)
 
-    return command
+    return got10k_command
 
 
 if __name__ == "__main__":

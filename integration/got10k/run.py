@@ -16,8 +16,7 @@ from cfvgg_plugin.datasets.benchmarks import unequal
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import Choice
 from cfvgg_plugin.evaluation.table import format_table
-from cfvgg_plugin.integration.got10k.experiments import KINDS, open_experiment, subset
-from cfvgg_plugin.integration.got10k.repairs import unmarked
+from cfvgg_plugin.integration.got10k.experiments import KINDS, open_experiment, subset, unmarked
 from cfvgg_plugin.integration.got10k.tracker import GOT10kTracker
 from cfvgg_plugin.system.files import make_folder
 from cfvgg_plugin.video.frames import stretch_note

@@ -6,11 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cfvgg_plugin.integration.vot.config import Config, Stack, read_config
-from cfvgg_plugin.integration.vot.findings import Finding
-from cfvgg_plugin.integration.vot.manifest import examine_manifest
+from cfvgg_plugin.integration.vot.manifest import Finding, examine_manifest
 from cfvgg_plugin.integration.vot.sequences import line_fault, read_properties
-from cfvgg_plugin.integration.vot.workspace import check_workspace, eao_bounds
+from cfvgg_plugin.integration.vot.workspace import Config, Stack, check_workspace, eao_bounds, read_config
 from cfvgg_plugin.system.documents import read_yaml
 from cfvgg_plugin.system.files import read_lines
 from cfvgg_plugin.video.frames import IMAGE_ENDINGS, read_image

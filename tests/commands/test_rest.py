@@ -1,13 +1,12 @@
 """Commands `list`, `weights`, `export`, `demo` and the help."""
 
-import importlib
 import subprocess
 import sys
 
 import pytest
 
 from cfvgg_plugin import save_weights
-from cfvgg_plugin.cli import COMMANDS
+from cfvgg_plugin.cli import COMMANDS, cli
 from cfvgg_plugin.demo import FILES
 from tests.onnx_files import write
 
@@ -106,7 +105,7 @@ def test_an_exported_file_tracks(run, random_weights, frames, tmp_path):
 def test_the_help_of_every_command():
     """The list in cli.py says what the commands say of themselves, or the beginning of it."""
     for name, text in COMMANDS.items():
-        command = importlib.import_module(f"cfvgg_plugin.commands.{name}").command
+        command = cli.get_command(None, name)
         assert command.name == name
         assert " ".join(command.help.split()).startswith(text.rstrip("."))
 

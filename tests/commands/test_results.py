@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from cfvgg_plugin.commands.compare import SHOWN, shortened
+from cfvgg_plugin.commands.results import SHOWN, shortened
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cfvgg_plugin import InputError
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.datasets.boxes import read_tracks
 from cfvgg_plugin.tracker import TrackResult
-from cfvgg_plugin.video.drawing import OKABE_ITO, annotate_all
+from cfvgg_plugin.video.outputs import OKABE_ITO, annotate_all
 from cfvgg_plugin.video.targets import FirstBox, read_first_boxes
 
 ONE, TWO = "30,40,24,24", "90,60,20,30"

@@ -13,10 +13,10 @@ from cfvgg_plugin.datasets import boxes, layouts
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.evaluation.store import Manifest, describe_folder
 from cfvgg_plugin.features.color_names import load_color_names
-from cfvgg_plugin.integration.vot.config import Analysis, read_config
 from cfvgg_plugin.integration.vot.doctor import examine
 from cfvgg_plugin.integration.vot.scores import scores_table
 from cfvgg_plugin.integration.vot.sequences import read_sequences
+from cfvgg_plugin.integration.vot.workspace import Analysis, read_config
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.onnx_file import read_onnx
 from cfvgg_plugin.registry import load_settings

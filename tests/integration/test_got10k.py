@@ -22,8 +22,8 @@ from tests.layouts import MAKERS, make_got10k_test, make_vot
 pytest.importorskip("got10k", reason="the extra got10k is not installed")
 from got10k.experiments import ExperimentOTB
 
+from cfvgg_plugin.commands.hosts import GOT10K
 from cfvgg_plugin.integration.got10k import GOT10kTracker
-from cfvgg_plugin.integration.got10k.command import DATASETS
 from cfvgg_plugin.integration.got10k.experiments import KINDS, open_experiment
 from cfvgg_plugin.integration.got10k.tracker import pixels
 
@@ -119,7 +119,7 @@ def test_every_dataset(dataset, host, tmp_path):
 
 
 def test_the_names_of_the_command_are_the_experiments():
-    assert tuple(KINDS) == DATASETS
+    assert tuple(KINDS) == GOT10K
 
 
 def test_got10k_test_set_is_packed_for_submission(host, tmp_path):
@@ -203,7 +203,7 @@ def test_bad_input_is_one_line(host, otb, tmp_path, change, says):
 
 
 def test_without_got10k_the_extra_is_named(host, monkeypatch, tmp_path):
-    for name in ("run", "tracker", "experiments", "repairs"):
+    for name in ("run", "tracker", "experiments"):
         monkeypatch.delitem(sys.modules, f"cfvgg_plugin.integration.got10k.{name}", raising=False)
     for name in ("datasets", "experiments", "trackers"):
         monkeypatch.setitem(sys.modules, f"got10k.{name}", None)

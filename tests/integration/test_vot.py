@@ -13,8 +13,8 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.integration.vot import doctor, workspace
+from cfvgg_plugin.integration.vot.manifest import identifiers, merge, sections
 from cfvgg_plugin.integration.vot.sequences import line_fault, read_sequences
-from cfvgg_plugin.integration.vot.trackers import identifiers, merge, sections
 from cfvgg_plugin.integration.vot.workspace import eao_bounds, stack_text
 from cfvgg_plugin.registry import full_names
 from cfvgg_plugin.video.frames import read_image

@@ -7,7 +7,7 @@ import pytest
 
 from cfvgg_plugin import cli
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.integration.vot import config, doctor, scores, workspace
+from cfvgg_plugin.integration.vot import doctor, scores, workspace
 from cfvgg_plugin.system.documents import read_yaml
 from tests.layouts import make_vot
 
@@ -30,7 +30,7 @@ def ws(tmp_path):
 )  # fmt: skip
 def test_settings_of_a_workspace(ws, text):
     (ws / "config.yaml").write_text(text)
-    for function in (doctor.examine, config.read_config):
+    for function in (doctor.examine, workspace.read_config):
         with pytest.raises(InputError, match="config.yaml") as caught:
             function(ws)
         assert "\n" not in str(caught.value)
@@ -56,7 +56,7 @@ def test_the_toolkits_own_stacks_are_read():
     if vot is None or not vot.submodule_search_locations:
         pytest.skip("the toolkit is not here")
     files = sorted(Path(vot.submodule_search_locations[0], "stack").rglob("*.yaml"))
-    assert files and all(read_yaml(file, config.Stack) is not None for file in files)
+    assert files and all(read_yaml(file, workspace.Stack) is not None for file in files)
 
 
 ANALYSIS = {

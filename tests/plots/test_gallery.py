@@ -79,6 +79,9 @@ def test_complexity():
 
 
 def test_without_matplotlib_the_extra_is_named():
-    code = "import sys; sys.modules['matplotlib'] = None; import cfvgg_plugin.commands.plot"
+    code = (
+        "import sys; sys.modules['matplotlib'] = None; sys.argv = ['cfvgg', 'plot', 'results', '--out', 'out']\n"
+        "from cfvgg_plugin.cli import main; main()"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "InputError: plots need matplotlib: pip install 'cfvgg-plugin[report]'" in done.stderr
+    assert "cfvgg: plots need matplotlib: pip install 'cfvgg-plugin[report]'" in done.stderr

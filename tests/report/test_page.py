@@ -114,6 +114,9 @@ def test_its_files_are_packed():
 
 @pytest.mark.parametrize("module", ["jinja2", "matplotlib"])
 def test_without_the_extra_it_is_named(module):
-    code = f"import sys; sys.modules['{module}'] = None; import cfvgg_plugin.commands.report"
+    code = (
+        f"import sys; sys.modules['{module}'] = None; sys.argv = ['cfvgg', 'report', 'results']\n"
+        "from cfvgg_plugin.cli import main; main()"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"need {module}: pip install 'cfvgg-plugin[report]'" in done.stderr

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cfvgg_plugin.integration.vot.trackers import MODULE
+from cfvgg_plugin.integration.vot.manifest import MODULE
 from tests.reproduce.conftest import cells
 
 pytest.importorskip("yaml", reason="the extra vot is not installed")

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 from cfvgg_plugin.reproduce import variants
+from cfvgg_plugin.reproduce.on_networks import VARIANTS, table3, table5
 from cfvgg_plugin.reproduce.table import Request
-from cfvgg_plugin.reproduce.table3 import table3
-from cfvgg_plugin.reproduce.table4 import VARIANTS
-from cfvgg_plugin.reproduce.table5 import table5
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ import torch
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features.patches import Image
 from cfvgg_plugin.train.disturbances import disturb_pair
-from cfvgg_plugin.train.patches import Pair, cut_pair
+from cfvgg_plugin.train.patches import Pair, Pairs, cut_pair
 from cfvgg_plugin.train.processes import Process
-from cfvgg_plugin.train.recipe import Pairs
 from tests.conftest import moving_blob
 
 RECIPE = """

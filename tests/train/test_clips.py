@@ -11,7 +11,8 @@ from cfvgg_plugin.datasets.sequence import VideoFrame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.train.cache import Cache
 from cfvgg_plugin.train.loader import PairDataset
-from cfvgg_plugin.train.recipe import Pairs, Recipe, Source
+from cfvgg_plugin.train.patches import Pairs
+from cfvgg_plugin.train.recipe import Recipe, Source
 from cfvgg_plugin.train.sources import draw_views, list_clips
 from cfvgg_plugin.train.validation import make_trials
 from cfvgg_plugin.train.videos import MOST, kept, load_place, read_frame

@@ -1,4 +1,6 @@
-"""Losses beside direct sums and finite differences, in float64."""
+"""Losses, that in one filter of several layers among them, beside direct sums and finite differences, in float64."""
+
+import math
 
 import numpy as np
 import pytest
@@ -6,7 +8,8 @@ import torch
 
 from cfvgg_plugin.filters.fourier import gaussian_label, hann_window
 from cfvgg_plugin.filters.tracking_loss import respond, shifted_gaussian, tracking_loss, windowed
-from cfvgg_plugin.train.losses import fidelity_loss, relation_loss
+from cfvgg_plugin.networks.architectures.vgg_m import VGGM
+from cfvgg_plugin.train.losses import fidelity_loss, joined_maps, peak_loss, relation_loss
 
 
 def maps(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -143,3 +146,65 @@ def test_relation_loss_is_one_minus_the_cosine_between_matrices_of_inner_product
     cosine = (grams[0] * grams[1]).sum() / (grams[0].norm() * grams[1].norm())
     assert relation_loss(student, teacher).item() == pytest.approx(1 - cosine.item())
     assert torch.autograd.gradcheck(relation_loss, (student.requires_grad_(), teacher))
+
+
+STRIDES = {"conv1": 2, "conv2": 8, "conv5": 16}
+
+
+def small(seed: int) -> dict[str, torch.Tensor]:
+    """Maps of two layers of a patch of 48 pixels."""
+    return {"conv2": maps(2, 2, 6, 6, seed=seed), "conv5": maps(2, 3, 3, 3, seed=seed + 1)}
+
+
+def test_maps_of_both_layers_cover_the_same_pixels_on_the_finer_cells():
+    student = VGGM()
+    found = student(torch.randn(1, 3, 192, 192), ("conv1", "conv5"))
+    assert found["conv1"].shape[-1] * 2 == 186 and found["conv5"].shape[-1] * 16 == 176
+    one, cell = joined_maps(found, STRIDES)
+    assert one.shape == (1, student.channels["conv1"] + student.channels["conv5"], 44, 44) and cell == 4
+    inner = torch.nn.functional.avg_pool2d(found["conv1"][:, :, 2:90, 2:90], 2)
+    assert torch.allclose(one[:, : student.channels["conv1"]], windowed(inner, "energy"))
+
+
+def test_coarse_maps_are_enlarged_by_their_fourier_series():
+    coarse = maps(1, 1, 3, 3)
+    one, cell = joined_maps({"conv2": maps(1, 1, 6, 6, seed=1), "conv5": coarse}, STRIDES)
+    assert cell == 8
+    series = np.fft.fft2(windowed(coarse, "energy")[0, 0].numpy()) / 9
+    frequencies = np.array([0, 1, -1])
+    waves = np.exp(2j * math.pi * np.arange(6)[:, None] * frequencies / 6)
+    assert np.abs(waves @ series @ waves.T - one[0, 1].numpy()).max() < 1e-12
+
+
+def test_gradients_of_the_peak_are_those_of_finite_differences():
+    shift = torch.tensor([[8.0, -4.0], [3.0, 16.0]], dtype=torch.float64)
+    sigma = torch.tensor([8.0, 10.0], dtype=torch.float64)
+    x, z = ([m.requires_grad_() for m in small(seed).values()] for seed in (0, 5))
+
+    def loss(*found):
+        named = [dict(zip(("conv2", "conv5"), pair, strict=True)) for pair in (found[:2], found[2:])]
+        return peak_loss(*named, STRIDES, shift, sigma, 0.5)
+
+    assert torch.autograd.gradcheck(loss, (*x, *z))
+
+
+def test_flat_maps_are_as_likely_everywhere():
+    flat = {tap: torch.ones_like(m) for tap, m in small(0).items()}
+    loss = peak_loss(flat, flat, STRIDES, torch.zeros(2, 2).double(), torch.full((2,), 8.0).double(), 1.0)
+    assert loss.item() == pytest.approx(math.log(36), abs=1e-6)
+
+
+def test_least_where_a_network_sees_the_moved_target():
+    torch.manual_seed(0)
+    noise = torch.nn.functional.interpolate(torch.randn(1, 3, 64, 64), scale_factor=5, mode="bilinear") * 60
+    student = VGGM()
+    dx, dy = 16, -32  # pixels; the patches are cut from one picture
+    x = student(noise[:, :, 64:256, 64:256], ("conv1", "conv5"))
+    z = student(noise[:, :, 64 - dy : 256 - dy, 64 - dx : 256 - dx], ("conv1", "conv5"))
+
+    def loss(at_x: float, at_y: float) -> float:
+        return peak_loss(x, z, STRIDES, torch.tensor([[at_x, at_y]]), torch.tensor([4.0]), 1.0).item()
+
+    right = loss(dx, dy)
+    for wrong in ((0, 0), (-dx, -dy), (dy, dx), (dx + 8, dy), (dx, dy - 8)):
+        assert right < loss(*wrong) - 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features.patches import cut, disturb, view
 from cfvgg_plugin.train.disturbances import occlude
-from cfvgg_plugin.train.recipe import Pairs
+from cfvgg_plugin.train.patches import Pairs
 from tests.train.conftest import make_pair
 
 PLAIN = Pairs(size=96, light=0.0, blur=0.0, occlusion=0.0, grey=0.0, scale=0.0)

@@ -9,9 +9,9 @@ import torch
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.train.cache import Cache
-from cfvgg_plugin.train.loader import PairDataset, load_batches
-from cfvgg_plugin.train.pool import decode, encode
-from cfvgg_plugin.train.recipe import Pairs, Recipe, load_recipe
+from cfvgg_plugin.train.loader import PairDataset, decode_pair, encode_pair, load_batches
+from cfvgg_plugin.train.patches import Pairs
+from cfvgg_plugin.train.recipe import Recipe, load_recipe
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_passed_over_files_are_counted_whether_the_pool_is_cut_or_read(recipe, d
 
 def test_entries_are_what_their_jpegs_say(recipe):
     pair = pairs_of(recipe, count=1)[0]
-    again, skipped = decode(encode(dataclasses.replace(pair, x=pair.clean[0], z=pair.clean[1]), ["a.png"]), 0)
+    again, skipped = decode_pair(encode_pair(dataclasses.replace(pair, x=pair.clean[0], z=pair.clean[1]), ["a.png"]), 0)
     assert again.shift == pair.shift and again.target == pair.target and skipped == ["a.png"]
     assert np.abs(again.x.astype(int) - pair.clean[0]).mean() < 3
     with pytest.raises(InputError, match="pool entry 7: is of another format"):
-        decode(b"something else", 7)
+        decode_pair(b"something else", 7)

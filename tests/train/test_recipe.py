@@ -4,8 +4,7 @@ import pytest
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.train.loop import learning_rate
-from cfvgg_plugin.train.recipe import Recipe, Source, load_recipe
-from cfvgg_plugin.train.run import RECIPES, find_recipe
+from cfvgg_plugin.train.recipe import RECIPES, Recipe, Source, find_recipe, load_recipe
 
 SOURCES = (Source("images", "stills"),)
 

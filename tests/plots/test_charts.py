@@ -4,7 +4,7 @@ import pytest
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.score import DISTANCES, NORMALISED_DISTANCES, THRESHOLDS
-from cfvgg_plugin.plots.charts import draw_norm_precision, draw_precision, draw_success
+from cfvgg_plugin.plots.charts import draw_norm_precision, draw_precision, draw_reliability, draw_success
 from cfvgg_plugin.plots.style import assign_styles
 from tests.plots.make import make_result
 
@@ -61,3 +61,25 @@ def test_a_tracker_looks_the_same_in_every_plot(results):
     styles = assign_styles(result.name for result in results)
     one, other = draw_success(results, "t", styles), draw_success(results[1:], "t", styles)
     assert one.axes[0].lines[1].get_color() == other.axes[0].lines[0].get_color() == styles[results[1].name].colour
+
+
+def test_the_lines_and_bars_are_the_bins(results):
+    figure = draw_reliability(results)
+    axes, below = figure.axes
+    ordered = sorted(results, key=lambda result: result.calibration.error.value)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == [f"[{r.calibration.error.value:.3f}] {r.name}" for r in ordered]
+    diagonal, *lines = axes.lines
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
+    for line, result in zip(lines, ordered, strict=True):
+        bins = [part for part in result.calibration.bins if part.frames]
+        assert list(line.get_xdata()) == [part.score for part in bins]
+        assert list(line.get_ydata()) == [part.right for part in bins]
+    heights = np.array([bar.get_height() for bar in below.patches]).reshape(len(ordered), -1)
+    np.testing.assert_allclose(heights.sum(axis=1), 1)
+
+
+def test_without_scores_there_is_none(results):
+    assert len(draw_reliability([*results, TrackerResult("empty", ())]).axes[0].lines) == 4
+    with pytest.raises(InputError, match="no reliability"):
+        draw_reliability([TrackerResult("empty", ())])

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.datasets.clips import validation_clips
-from cfvgg_plugin.datasets.images import read_frame, read_frames
-from cfvgg_plugin.datasets.known import HARD, load_dataset
-from cfvgg_plugin.datasets.variants import (
+from cfvgg_plugin.datasets.hard import (
     AFTER,
     BEFORE,
     BEGINNING,
@@ -20,6 +18,8 @@ from cfvgg_plugin.datasets.variants import (
     there_and_back,
     turned,
 )
+from cfvgg_plugin.datasets.images import read_frame, read_frames
+from cfvgg_plugin.datasets.known import HARD, load_dataset
 from cfvgg_plugin.errors import InputError
 from tests.conftest import moving_blob
 from tests.layouts import make_clips, make_gap
