@@ -12,15 +12,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.boxes import check_box
 from cfvgg_plugin.datasets.images import decode
 from cfvgg_plugin.datasets.known import Copy, choose, find_dataset, twins
-from cfvgg_plugin.datasets.sequence import (
-    Frame,
-    Place,
-    VideoFrame,
-    count_fault,
-    frame_number,
-    gap_fault,
-    start_fault,
-)
+from cfvgg_plugin.datasets.sequence import Frame, Place, VideoFrame, count_fault, frame_number, gap_fault, start_fault
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.files import reason
 from cfvgg_plugin.video.frames import image_files, read_image

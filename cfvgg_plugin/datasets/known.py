@@ -75,12 +75,7 @@ DATASETS: Mapping[str, Known] = {
         LASOT.listed,
         partial(read_list, "lasot"),
     ),
-    "nfs": Known(
-        "NfS at 30 frames/s",
-        "NAME/30/NAME.txt and NAME/30/NAME/*.jpg",
-        NFS.found,
-        partial(read_list, "nfs"),
-    ),
+    "nfs": Known("NfS at 30 frames/s", "NAME/30/NAME.txt and NAME/30/NAME/*.jpg", NFS.found, partial(read_list, "nfs")),
     "dtb70": Known("DTB70", _OTB, DTB70.found, partial(read_list, "dtb70")),
     "got10k": Known(
         "GOT-10k",

@@ -12,10 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.boxes import overlaps
-from cfvgg_plugin.datasets.sequence import Sequence
-from cfvgg_plugin.evaluation.run import SequenceRun
-from cfvgg_plugin.evaluation.score import DRAWS, RIGHT
+from cfvgg_plugin.evaluation.score import DRAWS, RIGHT, KnownFrames, join_frames
 
 BINS = 10
 ALLOWED = 0.05
@@ -24,33 +21,6 @@ GRADES = 10_000
 """Scores are told apart to 1 in so many where they are ranked."""
 AT_ONCE = 1000
 """Draws of the bootstrap that are in memory together."""
-
-
-@dataclass(frozen=True)
-class ScoredFrames:
-    """What a tracker said of a sequence's frames after the first, and what was true; arrays of equal length (N,)."""
-
-    scores: NDArray[np.float64]
-    overlap: NDArray[np.float64]
-    """With the target; 0 where it is known to be absent."""
-    lost: NDArray[np.float64]
-    """1 where it said so, else 0; NaN where that is not known."""
-
-
-@dataclass(frozen=True)
-class Flags:
-    """How often a tracker said `lost`, by what the benchmark says of the frame."""
-
-    absent: int = 0
-    """Frames without the target."""
-    absent_flagged: int = 0
-    present: int = 0
-    """Annotated frames after the first."""
-    present_flagged: int = 0
-
-    def __add__(self, other: "Flags") -> "Flags":
-        """Of both."""
-        return Flags(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -124,31 +94,10 @@ class Calibration:
         return found | {"bins": [vars(part) for part in self.bins]}
 
 
-def scored_frames(sequence: Sequence, run: SequenceRun) -> ScoredFrames | None:
-    """The frames after the first that are annotated or known to be without the target; None without scores."""
-    if not run.scores.size:
-        return None
-    known = sequence.told
-    overlap = overlaps(run.boxes[known], sequence.boxes[known])
-    if sequence.absent is not None:
-        overlap = np.where(sequence.absent[known], 0, overlap)
-    return ScoredFrames(
-        run.scores[known], overlap, run.lost[known].astype(float) if run.lost.size else np.full(len(known), np.nan)
-    )
-
-
-def join_frames(parts: abc.Sequence[ScoredFrames | None]) -> ScoredFrames | None:
-    """All frames of the runs of one sequence."""
-    there = [part for part in parts if part is not None]
-    if not there:
-        return None
-    return ScoredFrames(*(np.concatenate([getattr(p, name) for p in there]) for name in ("scores", "overlap", "lost")))
-
-
-def calibrate(sequences: abc.Sequence[ScoredFrames], draws: int = DRAWS, seed: int = 0) -> Calibration | None:
+def calibrate(sequences: abc.Sequence[KnownFrames], draws: int = DRAWS, seed: int = 0) -> Calibration | None:
     """Measure a tracker's scores on all sequences. None without frames, and for scores that are no probabilities."""
-    whole = join_frames(sequences)
-    if whole is None or not whole.scores.size or not ((whole.scores >= 0) & (whole.scores <= 1)).all():
+    whole = join_frames(sequences) if sequences else None
+    if whole is None or not whole.confidence.size or not ((whole.confidence >= 0) & (whole.confidence <= 1)).all():
         return None
     counts = _count(sequences)
     values = counts.figures(np.ones((1, len(sequences))))[0]
@@ -161,7 +110,7 @@ def calibrate(sequences: abc.Sequence[ScoredFrames], draws: int = DRAWS, seed: i
         )
         for value, low, high in zip(values, lows, highs, strict=True)
     ]
-    frames, wrong = len(whole.scores), int((whole.overlap <= RIGHT).sum())
+    frames, wrong = len(whole.overlap), int((whole.overlap <= RIGHT).sum())
     return Calibration(frames, wrong, _bins(counts), *figures)
 
 
@@ -205,11 +154,10 @@ class _Counts:
         return (weights * self.wrong.T[low]).sum(axis=1)
 
 
-def _count(sequences: abc.Sequence[ScoredFrames]) -> _Counts:
+def _count(sequences: abc.Sequence[KnownFrames]) -> _Counts:
     count = len(sequences)
-    of = np.repeat(np.arange(count), [len(s.scores) for s in sequences])
-    scores, lost = (np.concatenate([getattr(s, name) for s in sequences]) for name in ("scores", "lost"))
-    good = np.concatenate([s.overlap for s in sequences]) > RIGHT
+    of, whole = np.repeat(np.arange(count), [len(s.overlap) for s in sequences]), join_frames(sequences)
+    scores, lost, good = whole.confidence, whole.lost, whole.overlap > RIGHT
     place = np.minimum((scores * BINS).astype(int), BINS - 1) + of * BINS
     sums = [np.bincount(place, value, count * BINS) for value in (np.ones(len(scores)), scores, good.astype(float))]
     binned: NDArray[np.float64] = np.stack([each.reshape(count, BINS) for each in sums], axis=1)

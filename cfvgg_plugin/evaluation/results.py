@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.sequence import Sequence
-from cfvgg_plugin.evaluation.calibration import Calibration, Flags, ScoredFrames, calibrate, join_frames, scored_frames
+from cfvgg_plugin.evaluation.calibration import Calibration, calibrate
 from cfvgg_plugin.evaluation.run import OPE, Protocol, SequenceRun
 from cfvgg_plugin.evaluation.score import (
     NEAR,
+    KnownFrames,
     LongTerm,
-    LongTermRun,
     Score,
     f_interval,
+    join_frames,
     mean_interval,
     mean_score,
     score_boxes,
@@ -29,10 +30,6 @@ from cfvgg_plugin.evaluation.score import (
 
 Measure = Literal["auc", "dp20", "norm_precision", "found", "f"]
 Curve = Literal["success", "precision", "norm_curve"]
-
-
-def _none() -> NDArray[np.float64]:
-    return np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -47,18 +44,10 @@ class SequenceResult:
     failure: str = ""
     attributes: tuple[str, ...] = ()
     """Of the sequence, by the benchmark's abbreviations."""
-    boxes: NDArray[np.float64] = field(default_factory=_none, repr=False)
+    boxes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0), repr=False)
     """(frames, 4), 0-based; of several runs the first one's, NaN before its start."""
-    confidence: NDArray[np.float64] = field(default_factory=_none, repr=False)
-    """(N,) the tracker's own score of every annotated frame after the first; empty where it states none."""
-    overlap: NDArray[np.float64] = field(default_factory=_none, repr=False)
-    """(N,) overlap of the same frames."""
-    scored_frames: ScoredFrames | None = field(default=None, repr=False)
-    """The same with the frames that are known to be without the target, and what was called lost."""
-    flags: Flags | None = None
-    """None where the benchmark does not tell which frames are without the target, or the tracker not what is lost."""
-    long_term_run: LongTermRun | None = field(default=None, repr=False)
-    """The run with the frames in which the target is absent; None where the benchmark does not tell which these are."""
+    known: KnownFrames | None = field(default=None, repr=False)
+    """What the tracker said of the frames of which it is known whether the target is there."""
     runs: tuple["SequenceResult", ...] = ()
     """Where the protocol has several."""
 
@@ -81,33 +70,53 @@ class TrackerResult:
         """The measure that trackers are ranked by."""
         return "found" if self.protocol.guided else "f" if self.protocol.long_term else "auc"
 
+    @cached_property
+    def known(self) -> list[KnownFrames]:
+        """Of the scored sequences."""
+        return [s.known for s, _ in self.scored if s.known is not None]
+
     @property
     def separation(self) -> float | None:
-        """How well the tracker's score tells frames with an overlap above 0.3 from the rest; over all frames.
+        """How well the tracker's score tells frames with an overlap above 0.3 from the rest; over all annotated frames.
 
         None where it has no score of its own: guided searches have none.
         """
-        sure = [s for s, _ in self.scored if s.confidence.size]
+        sure = [frames for frames in self.known if frames.scores is not None]
         if not sure or self.protocol.guided:
             return None
-        return separation(np.concatenate([s.confidence for s in sure]), np.concatenate([s.overlap for s in sure]))
+        scores, overlap = (
+            np.concatenate([getattr(frames, name)[frames.shown] for frames in sure])
+            for name in ("confidence", "overlap")
+        )
+        return separation(scores, overlap)
 
     @cached_property
     def calibration(self) -> Calibration | None:
         """Whether the score is the probability of an overlap above 0.3; None where `separation` finds no score."""
-        frames = [s.scored_frames for s, _ in self.scored if s.scored_frames is not None]
+        frames = [frames for frames in self.known if frames.scores is not None]
         return calibrate(frames) if frames and not self.protocol.guided else None
 
     @property
-    def flags(self) -> Flags | None:
-        """Over all frames of the sequences that say where the target is absent."""
-        flags = [s.flags for s, _ in self.scored if s.flags is not None]
-        return sum(flags, Flags()) if flags else None
+    def flags(self) -> dict[str, int] | None:
+        """How often it said `lost` where the target is absent, and where it is there, over all frames.
+
+        None where no benchmark tells which frames are without the target, or the tracker not what is lost.
+        """
+        told = [frames for frames in self.long_term_runs if not np.isnan(frames.lost).any()]
+        if not told:
+            return None
+        shown, lost = (np.concatenate([getattr(frames, name) for frames in told]) for name in ("shown", "lost"))
+        return {
+            "absent": int((~shown).sum()),
+            "absent_flagged": int(lost[~shown].sum()),
+            "present": int(shown.sum()),
+            "present_flagged": int(lost[shown].sum()),
+        }
 
     @cached_property
-    def long_term_runs(self) -> list[LongTermRun]:
+    def long_term_runs(self) -> list[KnownFrames]:
         """Of the scored sequences that say where the target is absent."""
-        return [s.long_term_run for s, _ in self.scored if s.long_term_run is not None]
+        return [frames for frames in self.known if frames.absent is not None]
 
     @cached_property
     def long_term(self) -> LongTerm | None:
@@ -116,7 +125,7 @@ class TrackerResult:
 
     @property
     def returns(self) -> list[int | None]:
-        """Of all sequences; see `LongTermRun.returns`."""
+        """Of all sequences; see `KnownFrames.returns`."""
         return [frames for run in self.long_term_runs for frames in run.returns()]
 
     @property
@@ -167,13 +176,12 @@ class TrackerResult:
             figures |= _within([score for _, score in self.scored])
         if self.protocol.long_term:
             figures["long_term"] = self._long_term_figures()
-        flags = self.flags
         return figures | {
             "runs": sum(max(len(s.runs), 1) for s, _ in self.scored),
             "fps": self.fps,
             "score_roc": self.separation,
             **({"score_ece": found.error.value, "calibration": found.summary()} if (found := self.calibration) else {}),
-            **({"lost": vars(flags)} if flags else {}),
+            **({"lost": flags} if (flags := self.flags) else {}),
             "sequences": {s.name: _figures(s, measures) for s in self.sequences},
         }
 
@@ -223,44 +231,28 @@ def _pace(results: abc.Sequence[SequenceResult]) -> float | None:
 def score_run(sequence: Sequence, run: SequenceRun) -> SequenceResult:
     """Score a run by its sequence's annotation; none where that is withheld, as in GOT-10k's test set."""
     total = float(run.seconds.sum()) if run.seconds is not None else 0.0
-    annotated = np.isfinite(sequence.boxes).all(axis=1)
-    later = np.flatnonzero(annotated)[1:]
-    if not later.size and len(run.boxes) > 1:
+    if np.isfinite(sequence.boxes).all(axis=1).sum() < 2 and len(run.boxes) > 1:
         return failed(sequence, "no frame but the first is annotated, so there is no score")
-    flags = None
-    if run.lost.size and sequence.absent is not None:
-        absent, lost = sequence.absent[1:], run.lost[1:]
-        flags = Flags(int(absent.sum()), int((absent & lost).sum()), len(later), int(run.lost[later].sum()))
-    long_term_run = _long_term_run(sequence, run)
+    known = _known_frames(sequence, run)
     return SequenceResult(
         sequence.name,
-        replace(score_boxes(run.boxes, sequence.boxes), f=long_term_run.best() if long_term_run else None),
+        replace(score_boxes(run.boxes, sequence.boxes), f=None if known.absent is None else known.best()),
         fps=(len(run.boxes) - 1) / total if total else None,
         updates=len(run.boxes) - 1,
         attributes=sequence.attributes,
         boxes=run.boxes,
-        confidence=run.scores[later] if run.scores.size else _none(),
-        overlap=overlaps(run.boxes[later], sequence.boxes[later]),
-        scored_frames=scored_frames(sequence, run),
-        flags=flags,
-        long_term_run=long_term_run,
+        known=known,
     )
 
 
-def _long_term_run(sequence: Sequence, run: SequenceRun) -> LongTermRun | None:
-    """Frames after the first that are annotated or known to be without the target; None where the latter is not told.
-
-    A tracker without a score is sure of all its boxes, one that says nothing of losses is never lost.
-    """
-    if sequence.absent is None:
-        return None
+def _known_frames(sequence: Sequence, run: SequenceRun) -> KnownFrames:
     known = sequence.told
-    return LongTermRun(
-        run.scores[known] if run.scores.size else np.ones(known.size),
-        overlaps(run.boxes[known], sequence.boxes[known]),
-        sequence.absent[known],
-        run.lost[known] if run.lost.size else np.zeros(known.size, bool),
-    )
+    absent, overlap = None, overlaps(run.boxes[known], sequence.boxes[known])
+    if sequence.absent is not None:
+        absent = sequence.absent[known]
+        overlap = np.where(absent, 0, overlap)
+    lost = run.lost[known].astype(float) if run.lost.size else np.full(len(known), np.nan)
+    return KnownFrames(run.scores[known] if run.scores.size else None, overlap, absent, lost)
 
 
 def failed(sequence: Sequence, reason: str) -> SequenceResult:
@@ -284,15 +276,12 @@ def of_runs(sequence: Sequence, runs: abc.Sequence[SequenceResult]) -> SequenceR
 
 def joined(results: abc.Sequence[SequenceResult]) -> SequenceResult:
     """Scored results on one sequence, at least one, as one: the mean of their scores, all of their frames."""
-    flags = [r.flags for r in results if r.flags is not None]
+    known = [r.known for r in results if r.known is not None]
     return replace(
         results[0],
         score=mean_score([r.score for r in results if r.score is not None]),
         fps=_pace(results),
         updates=sum(r.updates for r in results),
-        confidence=np.concatenate([r.confidence for r in results]),
-        overlap=np.concatenate([r.overlap for r in results]),
-        scored_frames=join_frames([r.scored_frames for r in results]),
-        flags=sum(flags, Flags()) if flags else None,
+        known=join_frames(known) if known else None,
         runs=tuple(results),
     )

@@ -173,22 +173,32 @@ def smallest_difference(differences: ArrayLike) -> float | None:
 
 
 @dataclass(frozen=True)
-class LongTermRun:
-    """A run in the N frames after the first of which it is known whether the target is there."""
+class KnownFrames:
+    """A run in the N frames after the first that are annotated or known to be without the target."""
 
-    confidence: NDArray[np.float64]
-    """(N,)"""
+    scores: NDArray[np.float64] | None
+    """(N,) the tracker's own; None where it states none."""
     overlap: NDArray[np.float64]
     """(N,) with the annotated box; 0 where the target is absent."""
-    absent: NDArray[np.bool_]
-    """(N,)"""
-    lost: NDArray[np.bool_]
-    """(N,) whether the tracker said so."""
+    absent: NDArray[np.bool_] | None
+    """(N,) None where the benchmark does not tell that from a frame without annotation."""
+    lost: NDArray[np.float64]
+    """(N,) 1 where the tracker said so, else 0; NaN where that is not known."""
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """(N,) a tracker without a score is sure of all its boxes."""
+        return np.ones(len(self.overlap)) if self.scores is None else self.scores
+
+    @property
+    def shown(self) -> NDArray[np.bool_]:
+        """(N,) whether the target is there."""
+        return np.ones(len(self.overlap), bool) if self.absent is None else ~self.absent
 
     @property
     def present(self) -> int:
         """Frames with the target."""
-        return int((~self.absent).sum())
+        return int(self.shown.sum())
 
     def best(self) -> float:
         """F of this run alone, at its own best threshold."""
@@ -199,14 +209,23 @@ class LongTermRun:
 
         Found: an overlap above RIGHT, not called lost. A return ends where the target leaves again.
         """
-        edges = np.flatnonzero(np.diff(self.absent.astype(np.int8)))
-        ends = [*(edges + 1).tolist(), len(self.absent)]
+        edges = np.flatnonzero(np.diff(self.shown.astype(np.int8)))
+        ends = [*(edges + 1).tolist(), len(self.shown)]
         found: list[int | None] = []
         for start, end in pairwise(ends):
-            if not self.absent[start]:
-                seen = np.flatnonzero((self.overlap[start:end] > RIGHT) & ~self.lost[start:end])
+            if self.shown[start]:
+                seen = np.flatnonzero((self.overlap[start:end] > RIGHT) & (self.lost[start:end] != 1))
                 found.append(int(seen[0]) if seen.size else None)
         return found
+
+
+def join_frames(parts: Sequence[KnownFrames]) -> KnownFrames:
+    """All frames of runs of one sequence or of several, at least one; without scores or absence where one has none."""
+
+    def join(values: list[Any]) -> Any:
+        return None if any(value is None for value in values) else np.concatenate(values)
+
+    return KnownFrames(*(join([getattr(part, name) for part in parts]) for name in vars(parts[0])))
 
 
 @dataclass(frozen=True)
@@ -222,12 +241,12 @@ class LongTerm:
     """(S, 3) F, precision and recall of every sequence at that threshold."""
 
 
-def thresholds(runs: Sequence[LongTermRun]) -> NDArray[np.float64]:
+def thresholds(runs: Sequence[KnownFrames]) -> NDArray[np.float64]:
     """All confidences that occur, the highest first: F is largest at one of them."""
     return np.unique(np.concatenate([run.confidence for run in runs]))[::-1]
 
 
-def curves(runs: Sequence[LongTermRun], at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def curves(runs: Sequence[KnownFrames], at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Precision and recall (S, T) of S runs, reporting the target where the confidence is at least a threshold (T,).
 
     Precision: mean overlap of the frames reported, 1 where none is. Recall: sum of their overlaps over the number of
@@ -251,7 +270,7 @@ def f_measure(precision: NDArray[np.float64], recall: NDArray[np.float64]) -> ND
     return found
 
 
-def score_long_term(runs: Sequence[LongTermRun]) -> LongTerm:
+def score_long_term(runs: Sequence[KnownFrames]) -> LongTerm:
     """Precision and recall are averaged over the sequences at every threshold; F is of the averages, as in VOT-LT.
 
     runs: at least one, with frames.
@@ -265,7 +284,7 @@ def score_long_term(runs: Sequence[LongTermRun]) -> LongTerm:
     return LongTerm(float(f[best]), float(means[0][best]), float(means[1][best]), float(at[best]), each)
 
 
-def f_interval(runs: Sequence[LongTermRun], draws: int = DRAWS, seed: int = 0) -> tuple[float, float] | None:
+def f_interval(runs: Sequence[KnownFrames], draws: int = DRAWS, seed: int = 0) -> tuple[float, float] | None:
     """95 per cent interval of F by percentile bootstrap over sequences; None for fewer than two."""
     if len(runs) < 2:
         return None

@@ -96,10 +96,11 @@ def _remarks(result: TrackerResult) -> list[str]:
         lines.append(f"score against overlap above 0.3: area under ROC {roc:.3f}")
     if (told := result.calibration) is not None:
         lines.append(_trust(told))
-    if (flags := result.flags) is not None and flags.absent:
+    if (flags := result.flags) is not None and flags["absent"]:
+        absent, present = flags["absent"], flags["present"]
         lines.append(
-            f"lost: {flags.absent_flagged / flags.absent:.1%} of {flags.absent} frames without the target flagged, "
-            f"{flags.present_flagged / max(flags.present, 1):.1%} of {flags.present} with it wrongly"
+            f"lost: {flags['absent_flagged'] / absent:.1%} of {absent} frames without the target flagged, "
+            f"{flags['present_flagged'] / max(present, 1):.1%} of {present} with it wrongly"
         )
     if result.protocol.long_term and (score := result.long_term) is not None:
         lines.append(f"F, precision and recall where the score is at least {score.threshold:.3f}, which is best for F")

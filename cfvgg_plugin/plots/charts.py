@@ -84,10 +84,7 @@ LEAST = 3
 
 
 def draw_attribute_radar(
-    results: Sequence[TrackerResult],
-    title: str = "AUC by attribute",
-    styles: Styles | None = None,
-    most: int = 6,
+    results: Sequence[TrackerResult], title: str = "AUC by attribute", styles: Styles | None = None, most: int = 6
 ) -> Figure:
     """Mean AUC of every attribute, each on a spoke, the overall one last; of the `most` best trackers, as in the paper.
 

@@ -30,11 +30,7 @@ from cfvgg_plugin.reproduce.trackers import paper_rows
 
 def _draw_attributes(found: Measurements) -> Iterator[tuple[str, Any]]:
     """A plot an attribute that some sequence has, one of all sequences, and a radar where it has three spokes."""
-    from cfvgg_plugin.plots.charts import (  # noqa: PLC0415 (needs matplotlib)
-        LEAST,
-        draw_attribute_radar,
-        draw_success,
-    )
+    from cfvgg_plugin.plots.charts import LEAST, draw_attribute_radar, draw_success  # noqa: PLC0415 (needs matplotlib)
 
     yield "overall", draw_success(found.results, f"Overall ({found.scored})")
     have = attribute_means(found.results[0])

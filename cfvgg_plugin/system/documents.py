@@ -35,11 +35,7 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 CountOrNone = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 """0 where there is none."""
 
-WORDS = {
-    "array": "a list",
-    "object": "a table",
-    "null": "nothing",
-}
+WORDS = {"array": "a list", "object": "a table", "null": "nothing"}
 BOUNDS = {">=": "{} or more", ">": "above {}", "<=": "at most {}", "<": "below {}"}
 
 

@@ -27,8 +27,8 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.known import LIGHT, load_dataset
 from cfvgg_plugin.datasets.sequence import Sequence, VideoFrame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.calibration import ALLOWED, ScoredFrames, calibrate
-from cfvgg_plugin.evaluation.score import RIGHT
+from cfvgg_plugin.evaluation.calibration import ALLOWED, calibrate
+from cfvgg_plugin.evaluation.score import RIGHT, KnownFrames
 from cfvgg_plugin.filters.confidence import ScoreSettings, cue_values
 from cfvgg_plugin.registry import create_tracker, load_settings
 from cfvgg_plugin.system.machine import set_threads
@@ -129,7 +129,7 @@ def scores(frames: Frames, settings: ScoreSettings) -> Real:
 def figures(frames: Frames, settings: ScoreSettings) -> dict[str, float | None]:
     """Area under the ROC, expected calibration error in ten bins, and shares of the frames."""
     found, right = scores(frames, settings), frames.right
-    checked = calibrate([ScoredFrames(found, right.astype(float), np.full(len(found), np.nan))])
+    checked = calibrate([KnownFrames(found, right.astype(float), None, np.full(len(found), np.nan))])
     return {
         "frames": float(len(right)),
         "right": float(right.mean()),

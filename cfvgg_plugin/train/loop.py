@@ -198,8 +198,7 @@ def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     for group in run.optimizer.param_groups:
         group["lr"] = learning_rate(recipe, run.progress.step)
     terms: dict[str, Tensor] = model(
-        *(part.to(device, non_blocking=True) for part in (batch.x, batch.z, batch.shift, batch.target)),
-        taught,
+        *(part.to(device, non_blocking=True) for part in (batch.x, batch.z, batch.shift, batch.target)), taught
     )
     run.optimizer.zero_grad(set_to_none=True)
     terms["total"].backward()  # type: ignore[no-untyped-call,unused-ignore]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.layouts import read_regions
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.score import LongTerm, LongTermRun, score_long_term
+from cfvgg_plugin.evaluation.score import KnownFrames, LongTerm, score_long_term
 from cfvgg_plugin.integration.vot.manifest import tracker_of
 from cfvgg_plugin.integration.vot.workspace import Analysis, check_workspace, read_config
 from cfvgg_plugin.reproduce.paper import TABLE6, VOT_SEQUENCES
@@ -38,7 +38,7 @@ def score_results(workspace: Path, experiment: str, tracker: str, sequences: Ite
     return score_long_term(runs) if runs else None
 
 
-def _read_run(results: Path, truth: Path) -> LongTermRun | None:
+def _read_run(results: Path, truth: Path) -> KnownFrames | None:
     """The first run in a sequence, as the toolkit stores it: its frames after the first, on which the tracker began."""
     stem = f"{results.name}_001"
     files = [results / f"{stem}{ending}" for ending in (".bin", ".txt") if (results / f"{stem}{ending}").is_file()]
@@ -55,7 +55,7 @@ def _read_run(results: Path, truth: Path) -> LongTermRun | None:
         raise InputError(f"{results}: {frames}; run 'vot evaluate --force' again")
     absent = np.asarray(np.isnan(wanted).any(axis=1))
     overlap = np.where(absent, 0, overlaps(boxes, wanted))
-    return LongTermRun(confidence[1:], overlap[1:], absent[1:], np.zeros(len(absent) - 1, np.bool_))
+    return KnownFrames(confidence[1:], overlap[1:], absent[1:], np.zeros(len(absent) - 1))
 
 
 def _boxes(file: Path) -> NDArray[np.float64]:

@@ -5,21 +5,20 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cfvgg_plugin.evaluation.calibration import BINS, ScoredFrames, calibrate
+from cfvgg_plugin.evaluation.calibration import BINS, calibrate
 from cfvgg_plugin.evaluation.results import TrackerResult, of_runs, score_run
 from cfvgg_plugin.evaluation.run import OPE, Protocol, SequenceRun
-from cfvgg_plugin.evaluation.score import separation
+from cfvgg_plugin.evaluation.score import KnownFrames, separation
 from cfvgg_plugin.evaluation.table import sequence_table, summary_table
 
 
-def frames(scores, right, lost=None) -> ScoredFrames:
+def frames(scores, right, lost=None) -> KnownFrames:
     overlap = np.where(np.asarray(right, bool), 0.8, 0.1)
-    return ScoredFrames(
-        np.asarray(scores, float), overlap, np.zeros(len(overlap)) if lost is None else np.asarray(lost, float)
-    )
+    lost = np.zeros(len(overlap)) if lost is None else np.asarray(lost, float)
+    return KnownFrames(np.asarray(scores, float), overlap, None, lost)
 
 
-def drawn(seed: int, sequences: int = 6, power: float = 1.0) -> list[ScoredFrames]:
+def drawn(seed: int, sequences: int = 6, power: float = 1.0) -> list[KnownFrames]:
     """Boxes that are right as often as score ** power says; the long and the short, the easy and the hard."""
     rng = np.random.default_rng(seed)
     found = []
@@ -136,12 +135,12 @@ def test_frames_that_count(sequences):
     absent = np.isin(np.arange(10), (4, 5))
     run = SequenceRun(one.boxes, np.linspace(1, 0.1, 10), None, absent)
     found = score_run(dataclasses.replace(one, boxes=boxes, absent=absent), run)
-    assert found.scored_frames.scores == pytest.approx([0.9, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
-    assert found.scored_frames.overlap.tolist() == [1, 1, 0, 0, 1, 1, 1, 1]
-    assert found.scored_frames.lost.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
-    assert len(score_run(dataclasses.replace(one, boxes=boxes), run).scored_frames.scores) == 6  # it is not told why
+    assert found.known.scores == pytest.approx([0.9, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
+    assert found.known.overlap.tolist() == [1, 1, 0, 0, 1, 1, 1, 1]
+    assert found.known.lost.tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+    assert len(score_run(dataclasses.replace(one, boxes=boxes), run).known.scores) == 6  # it is not told why
     both = of_runs(dataclasses.replace(one, name="two runs"), [found, found])
-    assert len(both.scored_frames.scores) == 16
+    assert len(both.known.scores) == 16
 
 
 def test_tables_and_json_tell_it_where_scores_are_stored(sequences):

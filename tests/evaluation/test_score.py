@@ -11,7 +11,7 @@ from cfvgg_plugin.evaluation.compare import compare
 from cfvgg_plugin.evaluation.results import TrackerResult, score_run
 from cfvgg_plugin.evaluation.run import Protocol, SequenceRun
 from cfvgg_plugin.evaluation.score import (
-    LongTermRun,
+    KnownFrames,
     curves,
     f_interval,
     f_measure,
@@ -70,10 +70,10 @@ def test_precision_curves_by_hand():
     assert score.norm_precision == 0.5 and score.dp20 == 0.75
 
 
-def long_term_run(confidence, overlap, absent, lost=None) -> LongTermRun:
+def long_term_run(confidence, overlap, absent, lost=None) -> KnownFrames:
     absent = np.array(absent, bool)
-    return LongTermRun(
-        np.array(confidence, float), np.array(overlap, float), absent, np.array(lost or absent * 0, bool)
+    return KnownFrames(
+        np.array(confidence, float), np.array(overlap, float), absent, np.array(lost or absent * 0, float)
     )
 
 
@@ -124,10 +124,10 @@ def run_of(video, confidence=None, lost=None) -> SequenceRun:
 
 def test_frames_without_the_target_count_and_unknown_ones_do_not(video):
     sure = score_run(video, run_of(video, np.ones(10), np.zeros(10, bool)))
-    assert sure.long_term_run.confidence.size == 8 and sure.long_term_run.present == 5
+    assert sure.known.confidence.size == 8 and sure.known.present == 5
     assert sure.score.f == pytest.approx(2 * (5 / 8) / (5 / 8 + 1))  # three of eight reported where there is nothing
     knowing = score_run(video, run_of(video, 1 - 0.9 * video.absent, video.absent))
-    assert knowing.score.f == 1 and knowing.long_term_run.returns() == [0]
+    assert knowing.score.f == 1 and knowing.known.returns() == [0]
     silent = score_run(video, run_of(video))  # somebody's boxes alone: always sure
     assert silent.score.f == sure.score.f
     assert score_run(dataclasses.replace(video, absent=None), run_of(video)).score.f is None
