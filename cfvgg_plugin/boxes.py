@@ -57,7 +57,7 @@ def as_box(value: object) -> Box:
         if len(numbers) == 1 and not isinstance(numbers[0], Real):
             numbers = _listed(numbers[0])
         rows = sum(isinstance(n, (list, tuple)) or getattr(n, "ndim", 0) > 0 for n in numbers)
-        values = [] if rows > 1 else [_number(n) for n in numbers]
+        values = [] if rows > 1 else [float(n) for n in numbers]
     except (TypeError, ValueError, OverflowError, RuntimeError):
         raise InputError(f"box {_short(value)}: expected four numbers x,y,w,h") from None
     if rows > 1:
@@ -71,16 +71,13 @@ def as_box(value: object) -> Box:
 
 
 def _listed(value: Any) -> list[Any]:
-    """Members in order; raises TypeError where they have none, and for text."""
+    """Members in order; raises TypeError where they have none, and for text, whatever float thinks of it."""
     if isinstance(value, (str, bytes, Mapping, Set)):
         raise TypeError
-    return list(value.tolist() if hasattr(value, "tolist") else value)
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, (str, bytes)):  # "5" is text, whatever float thinks
+    found = list(value.tolist() if hasattr(value, "tolist") else value)
+    if any(isinstance(member, (str, bytes)) for member in found):
         raise TypeError
-    return float(value)
+    return found
 
 
 def _short(value: object) -> str:

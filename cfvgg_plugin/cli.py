@@ -79,7 +79,8 @@ def run_command(find: "Callable[[], click.Command] | click.Command", name: str) 
     except KeyboardInterrupt:
         status = INTERRUPTED
     except OSError as error:
-        status = _closed(error)
+        _drop_output()
+        status = _complain(f"standard output: {error.strerror}")
     sys.exit(status)
 
 
@@ -119,12 +120,6 @@ def _system_says(error: Exception) -> str | None:
     if isinstance(error, MemoryError) or any(word in text for word in short):
         return f"there is not enough memory for this ({text.splitlines()[0][:200]})" if text else "not enough memory"
     return None
-
-
-def _closed(error: OSError) -> int:
-    """Tell that standard output does not take what was printed."""
-    _drop_output()
-    return _complain(f"standard output: {error.strerror}")
 
 
 def _drop_output() -> None:

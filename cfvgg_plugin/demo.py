@@ -57,10 +57,10 @@ def poses(frames: int) -> list[Pose]:
     return course
 
 
-def render(frames: int = 200, seed: int = 0) -> Iterator[tuple[NDArray[np.uint8], Box]]:
+def render(frames: int = 200) -> Iterator[tuple[NDArray[np.uint8], Box]]:
     """RGB frames (360, 480, 3) uint8 and the target's exact box in each. Needs scikit-image for its photographs."""
     face, background, wall = _photographs()
-    noise = np.random.default_rng(seed)
+    noise = np.random.default_rng(0)
     mask = np.zeros(face.shape[:2], np.float32)
     centre, axes = (tuple(round(v * 16) for v in pair) for pair in (FACE_CENTRE, FACE_AXES))
     cv2.ellipse(mask, centre, axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA, shift=4)

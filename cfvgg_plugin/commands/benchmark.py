@@ -56,8 +56,7 @@ def benchmark_command(context: click.Context, report: bool) -> None:
 @threads_option
 def write_report(json_file: Path | None, threads: int) -> None:
     """Describe this machine and its speed in a text for an issue; takes up to a minute."""
-    if json_file:
-        check_writable(json_file, JSON)
+    check_writable(json_file, JSON)
     set_threads(threads)
     found = measure(threads)
     click.echo(format_report(found))
@@ -71,9 +70,8 @@ def write_report(json_file: Path | None, threads: int) -> None:
 @threads_option
 def network(weights: str | None, json_file: Path | None, threads: int) -> None:
     """Time student and teacher at 224x224 beside the paper's table I, and the student in every installed backend."""
-    if json_file:
-        check_writable(json_file, JSON)
-        check_outputs([json_file], given(weights))
+    check_writable(json_file, JSON)
+    check_outputs([json_file], given(weights))
     set_threads(threads)
     result = benchmark_network(load_weights(find_weights(weights)) if weights else None)
     click.echo(format_network(result))
@@ -114,9 +112,8 @@ def time_trackers(
     if changes is not None and not trackers:
         raise InputError("--settings: changes those of --tracker, which is missing")
     sizes = None if target_sizes is None else parse_sizes(target_sizes)
-    if json_file:
-        check_writable(json_file, JSON)
-        check_outputs([json_file], [*given(weights), changes], [root])
+    check_writable(json_file, JSON)
+    check_outputs([json_file], [*given(weights), changes], [root])
     set_threads(threads)
     chosen = choose(trackers or TRACKERS, weights, changes)
     used = _used(chosen, backends)
@@ -154,9 +151,8 @@ def time_targets(
     if sequences is not None and root is None:
         raise InputError("--sequences: chooses from --root, which is missing")
     counts = parse_counts(targets)
-    if json_file:
-        check_writable(json_file, JSON)
-        check_outputs([json_file], given(weights), [root])
+    check_writable(json_file, JSON)
+    check_outputs([json_file], given(weights), [root])
     set_threads(1)  # several targets use several cores better than one target does
     chosen = choose(trackers or ("feco", "fdeepstrcf"), weights)
     used = _used(chosen, backends)

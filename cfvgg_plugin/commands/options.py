@@ -9,6 +9,8 @@ import click
 from cfvgg_plugin.datasets.known import DATASETS
 from cfvgg_plugin.networks.backends import BACKENDS
 
+Call = Callable[..., Any]
+
 
 class InOrder(click.Group):
     """Group whose commands stand in the help in the order in which they are defined."""
@@ -23,7 +25,7 @@ tracker_option = click.option(
 )
 
 
-def trackers_option(required: bool) -> Callable[..., Any]:
+def trackers_option(required: bool) -> Callable[[Call], Call]:
     """--tracker of a command that runs several; `evaluation.raw.choose` reads it."""
     return click.option(
         "--tracker",
@@ -62,7 +64,7 @@ device_option = click.option(
 )
 
 
-def backend_option(default: str) -> Callable[..., Any]:
+def backend_option(default: str) -> Callable[[Call], Call]:
     """--backend: "torch" is the reference, with which results are made; "auto" the fastest that is installed."""
     return click.option(
         "--backend",
@@ -77,25 +79,27 @@ dataset_type = click.Choice(list(DATASETS))
 results_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
-def results_dataset_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--dataset, --root, --sequences and --first-pixel of a command that reads results."""
-    options = (
-        click.option("--dataset", type=dataset_type, help="What the results are of; `cfvgg evaluate` noted it in DIR."),
-        click.option("--root", type=click.Path(path_type=Path), help="Its folder; noted likewise."),
-        sequences_option,
-        click.option(
-            "--first-pixel",
-            type=click.IntRange(0, 1),
-            default=1,
-            show_default=True,
-            help="How the files number the first pixel; 1 in OTB's format.",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
+def together(*options: Callable[[Call], Call]) -> Callable[[Call], Call]:
+    """Several options at once, in this order in the help."""
+
+    def add(function: Call) -> Call:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
 
 
+results_dataset_options = together(
+    click.option("--dataset", type=dataset_type, help="What the results are of; `cfvgg evaluate` noted it in DIR."),
+    click.option("--root", type=click.Path(path_type=Path), help="Its folder; noted likewise."),
+    sequences_option,
+    click.option(
+        "--first-pixel", type=click.IntRange(0, 1), default=1, show_default=True,
+        help="How the files number the first pixel; 1 in OTB's format.",
+    ),
+)  # fmt: skip
+"""Of a command that reads results."""
 chosen_option = click.option(
     "--tracker", "trackers", metavar="NAME", multiple=True, help="Only this one, by name or folder; may be repeated."
 )

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from cfvgg_plugin.commands.options import InOrder, dataset_type, sequences_option, split_names, threads_option
+from cfvgg_plugin.commands.options import (
+    Call,
+    InOrder,
+    dataset_type,
+    sequences_option,
+    split_names,
+    threads_option,
+    together,
+)
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
@@ -30,20 +38,6 @@ def reproduce_command() -> None:
     """
 
 
-Call = Callable[..., Any]
-
-
-def _options(*options: Callable[[Call], Call]) -> Callable[[Call], Call]:
-    """All of them at once, in this order in the help."""
-
-    def add(function: Call) -> Call:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
-
-
 folder_type = click.Path(path_type=Path)
 out_option = click.option(
     "--out", type=folder_type, default=Path("cfvgg-reproduce"), show_default=True,
@@ -56,7 +50,7 @@ format_option = click.option(
 timing_option = click.option(
     "--timing", is_flag=True, help="Measure frames/s too: one worker, and what was not timed runs again."
 )
-network_options = _options(
+network_options = together(
     click.option(
         "--dataset", "names", type=dataset_type, multiple=True,
         help="What the folder holds; default: otb, any sequences. May be repeated, each with its --root.",
@@ -85,7 +79,7 @@ def tracker_options(benchmark: str) -> Callable[[Call], Call]:
     """Of a table or figure whose rows are trackers on a benchmark, or on what may stand for it."""
     otb = (OTB2015, "otb2013", PLAIN)
     datasets = tuple(dict.fromkeys((benchmark, *otb))) if benchmark in otb else (benchmark,)
-    return _options(
+    return together(
         click.option(
             "--dataset", type=click.Choice(datasets), default=benchmark, show_default=True,
             help="What the folder holds.",
@@ -119,7 +113,7 @@ def _on_trackers(table: PaperTable, text: str) -> None:
         return _run(table, _request(options, [dataset], [root] if root is not None else []))
 
     own = (timing_option, format_option) if table.draw is not None else ()
-    reproduce_command.command(table.name, help=text)(tracker_options(table.benchmarks[0])(_options(*own)(call)))
+    reproduce_command.command(table.name, help=text)(tracker_options(table.benchmarks[0])(together(*own)(call)))
 
 
 def _request(options: dict[str, Any], names: Sequence[str], roots: Sequence[Path]) -> Request:

@@ -149,9 +149,8 @@ def compare_command(
 
     Several folders, of variants of the same videos say, are compared as one: what has the same name counts once.
     """
-    if json_file is not None:
-        check_outputs([json_file], (), [*folders, root])
-        check_writable(json_file, JSON)
+    check_outputs([json_file], (), [*folders, root])
+    check_writable(json_file, JSON)
     pairs, skipped = [], []
     for path in folders:
         folder, loaded, protocol = open_results(path, dataset, root, split_names(sequences))

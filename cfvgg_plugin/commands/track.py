@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -23,20 +23,18 @@ from cfvgg_plugin.demo import FILES, run_demo
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.pool import Plan
 from cfvgg_plugin.evaluation.run import LoadedTracker, check_start, load_tracker
+from cfvgg_plugin.evaluation.table import Report
 from cfvgg_plugin.jobs.lists import read_jobs
 from cfvgg_plugin.jobs.run import run_jobs
 from cfvgg_plugin.multi import MultiTracker
-from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.networks.store import given
 from cfvgg_plugin.registry import (
     DEFAULT_TRACKER,
     create_tracker,
-    load_backbone,
     load_settings,
     remark,
     with_color_names,
 )
-from cfvgg_plugin.settings import Settings
 from cfvgg_plugin.system.files import check_outputs
 from cfvgg_plugin.system.machine import processor_name, set_threads
 from cfvgg_plugin.tracker import Tracker
@@ -44,18 +42,6 @@ from cfvgg_plugin.video.live import Live
 from cfvgg_plugin.video.span import parse_span
 from cfvgg_plugin.video.targets import FirstBox, Targets, check_mot, read_first_boxes
 from cfvgg_plugin.video.tracking import Summary, track_source
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    """The tracker that the options name."""
-
-    name: str
-    weights: str | None
-    changes: Path | None
-    color_names: Path | None
-    device: str
-    backend: str
 
 
 @click.command("track")
@@ -106,7 +92,8 @@ def track_command(
     backend: str, threads: int,
 ) -> int:  # fmt: skip
     """Follow one target or several through SOURCE: a video file, a folder of frames, a camera number or a URL."""
-    chosen = _Chosen(name or DEFAULT_TRACKER, weights, changes, color_names, device, backend)
+    name = name or DEFAULT_TRACKER
+    load = partial(_load, name, weights, color_names, device, backend, changes)
     set_threads(threads)
     if jobs is not None:
         of_source: dict[str, object] = {
@@ -119,7 +106,12 @@ def track_command(
         }
         of_source |= {"--reconnect": reconnect, "--boxes": boxes, "--video": video, "--display": display or None}
         _refuse(of_source, "{}: of one source alone; leave it out beside --list")
-        return _track_list(jobs, every, chosen, out, workers, threads, engine, strict, json_file)
+        check_outputs([json_file], [jobs, *given(weights), changes, color_names])
+        if out is None:
+            raise InputError("--list: needs --out FOLDER for the boxes")
+        plan = Plan(1 if workers is None else workers, threads, "ray" if engine == "ray" else "local")
+        listed = read_jobs(jobs, every)
+        return _tell_jobs(run_jobs(listed, loaded := load(), out, plan, strict, json_file, [jobs]), loaded, backend)
     of_list: dict[str, object] = {"--out": out, "--workers": workers, "--engine": engine, "--json": json_file}
     _refuse(of_list, "{}: belongs to --list")
     if source is None:
@@ -136,21 +128,20 @@ def track_command(
         check_mot(boxes, entries)
     if entries:
         set_threads(1)  # several targets use several cores better than each of them does
-    settings = _settings(chosen)
-    network = _network(settings, chosen)
+    loaded = load()
     if changes is not None:
-        check_start(LoadedTracker(chosen.name, settings, network, changes=changes))
+        check_start(loaded)
     tracker: Tracker | Targets
     if entries:
-        multi = MultiTracker(chosen.name, weights=network, settings=settings, threads=threads)
+        multi = MultiTracker(name, weights=loaded.backbone, settings=loaded.settings, threads=threads)
         tracker = Targets(multi, entries)
     else:
-        tracker = create_tracker(chosen.name, weights=network, settings=settings)
+        tracker = create_tracker(name, weights=loaded.backbone, settings=loaded.settings)
     summary = track_source(
-        source, tracker, parse_box(inits[0]) if inits else None, caption=chosen.name, boxes=boxes, video=video,
+        source, tracker, parse_box(inits[0]) if inits else None, caption=name, boxes=boxes, video=video,
         display=display, strict=strict, span=span, live=live, tell=_warn,
     )  # fmt: skip
-    _tell_backend(chosen, network)
+    _tell_backend(loaded, backend)
     return _tell(summary)
 
 
@@ -169,46 +160,28 @@ def _refuse(options: Mapping[str, object], message: str) -> None:
         raise InputError(message.format(option))
 
 
-def _settings(chosen: _Chosen) -> Settings:
-    """The tracker's settings. Raises InputError where an option has no use."""
-    own = load_settings(chosen.name, chosen.changes)
-    settings = with_color_names(own, chosen.color_names)
-    if chosen.color_names is not None and settings == own:
-        raise InputError(f"--color-names: {chosen.name} has no Color Names; leave it out")
-    if chosen.weights is not None and not own.needs_network:
-        raise InputError(f"--weights: {chosen.name} runs no network; leave it out")
-    return settings
-
-
-def _network(settings: Settings, chosen: _Chosen) -> Backbone | None:
-    network = load_backbone(settings, chosen.weights, chosen.device, chosen.backend)
-    if text := remark(chosen.name, network):
+def _load(
+    name: str, weights: str | None, color_names: Path | None, device: str, backend: str, changes: Path | None
+) -> LoadedTracker:
+    """The tracker that the options name. Raises InputError where one of them has no use."""
+    own = load_settings(name, changes)
+    if color_names is not None and with_color_names(own, color_names) == own:
+        raise InputError(f"--color-names: {name} has no Color Names; leave it out")
+    if weights is not None and not own.needs_network:
+        raise InputError(f"--weights: {name} runs no network; leave it out")
+    tracker = load_tracker(name, weights, color_names, device, backend, changes=changes)
+    if text := remark(name, tracker.backbone):
         _warn(text)
-    return network
+    return tracker
 
 
-def _tell_backend(chosen: _Chosen, network: Backbone | None) -> None:
-    if chosen.backend == "auto" and network is not None:
-        click.echo(f"cfvgg: the network was run by {network.backend}", err=True)
+def _tell_backend(tracker: LoadedTracker, asked: str) -> None:
+    if asked == "auto" and tracker.backbone is not None:
+        click.echo(f"cfvgg: the network was run by {tracker.backbone.backend}", err=True)
 
 
-def _track_list(
-    jobs: Path, every: int, chosen: _Chosen, out: Path | None, workers: int | None, threads: int, engine: str | None,
-    strict: bool, json_file: Path | None,
-) -> int:  # fmt: skip
-    check_outputs([json_file], [jobs, *given(chosen.weights), chosen.changes, chosen.color_names])
-    if out is None:
-        raise InputError("--list: needs --out FOLDER for the boxes")
-    plan = Plan(1 if workers is None else workers, threads, "ray" if engine == "ray" else "local")
-    listed = read_jobs(jobs, every)
-    _settings(chosen)
-    tracker = load_tracker(
-        chosen.name, chosen.weights, chosen.color_names, chosen.device, chosen.backend, changes=chosen.changes
-    )
-    if text := remark(chosen.name, tracker.backbone):
-        _warn(text)
-    report = run_jobs(listed, tracker, out, plan, strict, json_file, [jobs])
-    _tell_backend(chosen, tracker.backbone)
+def _tell_jobs(report: Report, tracker: LoadedTracker, backend: str) -> int:
+    _tell_backend(tracker, backend)
     for warning in report.warnings:
         _warn(warning)
     for failure in report.failures:

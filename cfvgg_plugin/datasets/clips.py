@@ -30,16 +30,16 @@ TrackReader = Callable[[Path, Path, Tracks, str], Annotated]
 """Of a video or folder of images, a file of boxes, what stands in it, and which target."""
 
 
-def find_clips(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | None = None) -> list[Place]:
-    """Every target that has boxes, in alphabetical order of the files.
-
-    step: of how many frames one is taken. light: seed of a change of light. Raises InputError for two videos of a name.
-    """
-    return _clips(_pairs(root.iterdir()), partial(_read, step), light)
+def find_clips(root: Path, _: Mapping[str, Entry]) -> list[Place]:
+    """Every target that has boxes, in alphabetical order of the files. Raises InputError for two videos of a name."""
+    return _clips(_pairs(root.iterdir()), partial(_read, 1))
 
 
 def find_validation(root: Path, _: Mapping[str, Entry], step: int = 1, light: int | None = None) -> list[Place]:
-    """The targets of those videos that are for validation; for a video that is not there, a place not present."""
+    """The targets of those videos that are for validation; for a video that is not there, a place not present.
+
+    step: of how many frames one is taken. light: seed of a change of light.
+    """
     names = validation_clips()
     places = _clips([pair for pair in _pairs(root.iterdir()) if pair[1].stem in names], partial(_read, step), light)
     missing = sorted(names - {place.images.stem for place in places})

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tqdm import tqdm
 
@@ -27,7 +27,7 @@ from cfvgg_plugin.evaluation.run import (
     with_network,
 )
 from cfvgg_plugin.evaluation.store import load_run, open_dataset_folder, open_folder, save_run
-from cfvgg_plugin.evaluation.table import coverage, show, stretched, write_scores
+from cfvgg_plugin.evaluation.table import Report, coverage, show, stretched, write_scores
 from cfvgg_plugin.system.files import JSON, check_writable
 from cfvgg_plugin.system.interrupts import check
 from cfvgg_plugin.system.machine import set_threads
@@ -46,32 +46,27 @@ class Task:
     guided: bool = False
 
 
-class TaskResult(NamedTuple):
-    """A run, or the reason why there is none."""
-
-    run: SequenceRun | None
-    failure: str = ""
+Outcome = SequenceRun | str
+"""A run, or the reason why there is none."""
 
 
-def no_run(failure: str) -> TaskResult:
-    """Of a task that could not be done."""
-    return TaskResult(None, failure)
-
-
-def execute(task: Task) -> TaskResult:
+def execute(task: Task) -> Outcome:
     """Do a task in a process of its own; the network is loaded once a process."""
     set_threads(task.threads)
     try:
         tracker = with_network(task.tracker)
     except InputError as error:
-        return TaskResult(None, str(error))
+        return str(error)
     return attempt(tracker, task.sequence, task.guided)
 
 
-def attempt(tracker: LoadedTracker, sequence: Sequence, guided: bool = False) -> TaskResult:
+def attempt(tracker: LoadedTracker, sequence: Sequence, guided: bool = False) -> Outcome:
     """Run a tracker; whatever goes wrong costs this sequence, not the hours before it."""
-    run = run_guided if guided else run_sequence
-    return attempted(lambda: TaskResult(run(tracker, sequence)), no_run)
+
+    def run() -> Outcome:
+        return (run_guided if guided else run_sequence)(tracker, sequence)
+
+    return attempted(run, str)
 
 
 def evaluate(
@@ -105,10 +100,10 @@ def evaluate(
             progress(len(part.frames))
     tasks.sort(key=lambda task: -len(task.sequence.frames))  # the longest first: no worker is left with one at the end
 
-    def here(task: Task) -> TaskResult:
+    def here(task: Task) -> Outcome:
         return attempt(loaded[task.number], task.sequence, task.guided)
 
-    with closing(share_out(tasks, plan, execute, no_run, here)) as outcomes:
+    with closing(share_out(tasks, plan, execute, str, here)) as outcomes:
         for task, outcome in outcomes:
             scored[task.number, task.sequence.name] = _keep(folders[task.number], task.sequence, outcome, plan)
             progress(len(task.sequence.frames))
@@ -123,25 +118,15 @@ def evaluate(
     ]
 
 
-def _keep(folder: Path | None, sequence: Sequence, outcome: TaskResult, plan: Plan) -> SequenceResult:
+def _keep(folder: Path | None, sequence: Sequence, outcome: Outcome, plan: Plan) -> SequenceResult:
     """Write a run and score what was written, so that a resumed evaluation has the same scores."""
-    run = outcome.run
-    if run is None:
-        return failed(sequence, outcome.failure)
-    run = replace(run, seconds=run.seconds if plan.timing else None)
+    if isinstance(outcome, str):
+        return failed(sequence, outcome)
+    run = replace(outcome, seconds=outcome.seconds if plan.timing else None)
     if folder is not None:
         save_run(folder, sequence, run)
         run = load_run(folder, sequence) or run
     return score_run(sequence, run)
-
-
-@dataclass(frozen=True)
-class EvaluationReport:
-    """What a command tells its user."""
-
-    text: str
-    failures: list[str]
-    """A line for every result that is missing from the means."""
 
 
 def run_evaluation(
@@ -151,15 +136,14 @@ def run_evaluation(
     plan: Plan,
     json_file: Path | None,
     protocol: Protocol = OPE,
-) -> EvaluationReport:
+) -> Report:
     """Evaluate trackers on datasets by a protocol; what `results` holds already is not run again.
 
     Raises InputError before anything runs for files and folders that cannot be written, for trackers that cannot be
     run, and for datasets that the protocol does not suit.
     """
     frames = sum(len(run.frames) for d in datasets for sequence in d.sequences for run in protocol.runs(sequence))
-    if json_file is not None:
-        check_writable(json_file, JSON)
+    check_writable(json_file, JSON)
     for tracker in trackers:
         check_start(tracker, protocol.guided)
     folders = {dataset.name: open_dataset_folder(results, dataset, protocol) for dataset in datasets}
@@ -173,17 +157,16 @@ def run_evaluation(
         write_scores(json_file, done)
     text = [f"{coverage(dataset, protocol)}{stretched(dataset)}\n\n{show(done[dataset.name])}" for dataset in datasets]
     failures = [line for found in done.values() for result in found for line in result.failures]
-    return EvaluationReport("\n\n\n".join(text), failures)
+    return Report("\n\n\n".join(text), failures)
 
 
 def score_folder(
     folder: Path, dataset: Dataset, protocol: Protocol, first_pixel: int, json_file: Path | None
-) -> EvaluationReport:
+) -> Report:
     """Score raw results, ours or other people's. Raises InputError for a folder that holds none of this dataset."""
-    if json_file is not None:
-        check_writable(json_file, JSON)
+    check_writable(json_file, JSON)
     found = read_results(folder, dataset.sequences, first_pixel, protocol=protocol)
     if json_file is not None:
         write_scores(json_file, {dataset.name: found.trackers})
     text = f"{coverage(dataset, protocol)}\n\n{show(found.trackers)}"
-    return EvaluationReport(text, found.skipped)
+    return Report(text, found.skipped)

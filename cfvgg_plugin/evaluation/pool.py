@@ -7,10 +7,10 @@ import signal
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
-from typing import Any, Generic, Literal, Protocol, TypeVar, cast, get_args
+from typing import Any, Literal, Protocol, TypeVar, cast, get_args
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.extras import import_extra
@@ -91,12 +91,6 @@ def attempted(work: Callable[[], R], failed: Callable[[str], R]) -> R:
         return failed(f"{type(error).__name__}: {error}")
 
 
-@dataclass(frozen=True)
-class _Worker(Generic[T]):
-    process: Any
-    task: T
-
-
 def run_in_processes(
     tasks: Sequence[T], workers: int, do: Callable[[T], R], failed: Callable[[str], R]
 ) -> Iterator[tuple[T, R]]:
@@ -105,38 +99,41 @@ def run_in_processes(
     do: a function of a module, for it goes by its name. failed: makes a result of the reason why there is none.
     Ending the iteration, by an exception or by closing it, ends the processes; they also end when this one is killed.
     """
-    waiting, deaths, running = deque(tasks), Counter[T](), dict[Connection, _Worker[T]]()
+    waiting, deaths, running = deque(tasks), Counter[T](), dict[Connection, tuple[Any, T]]()
     try:
         while waiting or running:
             while waiting and len(running) < workers:
-                link, worker = _start_worker(waiting.popleft(), do)
-                running[link] = worker
+                link, process = _start_worker(do)
+                running[link] = process, waiting.popleft()
+                _send(link, running[link][1])
             for ready in connection.wait(list(running)):
                 link = cast(Connection, ready)
-                worker = running.pop(link)
-                outcome = _receive(link, worker)
-                if outcome is not None:
-                    yield worker.task, outcome[0]
-                    if waiting:
-                        task = waiting.popleft()
-                        running[link] = replace(worker, task=task)
-                        _send(link, task)
+                process, task = running.pop(link)
+                try:
+                    outcome = link.recv()
+                except (EOFError, OSError):  # it died instead
+                    link.close()
+                    process.join()
+                    deaths[task] += 1
+                    if deaths[task] < TRIES:
+                        waiting.appendleft(task)
                     else:
-                        link.close()
-                        worker.process.join()
+                        yield task, failed(f"its process died {TRIES} times (is there enough memory?)")
                     continue
-                deaths[worker.task] += 1
-                if deaths[worker.task] < TRIES:
-                    waiting.appendleft(worker.task)
+                yield task, outcome
+                if waiting:
+                    running[link] = process, waiting.popleft()
+                    _send(link, running[link][1])
                 else:
-                    yield worker.task, failed(f"its process died {TRIES} times (is there enough memory?)")
+                    link.close()
+                    process.join()
     finally:
-        for worker in running.values():
-            worker.process.kill()
-            worker.process.join()
+        for process, _ in running.values():
+            process.kill()
+            process.join()
 
 
-def _start_worker(task: T, do: Callable[[T], R]) -> tuple[Connection, _Worker[T]]:
+def _start_worker(do: Callable[[Any], Any]) -> tuple[Connection, Any]:
     # spawn, not fork: torch and OpenCV have threads by now, which do not survive a fork
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -144,8 +141,7 @@ def _start_worker(task: T, do: Callable[[T], R]) -> tuple[Connection, _Worker[T]
     with _without_interrupts():
         process.start()
     theirs.close()  # the worker's end must be its alone, or its death would not close the pipe
-    _send(ours, task)
-    return ours, _Worker(process, task)
+    return ours, process
 
 
 @contextlib.contextmanager
@@ -165,17 +161,6 @@ def _without_interrupts() -> Iterator[None]:
 def _send(link: Connection, task: object) -> None:
     with contextlib.suppress(OSError):  # it died between two tasks: reading from it will tell
         link.send(task)
-
-
-def _receive(link: Connection, worker: _Worker[Any]) -> tuple[Any] | None:
-    """What a worker sent, in a tuple; None if it died instead."""
-    try:
-        outcome = (link.recv(),)
-    except (EOFError, OSError):
-        link.close()
-        worker.process.join()
-        return None
-    return outcome
 
 
 def _work(link: Connection, do: Callable[[Any], Any]) -> None:

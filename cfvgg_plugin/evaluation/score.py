@@ -57,13 +57,13 @@ class Score:
         return sum(self.within) / len(self.within)
 
 
-def separation(scores: NDArray[np.float64], overlap: NDArray[np.float64], least: float = RIGHT) -> float | None:
-    """Area under the ROC curve of a tracker's own score as a test for an overlap above `least`.
+def separation(scores: NDArray[np.float64], overlap: NDArray[np.float64]) -> float | None:
+    """Area under the ROC curve of a tracker's own score as a test for an overlap above RIGHT.
 
     scores, overlap: (N,). It is the chance that a frame above has a higher score than one below, ties counting half.
     None where all frames are on one side.
     """
-    good, bad = scores[overlap > least], np.sort(scores[overlap <= least])
+    good, bad = scores[overlap > RIGHT], np.sort(scores[overlap <= RIGHT])
     if not good.size or not bad.size:
         return None
     below = (np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")) / 2
@@ -95,11 +95,8 @@ def score_boxes(boxes: NDArray[np.float64], truth: NDArray[np.float64]) -> Score
         norm_curve=normalised,
         within=tuple(_share_within(offset[1:] / sides[1:, None], np.array(NEAR)).tolist())
         if len(offset) > 1
-        else _NONE,
+        else (0.0,) * len(NEAR),
     )
-
-
-_NONE = (0.0,) * len(NEAR)
 
 
 def mean_score(scores: Sequence[Score]) -> Score:
@@ -284,13 +281,13 @@ def score_long_term(runs: Sequence[KnownFrames]) -> LongTerm:
     return LongTerm(float(f[best]), float(means[0][best]), float(means[1][best]), float(at[best]), each)
 
 
-def f_interval(runs: Sequence[KnownFrames], draws: int = DRAWS, seed: int = 0) -> tuple[float, float] | None:
+def f_interval(runs: Sequence[KnownFrames]) -> tuple[float, float] | None:
     """95 per cent interval of F by percentile bootstrap over sequences; None for fewer than two."""
     if len(runs) < 2:
         return None
     at = np.quantile(thresholds(runs), np.linspace(1, 0, 200))
     precision, recall = curves(runs, at)
-    drawn = np.random.default_rng(seed).multinomial(len(runs), [1 / len(runs)] * len(runs), draws) / len(runs)
+    drawn = np.random.default_rng(0).multinomial(len(runs), [1 / len(runs)] * len(runs), DRAWS) / len(runs)
     best = f_measure(drawn @ precision, drawn @ recall).max(axis=1)
     low, high = np.quantile(best, [0.025, 0.975])
     return float(low), float(high)

@@ -147,10 +147,11 @@ def open_folder(results: Path, tracker: LoadedTracker, threads: int = 1) -> Path
     before = found.made_with if found is not None else ()
     if msgspec.convert(machine, Machine) in before:
         return folder
+    changed = tracker.settings != load_settings(tracker.name)  # a file may only repeat them
     manifest = {
         "tracker": "/".join(tracker_name),
         "settings": settings_dict(tracker.settings),
-        **_changes(tracker),
+        **({"changes": tracker.changes.stem} if changed and tracker.changes else {}),
         "weights": {"file": tracker.weights, "sha256": backbone.sha256, "recipe": dict(backbone.recipe)}
         if backbone
         else None,
@@ -160,12 +161,6 @@ def open_folder(results: Path, tracker: LoadedTracker, threads: int = 1) -> Path
     }
     write_json(file, manifest)
     return folder
-
-
-def _changes(tracker: LoadedTracker) -> dict[str, str]:
-    """The name of what changed the settings, if anything did: a file may only repeat them."""
-    changed = tracker.changes is not None and tracker.settings != load_settings(tracker.name)
-    return {"changes": tracker.changes.stem} if changed and tracker.changes else {}
 
 
 def tracker_hash(tracker: LoadedTracker) -> str:

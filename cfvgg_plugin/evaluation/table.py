@@ -1,6 +1,7 @@
 """Scores as text for the terminal and as JSON; by attribute (paper, tables VII and VIII, figure 11), too."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,16 @@ from cfvgg_plugin.video.frames import stretch
 
 ORDER = ("IV", "SV", "OCC", "DEF", "MB", "FM", "IPR", "OPR", "OV", "BC", "LR")
 """OTB's eleven as the paper lists them; those of other benchmarks follow by the alphabet."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command tells its user."""
+
+    text: str
+    failures: Sequence[str] = ()
+    """A line for everything that is missing from it."""
+    warnings: Sequence[str] = ()
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -151,12 +162,10 @@ def summary_table(results: Sequence[TrackerResult]) -> str:
     return table
 
 
-def ranked(
-    results: Sequence[TrackerResult], names: Iterable[str], measure: Measure | None = None
-) -> list[TrackerResult]:
-    """The trackers on some sequences only, the best first, by the protocol's own measure where none is named."""
+def ranked(results: Sequence[TrackerResult], names: Iterable[str]) -> list[TrackerResult]:
+    """The trackers on some sequences only, the best first, by the protocol's measure."""
     chosen = set(names)
-    return sorted((r.only(chosen) for r in results), key=lambda r: -(r.mean(measure or r.main) or 0))
+    return sorted((r.only(chosen) for r in results), key=lambda r: -(r.mean(r.main) or 0))
 
 
 def common(results: Sequence[TrackerResult]) -> list[str]:
@@ -182,17 +191,17 @@ def in_order(attributes: Iterable[str]) -> list[str]:
     return sorted(attributes, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
 
 
-def attribute_table(results: Sequence[TrackerResult], measure: Measure | None = None) -> str:
+def attribute_table(results: Sequence[TrackerResult]) -> str:
     """A row a tracker, the best first; a column an attribute with its number of sequences; last the mean of all.
 
     Only sequences that all trackers have a score of count. Empty where none of them has an attribute.
     """
     names = common(results)
-    shared = ranked(results, names, measure)
-    means = [attribute_means(result, measure) for result in shared]
+    shared = ranked(results, names)
+    means = [attribute_means(result) for result in shared]
     if not means or not means[0]:
         return ""
-    measure = measure or shared[0].main
+    measure = shared[0].main
     header = [measure, *(f"{name} ({count})" for name, (_, count) in means[0].items()), f"overall ({len(names)})"]
     rows = [
         [result.name, *(f"{value:.3f}" for value, _ in row.values()), number(result.mean(measure), 3)]

@@ -21,7 +21,7 @@ from cfvgg_plugin.errors import FrameError, InputError
 from cfvgg_plugin.evaluation.pool import Plan, attempted, share_out
 from cfvgg_plugin.evaluation.run import LoadedTracker, check_start, with_network
 from cfvgg_plugin.evaluation.store import tracker_hash
-from cfvgg_plugin.evaluation.table import format_table
+from cfvgg_plugin.evaluation.table import Report, format_table, number
 from cfvgg_plugin.jobs.lists import Job
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.registry import create_tracker
@@ -159,22 +159,10 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-DONE, BEFORE, FAILED = "done", "done before", "failed"
-
-
-@dataclass(frozen=True)
-class JobReport:
-    """What the command tells its user."""
-
-    text: str
-    warnings: list[str]
-    failures: list[str]
-
-
 def run_jobs(
     jobs: Sequence[Job], tracker: LoadedTracker, out: Path, plan: Plan, strict: bool = False,
     json_file: Path | None = None, lists: Sequence[Path] = (),
-) -> JobReport:  # fmt: skip
+) -> Report:  # fmt: skip
     """Do the jobs that are not done in the folder `out`; a job that fails is named, and the others are done.
 
     lists: files in which they stand, which are inputs, too.
@@ -183,8 +171,7 @@ def run_jobs(
     """
     out = out.resolve()
     check_apart(jobs, out, lists)
-    if json_file is not None:
-        check_writable(json_file, JSON)
+    check_writable(json_file, JSON)
     check_start(tracker)
     sweep(make_folder(out))
     results: dict[str, JobResult] = {}
@@ -246,48 +233,37 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _report(
     jobs: Sequence[Job], results: dict[str, JobResult], before: set[str], tracker: LoadedTracker, out: Path,
     json_file: Path | None,
-) -> JobReport:  # fmt: skip
-    rows, figures = [], {}
+) -> Report:  # fmt: skip
+    rows: list[tuple[str, ...]] = []
+    figures: dict[str, Any] = {}
+    failures: list[str] = []
+    warnings: list[str] = []
     for job in jobs:
         result = results[job.name]
-        status = FAILED if result.failure else BEFORE if job.name in before else DONE
-        rows.append((job.name, *_cells(result), status))
-        figures[job.name] = _figures(job, result, status, out)
-    failures = [f"{name}: {result.failure}" for name, result in _in_order(jobs, results) if result.failure]
-    warnings = [f"{name}: {text}" for name, result in _in_order(jobs, results) for text in result.warnings]
+        lost = result.lost / max(result.frames, 1)
+        fps = 1000 / result.milliseconds if result.milliseconds else None
+        if result.failure:
+            rows.append((job.name, "", "", "", "failed"))
+            figures[job.name] = {"source": str(job.source), "status": "failed", "failure": result.failure}
+            failures.append(f"{job.name}: {result.failure}")
+            continue
+        status = "done before" if job.name in before else "done"
+        rows.append((job.name, str(result.frames), number(fps, 1), f"{100 * lost:.1f} %", status))
+        figures[job.name] = {
+            "source": str(job.source),
+            "status": status,
+            "boxes": str(boxes_path(out, job)),
+            "frames": result.frames,
+            "fps": fps,
+            "lost_share": lost,
+            "warnings": list(result.warnings),
+        }
+        warnings += [f"{job.name}: {text}" for text in result.warnings]
+    table = format_table(("job", "frames", "frames/s", "lost", "status"), rows)
+    last = f"{len(jobs) - len(failures)} of {len(jobs)} jobs done, {sum(r.frames for r in results.values()):,} frames"
     if json_file is not None:
         try:
             write_json(json_file, {"jobs": figures, "tracker": tracker.name, "processor": processor_name()})
         except InputError as error:  # of a disk that is full by now: the jobs are done, and told
             failures.append(str(error))
-    frames = sum(result.frames for result in results.values())
-    done = sum(not results[job.name].failure for job in jobs)
-    last = f"{done} of {len(jobs)} jobs done, {frames:,} frames"
-    return JobReport(
-        format_table(("job", "frames", "frames/s", "lost", "status"), rows) + f"\n{last}", warnings, failures
-    )
-
-
-def _in_order(jobs: Sequence[Job], results: dict[str, JobResult]) -> list[tuple[str, JobResult]]:
-    return [(job.name, results[job.name]) for job in jobs]
-
-
-def _cells(result: JobResult) -> tuple[str, str, str]:
-    if result.failure:
-        return "", "", ""
-    speed = f"{1000 / result.milliseconds:.1f}" if result.milliseconds else ""
-    return str(result.frames), speed, f"{100 * result.lost / max(result.frames, 1):.1f} %"
-
-
-def _figures(job: Job, result: JobResult, status: str, out: Path) -> dict[str, Any]:
-    """As JSON values."""
-    head = {"source": str(job.source), "status": status}
-    if result.failure:
-        return head | {"failure": result.failure}
-    return head | {
-        "boxes": str(boxes_path(out, job)),
-        "frames": result.frames,
-        "fps": 1000 / result.milliseconds if result.milliseconds else None,
-        "lost_share": result.lost / max(result.frames, 1),
-        "warnings": list(result.warnings),
-    }
+    return Report(f"{table}\n{last}", failures, warnings)

@@ -208,7 +208,7 @@ def draw_speed(
     return figure
 
 
-def draw_complexity(networks: Sequence[tuple[str, float]], title: str = "Cost of the network") -> Figure:
+def draw_complexity(networks: Sequence[tuple[str, float]]) -> Figure:
     """Bars of multiply-adds. networks: (name, multiply-adds of the convolutions for one sample, equation 12)."""
     figure = new_figure(7.2, 0.9 + 0.45 * len(networks))
     axes = figure.add_subplot()
@@ -219,5 +219,5 @@ def draw_complexity(networks: Sequence[tuple[str, float]], title: str = "Cost of
     axes.invert_yaxis()
     axes.margins(x=0.1)
     axes.set_xlabel("multiply-adds of the convolutions, in thousands of millions")
-    set_title(axes, title, fontsize=11)
+    set_title(axes, "Cost of the network", fontsize=11)
     return figure

@@ -11,7 +11,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -181,12 +181,13 @@ def write_report(
     pictured = [s for s in dataset.sequences if s.name in scored]
     frames = frames_each(len(pictured)) if frames is None else frames
     pictured = pictured if frames else []
-    page = _template().render(
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = environment.from_string(_resource("report.html")).render(
         title=f"{dataset.title}: tracking results",
         heading=heading,
         version=__version__,
         shared=len(best[0].scored),
-        trackers=_looks(order, styles),
+        trackers=[{"name": name, "color": styles[name].colour, "dashes": styles[name].dashes} for name in order],
         truth={"name": TRUTH, "color": TRUTH_STYLE.colour, "dashes": TRUTH_STYLE.dashes},
         checked=CHECKED,
         summary=tables.summary(best, everything),
@@ -212,17 +213,8 @@ def write_report(
     write_text(path, page)
 
 
-def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_resource("report.html"))
-
-
 def _resource(name: str) -> str:
     return files("cfvgg_plugin.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _looks(names: abc.Sequence[str], styles: Styles) -> list[dict[str, object]]:
-    return [{"name": name, "color": styles[name].colour, "dashes": styles[name].dashes} for name in names]
 
 
 def _plots(results: abc.Sequence[TrackerResult], title: str, styles: Styles) -> Iterator[Picture]:

@@ -15,10 +15,10 @@ from cfvgg_plugin.evaluation.raw import read_results
 from cfvgg_plugin.evaluation.results import TrackerResult
 from cfvgg_plugin.evaluation.run import LoadedTracker
 from cfvgg_plugin.evaluation.store import open_dataset_folder
-from cfvgg_plugin.evaluation.table import common
+from cfvgg_plugin.evaluation.table import Report, common
 from cfvgg_plugin.reproduce.notes import missing_note, notes_of, origin
 from cfvgg_plugin.reproduce.paper import OTB2015
-from cfvgg_plugin.reproduce.table import PLAIN, RAW, Answer, Measured, Measurements, PaperRow, PaperTable, Request
+from cfvgg_plugin.reproduce.table import PLAIN, RAW, Measured, Measurements, PaperRow, PaperTable, Request
 from cfvgg_plugin.reproduce.trackers import choose_rows, load_row, ran_as, row_of_folder, try_start
 from cfvgg_plugin.reproduce.variants import Planned, files_of, made_of, plan, read_by, train_variant, training_videos
 from cfvgg_plugin.system.extras import import_extra
@@ -31,7 +31,7 @@ Files = Mapping[str, Path | None]
 """Weights by variant."""
 
 
-def reproduce(table: PaperTable, request: Request) -> Answer:
+def reproduce(table: PaperTable, request: Request) -> Report:
     """Make a table or figure; its figures go to OUT/NAME.json, its pictures to OUT/NAME-PICTURE.ENDING.
 
     Without a dataset, the paper's figures are shown alone and nothing is run or written.
@@ -48,7 +48,7 @@ def reproduce(table: PaperTable, request: Request) -> Answer:
     if not any(dataset.sequences for dataset in datasets):
         missing = [f"{d.title} in {d.root}: none of these sequences" for d in datasets]
         notes = [*(missing or [missing_note(table.benchmarks[0])]), *table.notes]
-        return Answer("\n".join([table.title, "", table.show(Measurements()), "", *notes]))
+        return Report("\n".join([table.title, "", table.show(Measurements()), "", *notes]))
     planned = plan(table.variants, request)
     trained_on = training_videos(planned)
     files = files_of(table.variants, planned)
@@ -68,7 +68,7 @@ def reproduce(table: PaperTable, request: Request) -> Answer:
     notes = notes_of(table, request, found, planned, trained_on)
     write_json(json_file, _content(table, found, planned, request) | {"notes": notes})
     text = [table.title, "", table.show(*found), "", *notes, *(f"drawn: {path}" for path in pictures)]
-    return Answer("\n".join(text), warnings, [line for part in found for line in part.failures])
+    return Report("\n".join(text), [line for part in found for line in part.failures], warnings)
 
 
 def _open_datasets(table: PaperTable, request: Request) -> list[Dataset]:

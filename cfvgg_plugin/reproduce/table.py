@@ -188,16 +188,6 @@ class PaperTable:
         return Plan(request.workers, request.threads, timing=request.timing)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a command tells its user."""
-
-    text: str
-    warnings: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    """A line for every sequence that failed; it is left out of the means."""
-
-
 Values = Sequence[float | None]
 """A figure a column; None where there is none."""
 

@@ -39,8 +39,6 @@ def sweep(folder: Path) -> None:
 def _sweep(path: Path) -> None:
     """Remove a temporary file or folder if the process that made it has ended."""
     owner = path.name.removesuffix(path.suffix).removesuffix(".partial").rpartition(".")[2]
-    if path.suffix == ".partial":
-        owner = path.stem.rpartition(".")[2]
     if not owner.isdecimal() or _alive(int(owner)):
         return
     if path.is_dir() and not path.is_symlink():
@@ -145,11 +143,13 @@ def read_lines(path: Path, what: str = "text") -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def check_writable(path: Path, begins: bytes = b"") -> None:
-    """Raise InputError unless a file can be created at `path`; call it before hours of work.
+def check_writable(path: Path | None, begins: bytes = b"") -> None:
+    """Raise InputError unless a file can be created at `path`, if there is one; call it before hours of work.
 
     begins: how a file of the kind begins, if a file of another kind is not to be replaced.
     """
+    if path is None:
+        return
     folder = path.parent
     try:
         if not folder.is_dir():

@@ -90,14 +90,11 @@ def versions() -> dict[str, str]:
 def describe() -> dict[str, str]:
     """The machine in words, by what each is of."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    uses = torch.backends.cpu.get_cpu_capability()
     return {
         "processor": f"{processor_name()} ({platform.machine()}, {binding.get_host_cpu_name()})",
-        "vector instructions": f"{' '.join(vector_instructions()) or 'none known'}; torch uses {_torch_uses()}",
+        "vector instructions": f"{' '.join(vector_instructions()) or 'none known'}; torch uses {uses}",
         "cores": f"{os.cpu_count()}, of which this process may use {usable}",
         "system": platform.platform(),
         "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
     }
-
-
-def _torch_uses() -> str:
-    return torch.backends.cpu.get_cpu_capability()

@@ -118,7 +118,7 @@ class Teachers:
         for tap, maps in backbone.run(batch.clean[index], taps).items():
             found[tap] = np.clip(maps.numpy(), -GREATEST, GREATEST).astype(np.float16)
             if self.cache:
-                self.cache.put(groups[tap], name, _pack(found[tap]))
+                self.cache.put(groups[tap], name, json.dumps(found[tap].shape).encode() + b"\n" + found[tap].tobytes())
         return found
 
     def _group(self, backbone: Backbone, tap: str) -> str:
@@ -130,10 +130,6 @@ def open_teachers(recipe: Recipe, device: str, pool: str = "", cache: Cache | No
     teachers = recipe.taught_by
     backbones = tuple(load_teacher(teacher, recipe.path(teacher.file), device) for teacher in teachers)
     return Teachers(teachers, backbones, pool, cache)
-
-
-def _pack(maps: NDArray[np.float16]) -> bytes:
-    return json.dumps(maps.shape).encode() + b"\n" + maps.tobytes()
 
 
 def _unpack(content: bytes | None) -> NDArray[np.float16] | None:

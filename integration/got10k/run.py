@@ -69,8 +69,8 @@ def run(asked: ExperimentPlan, say: Callable[[str], None]) -> tuple[str, list[st
                 if note and tracker is trackers[0]:
                     say(note)
             except (InputError, OSError, AssertionError, ValueError) as error:
-                done = "failed"
-                failures.setdefault(name, []).append(f"{tracker.name} on {name}: {_reason(error)}")
+                done, reason = "failed", str(error) or f"got10k cannot run it ({type(error).__name__})"
+                failures.setdefault(name, []).append(f"{tracker.name} on {name}: {reason}")
             say(f"{tracker.name}: {number}/{len(names)} {name} {done}")
     lines = [line for found in failures.values() for line in found]
     scored = [name for name in names if name not in failures]
@@ -111,10 +111,6 @@ def _check(dataset: Any) -> Path:
         line = int(np.flatnonzero(~np.isfinite(boxes).all(axis=1))[0]) + 1
         raise InputError(f"{dataset.anno_files[0]}: line {line} holds a polygon with NaN")
     return Path(images[0])
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or f"got10k cannot run it ({type(error).__name__})"
 
 
 def _report(experiment: Any, names: list[str]) -> str:

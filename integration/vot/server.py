@@ -22,7 +22,10 @@ def serve(tracker: Tracker, name: str) -> None:
     be used, and where the client ends without a word.
     """
     trax = import_extra("trax", "vot", "the TraX server needs")
-    _warm_up(tracker)
+    # compiled code is loaded before the handshake, not in the first frame, which the realtime experiment times
+    noise = np.random.default_rng(0).integers(0, 255, (128, 128, 3), np.uint8)
+    tracker.init(noise, (48, 48, 32, 32))
+    tracker.update(noise)
     try:
         server = trax.Server([trax.Region.RECTANGLE], [trax.Image.PATH], ["color"], tracker_name=name)
         _answer(server, trax, tracker)
@@ -62,10 +65,3 @@ def _next(tracker: Tracker, image: NDArray[np.uint8] | None, last: TrackResult) 
     """The tracker's result; the last box where the frame is no image or the new one is not finite (NaN aborts VOT)."""
     result = tracker.update(image) if image is not None else None
     return result if result is not None and np.isfinite(result.box).all() else TrackResult(last.box, 0.0, True)
-
-
-def _warm_up(tracker: Tracker) -> None:
-    """Load compiled code before the handshake, not in the first frame, which the realtime experiment times."""
-    image = np.random.default_rng(0).integers(0, 255, (128, 128, 3), np.uint8)
-    tracker.init(image, (48, 48, 32, 32))
-    tracker.update(image)

@@ -12,7 +12,7 @@ import pytest
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation import evaluate as module
 from cfvgg_plugin.evaluation import pool, store
-from cfvgg_plugin.evaluation.evaluate import Task, TaskResult, evaluate, no_run
+from cfvgg_plugin.evaluation.evaluate import Task, evaluate
 from cfvgg_plugin.evaluation.pool import Plan
 from cfvgg_plugin.evaluation.run import load_tracker, run_sequence
 from tests.evaluation.conftest import without_frame
@@ -45,7 +45,7 @@ def test_only_what_is_missing_or_damaged_runs_again(trackers, sequences, tmp_pat
     (folder / "Two.txt").unlink()
     (folder / "Three.txt").write_text("1,2,3,4\n")
     ran = []
-    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or TaskResult(run_sequence(e, s)))
+    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or run_sequence(e, s))
     evaluate(trackers[:1], sequences, tmp_path)
     assert ran == ["Three", "Two"] and contents(tmp_path) == before
 
@@ -53,7 +53,7 @@ def test_only_what_is_missing_or_damaged_runs_again(trackers, sequences, tmp_pat
 def test_other_settings_code_or_another_start_are_computed_anew(trackers, sequences, tmp_path, monkeypatch):
     evaluate(trackers[:1], sequences[:1], tmp_path)
     ran = []
-    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or TaskResult(run_sequence(e, s)))
+    monkeypatch.setattr(module, "attempt", lambda e, s, _: ran.append(s.name) or run_sequence(e, s))
     changed = dataclasses.replace(trackers[0], settings=dataclasses.replace(trackers[0].settings, padding=1.4))
     evaluate([changed], sequences[:1], tmp_path)
     moved = dataclasses.replace(sequences[0], boxes=sequences[0].boxes + 1)
@@ -124,25 +124,25 @@ def suicidal(task):
     if task.sequence.name == "Two" or not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return TaskResult(None, "survived")
+    return "survived"
 
 
 def test_a_killed_worker_is_replaced_and_its_task_tried_again(trackers, sequences):
     tasks = [Task(0, trackers[0], sequence, 1) for sequence in sequences]
-    found = {task.sequence.name: outcome for task, outcome in pool.run_in_processes(tasks, 2, suicidal, no_run)}
-    assert found["One"].failure == found["Three"].failure == "survived"
-    assert "died 3 times" in found["Two"].failure
+    found = {task.sequence.name: outcome for task, outcome in pool.run_in_processes(tasks, 2, suicidal, str)}
+    assert found["One"] == found["Three"] == "survived"
+    assert "died 3 times" in found["Two"]
 
 
 def sleeping(task):
     task.sequence.frames[0].with_suffix(f".{os.getpid()}").touch()
     time.sleep(600)
-    return TaskResult(None)
+    return ""
 
 
 def test_an_interruption_ends_the_workers(trackers, sequences, monkeypatch):
     tasks = [Task(0, trackers[0], s, 1) for s in sequences]
-    running = pool.run_in_processes(tasks, 2, sleeping, no_run)
+    running = pool.run_in_processes(tasks, 2, sleeping, str)
     monkeypatch.setattr(pool.connection, "wait", lambda _: interrupt(sequences))
     with pytest.raises(KeyboardInterrupt):
         next(running)
@@ -152,13 +152,13 @@ def test_an_interruption_ends_the_workers(trackers, sequences, monkeypatch):
 
 
 def deaf(task):
-    return TaskResult(None, str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+    return str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows blocks no signals")
 def test_workers_do_not_hear_an_interruption_while_they_start(trackers, sequences):
     tasks = [Task(0, trackers[0], s, 1) for s in sequences]
-    assert {outcome.failure for _, outcome in pool.run_in_processes(tasks, 2, deaf, no_run)} == {"True"}
+    assert {outcome for _, outcome in pool.run_in_processes(tasks, 2, deaf, str)} == {"True"}
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
