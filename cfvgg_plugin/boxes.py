@@ -130,7 +130,6 @@ def is_plausible(box: Box, image_width: int, image_height: int) -> bool:
 
 
 def _meets(box: Box, width: int, height: int) -> bool:
-    """Whether a box overlaps an image."""
     return box.x < width and box.y < height and box.x + box.w > 0 and box.y + box.h > 0
 
 

@@ -164,7 +164,6 @@ def _warm_up(tracker: Tracker) -> None:
 
 
 def _plot_overlap(overlap: NDArray[np.float64], name: str, path: Path) -> None:
-    """Picture of the overlap over time."""
     from matplotlib.figure import Figure  # noqa: PLC0415 (optional extra)
 
     figure = Figure(figsize=(8, 3), layout="constrained")
@@ -178,7 +177,6 @@ def _plot_overlap(overlap: NDArray[np.float64], name: str, path: Path) -> None:
 
 
 def _save_strip(images: list[NDArray[np.uint8]], path: Path) -> None:
-    """Frames side by side in two rows."""
     half = (len(images) + 1) // 2
     padded = images + [np.zeros_like(images[0])] * (2 * half - len(images))
     picture = np.vstack([np.hstack(padded[:half]), np.hstack(padded[half:])])

@@ -103,7 +103,6 @@ def _settings(module: Any) -> dict[str, str]:
 
 
 def _fault(settings: Any) -> str:
-    """What is wrong with settings, or nothing."""
     if not dataclasses.is_dataclass(settings) or isinstance(settings, type):
         return f"{type(settings).__name__}; a frozen dataclass is expected"
     kind = type(settings).__name__

@@ -209,7 +209,6 @@ def remark(name: str, backbone: Backbone | None) -> str:
 
 
 def _load_graph(path: Path, device: str, backend: str) -> Backbone:
-    """A network that stands in a file with its layers."""
     if path.suffix.lower() == ".xml":
         raise InputError(f"{path}: OpenVINO files are for other programs; take the weights and --backend openvino")
     if backend == "openvino":
@@ -218,6 +217,5 @@ def _load_graph(path: Path, device: str, backend: str) -> Backbone:
 
 
 def _module(tracker: str, setting: str) -> Any:
-    """The module with a setting's `parameters()`."""
     plugin = find_plugin(tracker)
     return importlib.import_module(plugin.settings[setting] if plugin else f"{parameters.__name__}.{tracker}.{setting}")

@@ -92,7 +92,9 @@ def change(value: T, entries: Mapping[str, Any], at: str = "") -> T:
     for name, entry in entries.items():
         place = f"{at}.{name}" if at else name
         if name not in names:
-            raise InputError(f"unknown field {place}{_nearest(name, names)}")
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.3)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+            raise InputError(f"unknown field {place}; {hint}")
         present = getattr(value, name)
         new = _changed(present, hints[name], entry, place)
         changes[name] = present if new == present else new  # 1 stays 1, not 1.0, for the settings' hash
@@ -134,8 +136,3 @@ def _changed_items(present: tuple[Any, ...], entries: Mapping[str, Any], at: str
         index = int(number)
         items[index] = _changed(items[index], type(items[index]), entry, f"{at}.{number}")
     return tuple(items)
-
-
-def _nearest(name: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.3)
-    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(names)}"

@@ -131,7 +131,6 @@ class Tracker(ABC):
         return image
 
     def _shape(self) -> tuple[int, ...]:
-        """Shape of the frames."""
         shape: tuple[int, ...] | None = getattr(self, "_frame_shape", None)
         if shape is None:
             raise InputError("the tracker was not started: call init(image, box) first")

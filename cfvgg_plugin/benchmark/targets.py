@@ -72,7 +72,8 @@ class _Runs:
         if timed:
             self.lone_s.append(lone_s)
             self.multi_s.append(multi_s)
-        self.apart = max(self.apart, *(_apart(a, b) for a, b in zip(alone, found, strict=True)))
+        pairs = [zip(one.box, other.box, strict=True) for one, other in zip(alone, found, strict=True)]
+        self.apart = max(self.apart, *(abs(a - b) for pair in pairs for a, b in pair))
 
     def _alone(self, image: Image) -> list[TrackResult]:
         return [tracker.update(image) for tracker in self.lone]
@@ -85,10 +86,6 @@ def _clock(work: Callable[[Image], list[TrackResult]], image: Image) -> tuple[fl
     begin = time.perf_counter()
     results = work(image)
     return time.perf_counter() - begin, results
-
-
-def _apart(one: TrackResult, other: TrackResult) -> float:
-    return max(abs(a - b) for a, b in zip(one.box, other.box, strict=True))
 
 
 def parse_counts(text: str) -> list[int]:

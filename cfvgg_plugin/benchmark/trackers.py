@@ -146,7 +146,6 @@ def run_video(tracker: Tracker, images: list[Image], box: tuple[float, ...], spe
 
 
 def _stage_of(file: str, _: int, name: str) -> str | None:
-    """Stage of a function as the profiler names it."""
     file = file.replace("\\", "/")
     for stage, functions in STAGES.items():
         if any(name == function and file.endswith(end) for end, function in functions):

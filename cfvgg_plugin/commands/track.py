@@ -155,7 +155,6 @@ def _first_boxes(inits: tuple[str, ...], init_file: Path | None) -> list[FirstBo
 
 
 def _refuse(options: Mapping[str, object], message: str) -> None:
-    """Raise InputError for the first option that is given."""
     if option := next((option for option, value in options.items() if value is not None), None):
         raise InputError(message.format(option))
 

@@ -56,7 +56,8 @@ def find_mot(root: Path, _: Mapping[str, Entry]) -> list[Place]:
     places = []
     for file in sorted(root.rglob("gt/gt.txt")):
         folder = file.parent.parent
-        places += _places(folder.name, folder / "img1", file, _read_mot, _mot_origin(file))
+        origin = 0 if file.with_name("labels.txt").is_file() else 1  # CVAT, whose exports have labels, counts from 0
+        places += _places(folder.name, folder / "img1", file, _read_mot, origin)
     return places
 
 
@@ -67,13 +68,8 @@ def annotations_of(source: Path) -> list[Path]:
     found = [file for folder in folders for name in names for file in folder.glob(name)]
     stem = escape(source.name if source.is_dir() else source.stem)
     beside = (source / f"{source.name}.txt", source.parent / f"{source.parent.name}.txt")
-    clips = [file for ending in BOX_ENDINGS for file in source.parent.glob(f"{stem}*{ending}")]
-    return [*found, *beside, *(file for file in clips if source.is_file() and _is_of(file, source))]
-
-
-def _is_of(file: Path, video: Path) -> bool:
-    """Whether a file is NAME.txt or NAME.K.txt of the video NAME."""
-    return video.stem in {file.stem, file.with_suffix("").stem}
+    clips = [file for ending in BOX_ENDINGS for file in source.parent.glob(f"{stem}*{ending}") if source.is_file()]
+    return [*found, *beside, *(file for file in clips if source.stem in {file.stem, file.with_suffix("").stem})]
 
 
 def validation_clips() -> frozenset[str]:
@@ -146,8 +142,3 @@ def _read_unopened(video: Path, annotation: Path, tracks: Tracks, track: str) ->
 def _read_mot(images: Path, annotation: Path, tracks: Tracks, track: str) -> Annotated:
     boxes = tracks.boxes[track]
     return from_first_box(first_images(images, boxes, annotation), boxes)
-
-
-def _mot_origin(annotation: Path) -> int:
-    """MOTChallenge counts pixels from 1; CVAT, whose exports have a file of labels, from 0."""
-    return 0 if annotation.with_name("labels.txt").is_file() else 1

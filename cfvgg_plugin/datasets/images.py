@@ -81,7 +81,6 @@ def decode(frames: Iterable[Frame]) -> Generator[Image | None]:
 
 
 def _shown(frame: VideoFrame, image: Image) -> Image:
-    """The picture as the frame has it."""
     if frame.turned:
         image = np.roll(image, frame.turned, axis=1)
     return image if frame.staging is None else stage(image, frame.staging)
@@ -127,7 +126,6 @@ def _stated(video: Path, what: int, size: int, modified: int) -> float:
 
 
 def _open(path: Path) -> cv2.VideoCapture:
-    """The video, opened or not."""
     name = native(path)
     with quiet():
         # One decoding thread: FFmpeg's own would run beside a tracker that is being timed, and what it makes up for

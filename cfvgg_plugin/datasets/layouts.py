@@ -112,17 +112,13 @@ def read_regions(path: Path) -> NDArray[np.float64]:
     A polygon becomes the smallest upright rectangle around its corners, w and h being differences of their
     coordinates: what the VOT toolkit gives to trackers that take rectangles. Raises InputError.
     """
-    rows = read_rows(path)
-    for number, row in rows.items():
+    boxes: list[list[float]] = []
+    for number, row in read_rows(path).items():
         if len(row) != 4 and (len(row) < 6 or len(row) % 2):
             raise InputError(f"{path}: line {number} has {len(row)} numbers; 4, or 6 and more in pairs, are expected")
-    return np.array([row if len(row) == 4 else _around(row) for row in rows.values()])
-
-
-def _around(polygon: list[float]) -> list[float]:
-    corners = np.array(polygon).reshape(-1, 2)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    return [*low, *(high - low)]
+        corners = np.reshape(row, (-1, 2))
+        boxes.append(row if len(row) == 4 else [*corners.min(axis=0), *np.ptp(corners, axis=0)])
+    return np.array(boxes)
 
 
 def load_otb(root: Path, names: list[str] | None = None) -> list[Sequence]:
@@ -150,15 +146,11 @@ def find_otb(root: Path, entries: Mapping[str, Entry]) -> list[Place]:
         if file.stem != "groundtruth_rect" and file.is_file() and not file.read_bytes().strip():
             continue  # OTB's Human4 has an empty file for a target that is not annotated
         name = file.parent.name + file.stem.removeprefix("groundtruth_rect")  # 'David', 'Jogging.1'
-        entry = entries.get(_listed_name(name))
+        # as OTB's list has it, also a folder for one target alone: 'Jogging-1', 'Human4'
+        entry = entries.get("Human4.2" if name == "Human4" else re.sub(r"-(\d)$", r".\1", name))
         images = file.parent / "img"
         places.append(Place(name, images, file, partial(_read_otb, images, file, entry), entry))
     return places
-
-
-def _listed_name(name: str) -> str:
-    """The name in OTB's list, also of a folder for one target alone: 'Jogging-1', 'Human4'."""
-    return "Human4.2" if name == "Human4" else re.sub(r"-(\d)$", r".\1", name)
 
 
 def _read_otb(images: Path, annotation: Path, entry: Entry | None) -> Annotated:

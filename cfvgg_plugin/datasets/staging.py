@@ -143,7 +143,8 @@ def change_light(image: NDArray[np.uint8], seed: int, name: str, time: int) -> N
     colour = np.exp([warmth, tint, -warmth]) * 2 ** light.exposure.at(time) * flash(light, time)
     gain = _spread(light, time, *image.shape[:2])[:, :, None] * colour.astype(np.float32)
     linear = np.minimum(_LINEAR[image] * gain, LEVELS).astype(np.uint16)
-    return _stored(2 ** light.gamma.at(time))[linear]
+    stored = np.round(255 * np.exp(_RAMP * (2 ** light.gamma.at(time) / GAMMA))).astype(np.uint8)
+    return stored[linear]
 
 
 def flash(light: Course, time: int) -> float:
@@ -168,8 +169,3 @@ def _spread(light: Course, time: int, height: int, width: int) -> NDArray[np.flo
 
 _LINEAR = (LEVELS * (np.arange(256) / 255) ** GAMMA).astype(np.float32)
 _RAMP = np.log(np.maximum(np.arange(LEVELS + 1), 0.5) / LEVELS)
-
-
-def _stored(exponent: float) -> NDArray[np.uint8]:
-    """(65536,) the stored value of every step of linear light."""
-    return np.round(255 * np.exp(_RAMP * (exponent / GAMMA))).astype(np.uint8)

@@ -164,7 +164,6 @@ def _send(link: Connection, task: object) -> None:
 
 
 def _work(link: Connection, do: Callable[[Any], Any]) -> None:
-    """Do tasks until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:

@@ -147,7 +147,6 @@ def _read_tracker(
 
 
 def _read_run(folder: Path, path: Path, sequence: Sequence, ours: bool, first_pixel: int) -> SequenceResult:
-    """The scored result in a file."""
     if ours and (run := load_run(folder, sequence)) is not None:
         return score_run(sequence, run)
     boxes, fault = _read_boxes(path, sequence, first_pixel)

@@ -173,7 +173,8 @@ class TrackerResult:
             figures |= {measure: self.mean(measure), f"{measure}_interval": self.interval(measure)}
         if self.protocol.guided:
             figures["found_standard_error"] = standard_error(self.values("found"))
-            figures |= _within([score for _, score in self.scored])
+            means = np.mean([score.within for _, score in self.scored], axis=0).tolist() if self.scored else []
+            figures |= {f"within_{near:g}": mean for near, mean in zip(NEAR, means, strict=False)}
         if self.protocol.long_term:
             figures["long_term"] = self._long_term_figures()
         return figures | {
@@ -204,7 +205,6 @@ class TrackerResult:
 
 
 def _figures(result: SequenceResult, measures: abc.Sequence[Measure]) -> dict[str, Any]:
-    """Of one sequence and its runs."""
     if result.score is None:
         return {"failed": result.failure}
     found: dict[str, Any] = {"fps": result.fps, "runs": max(len(result.runs), 1)}
@@ -214,11 +214,6 @@ def _figures(result: SequenceResult, measures: abc.Sequence[Measure]) -> dict[st
             of_runs = {run.name: getattr(run.score, measure) for run in result.runs}
             found |= {f"{measure}_interval": mean_interval(list(of_runs.values())), f"{measure}_of_runs": of_runs}
     return found
-
-
-def _within(scores: abc.Sequence[Score]) -> dict[str, float]:
-    means = np.mean([score.within for score in scores], axis=0).tolist() if scores else []
-    return {f"within_{near:g}": mean for near, mean in zip(NEAR, means, strict=False)}
 
 
 def _pace(results: abc.Sequence[SequenceResult]) -> float | None:

@@ -48,7 +48,6 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def _header(protocol: Protocol) -> list[str]:
-    """Of the columns of `_values`."""
     if protocol.guided:
         return ["found", *(f"within {near:g}" for near in NEAR)]
     return ["F", "precision", "recall"] if protocol.long_term else ["AUC", "DP20", "norm. prec."]
@@ -74,7 +73,6 @@ def _means(result: TrackerResult, values: NDArray[np.float64]) -> list[str]:
 
 
 def _intervals(result: TrackerResult, values: NDArray[np.float64]) -> list[tuple[float, float] | None]:
-    """95 per cent interval of every column's mean."""
     found = [mean_interval(column) for column in values.T]
     return [f_interval(result.long_term_runs), *found[1:]] if result.protocol.long_term else found
 
@@ -115,15 +113,10 @@ def _remarks(result: TrackerResult) -> list[str]:
         )
     if result.protocol.long_term and (score := result.long_term) is not None:
         lines.append(f"F, precision and recall where the score is at least {score.threshold:.3f}, which is best for F")
-        lines.append(_returns(result.returns))
+        found = [frames for frames in result.returns if frames is not None]
+        soon = f", after {np.median(found):.0f} frames in the median, {max(found)} at most" if found else ""
+        lines.append(f"the target came back {len(result.returns)} times and was found {len(found)} times{soon}")
     return lines
-
-
-def _returns(returns: Sequence[int | None]) -> str:
-    """How soon a target that came back was found."""
-    found = [frames for frames in returns if frames is not None]
-    soon = f", after {np.median(found):.0f} frames in the median, {max(found)} at most" if found else ""
-    return f"the target came back {len(returns)} times and was found {len(found)} times{soon}"
 
 
 def _trust(told: Calibration) -> str:
@@ -236,13 +229,13 @@ def show(results: Sequence[TrackerResult]) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _figures(result: TrackerResult) -> dict[str, Any]:
-    attributes = {name: {"auc": mean, "sequences": count} for name, (mean, count) in attribute_means(result).items()}
-    return result.summary() | {"attributes": attributes}
-
-
 def write_scores(file: Path, done: dict[str, list[TrackerResult]]) -> None:
     """JSON: {"trackers": ...} of one dataset, {"datasets": {NAME: {"trackers": ...}}} of several."""
-    by_dataset = {name: {"trackers": {r.name: _figures(r) for r in found}} for name, found in done.items()}
+
+    def figures(result: TrackerResult) -> dict[str, Any]:
+        means = attribute_means(result)
+        return result.summary() | {"attributes": {name: {"auc": m, "sequences": n} for name, (m, n) in means.items()}}
+
+    by_dataset = {name: {"trackers": {r.name: figures(r) for r in found}} for name, found in done.items()}
     content = next(iter(by_dataset.values())) if len(by_dataset) == 1 else {"datasets": by_dataset}
     write_json(file, {**content, "processor": processor_name()})

@@ -104,7 +104,7 @@ def boxes_path(out: Path, job: Job) -> Path:
 def load_result(out: Path, job: Job, key: str) -> JobResult | None:
     """How it went when it was done of the same things; None where it was not, and where its boxes were changed."""
     try:
-        note = read_json(_note_path(out, job), Note, "note of a job")
+        note = read_json(out / "jobs" / f"{job.name}.json", Note, "note of a job")
         return note if note.key == key and note.boxes == _digest(boxes_path(out, job).read_bytes()) else None
     except (InputError, OSError):
         return None
@@ -149,10 +149,6 @@ def _track(task: JobTask, backbone: Backbone | None) -> Summary:
 def _result(summary: Summary) -> JobResult:
     mean = sum(summary.update_ms) / len(summary.update_ms) if summary.update_ms else None
     return JobResult("", summary.frames, summary.lost, mean, tuple(summary.warnings))
-
-
-def _note_path(out: Path, job: Job) -> Path:
-    return out / "jobs" / f"{job.name}.json"
 
 
 def _digest(content: bytes) -> str:
@@ -222,7 +218,6 @@ def check_apart(jobs: Sequence[Job], out: Path, lists: Iterable[Path] = ()) -> N
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """What a file has in common under all its names; None where there is none."""
     try:
         state = path.stat()
     except (OSError, ValueError):

@@ -195,7 +195,6 @@ class LongTermTracker(Tracker):
         return self._doubts >= settings.doubts
 
     def _lose(self, image: NDArray[np.uint8]) -> None:
-        """Get ready to search."""
         settings = self.long_term
         size = (self._last.w, self._last.h)
         # some of the budget is for comparing a similar place anew, and what is found there

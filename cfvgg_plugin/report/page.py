@@ -21,7 +21,7 @@ from cfvgg_plugin.datasets.images import read_frames
 from cfvgg_plugin.datasets.sequence import Dataset, Sequence
 from cfvgg_plugin.evaluation.raw import RawResults, name_folders
 from cfvgg_plugin.evaluation.results import TrackerResult
-from cfvgg_plugin.evaluation.store import Machine, Manifest, describe_folder
+from cfvgg_plugin.evaluation.store import Manifest, describe_folder
 from cfvgg_plugin.plots.frames import TRUTH, TRUTH_STYLE, evenly, shrink
 from cfvgg_plugin.plots.gallery import comparable, failures, overview, strips, title
 from cfvgg_plugin.plots.style import Styles, assign_styles, figure_bytes
@@ -135,19 +135,19 @@ def read_facts(folder: Path, trackers: Iterable[str]) -> list[Facts]:
 
 
 def _facts_of(name: str, folder: Path, manifest: Manifest) -> Facts:
+    machines = []
+    for entry in manifest.made_with:
+        versions = ", ".join(f"{package} {version}" for package, version in entry.versions.items())
+        threads = f"{entry.threads} thread(s)" if entry.threads else None
+        machines.append("; ".join(filter(None, (versions, entry.processor, threads))))
     return Facts(
         name,
         settings_hash=folder.name.rpartition("-")[2],
         weights=manifest.weights.sha256 if manifest.weights else "",
         backend=manifest.backend or "",
-        machines=tuple(_machine(entry) for entry in manifest.made_with),
+        machines=tuple(machines),
         settings=json.dumps(manifest.settings, indent=2),
     )
-
-
-def _machine(entry: Machine) -> str:
-    versions = ", ".join(f"{package} {version}" for package, version in entry.versions.items())
-    return "; ".join(filter(None, (versions, entry.processor, f"{entry.threads} thread(s)" if entry.threads else None)))
 
 
 STRIPS = 6

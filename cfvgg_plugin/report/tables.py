@@ -99,7 +99,7 @@ def by_sequence(sequences: abc.Sequence[Sequence], results: abc.Sequence[Tracker
                 continue
             note = f"DP20 {score.dp20:.4f}, norm. prec. {score.norm_precision:.4f}"
             row.append(replace(_figure(score.auc), note=note))
-        rows.append(_marked_row(row, 3))
+        rows.append([*row[:3], *_rank(row[3:])])
     means = [_figure(result.mean("auc")) for result in results]
     frames = sum(len(s.frames) for s in sequences)
     footer = [Cell("mean of the scored"), Cell(f"{frames:,}"), Cell(""), *means]
@@ -147,10 +147,6 @@ def _marked(rows: list[list[Cell]], columns: abc.Sequence[int]) -> list[list[Cel
         for row, cell in zip(rows, _rank([row[column] for row in rows]), strict=True):
             row[column] = cell
     return rows
-
-
-def _marked_row(row: list[Cell], first: int) -> list[Cell]:
-    return [*row[:first], *_rank(row[first:])]
 
 
 def _rank(cells: list[Cell]) -> list[Cell]:

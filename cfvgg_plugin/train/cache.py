@@ -105,7 +105,6 @@ class Cache:
             self._used -= groups[path]
 
     def _touch(self, group: str) -> None:
-        """Mark a group as used, now and then."""
         now = time.monotonic()
         if now - self._touched.get(group, -TOUCH) >= TOUCH:
             self._touched[group] = now

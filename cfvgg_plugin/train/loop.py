@@ -190,7 +190,6 @@ def _run_steps(
 
 
 def _step(run: Run, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-    """One step of the optimiser; the loss terms, still on the device."""
     recipe, device = run.recipe, run.process.device
     taught = [
         TeacherMaps(one.rows.to(device), [maps.to(device) for maps in one.maps]) for one in run.teachers.maps(batch)

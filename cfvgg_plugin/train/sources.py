@@ -76,7 +76,6 @@ def list_clips(source: Source, root: Path, validation: bool = False) -> list[Cli
 
 
 def _split(clips: list[Clip], validation: bool) -> list[Clip]:
-    """The clips that are for validation, or the others."""
     kept = [clip for clip in clips if clip.layout == "clips" and clip.place.images.stem in validation_clips()]
     if validation:
         return kept or clips

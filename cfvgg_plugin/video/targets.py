@@ -112,11 +112,8 @@ def _read_first_box(line: str) -> FirstBox:
     except ValueError as error:
         shown = error if isinstance(error, InputError) else f"box {','.join(numbers)[:LONGEST]}: numbers are expected"
         raise InputError(str(shown)) from None
-    return FirstBox(_id(target), box, int(frame))
-
-
-def _id(text: str) -> TargetId:
-    return int(text) if text.isascii() and text.isdecimal() and str(int(text)) == text else text
+    whole = target.isascii() and target.isdecimal() and str(int(target)) == target
+    return FirstBox(int(target) if whole else target, box, int(frame))
 
 
 def check_mot(path: Path, firsts: Sequence[FirstBox]) -> None:

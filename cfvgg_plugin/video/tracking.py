@@ -1,7 +1,7 @@
 """Track one target or several through a source: the job of `cfvgg track`."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -113,7 +113,7 @@ def _track(
     failures: list[InputError] = []
     with ExitStack() as stack:
         windows = [window(caption or "cfvgg")] if display else []
-        sinks = stack.enter_context(_finished([*files, *windows], failures))
+        sinks = [stack.enter_context(_told(context, failures)) for context in [*files, *windows]]
         tracked = _follow(chain([first], opened.frames), step, strict, summary)
         head = next(tracked)  # a box that cannot be used ends the run here, before any output is kept
         bar = tqdm(chain([head], tracked), total=opened.count, unit="frame", disable=None if progress else True)
@@ -134,15 +134,8 @@ def _track(
 
 
 @contextmanager
-def _finished(contexts: Sequence[AbstractContextManager[Sink]], failures: list[InputError]) -> Iterator[list[Sink]]:
-    """The outputs, of which each is finished though another cannot be; the errors of those go to `failures`."""
-    with ExitStack() as stack:
-        sinks = [stack.enter_context(_told(context, failures)) for context in contexts]
-        yield sinks
-
-
-@contextmanager
 def _told(context: AbstractContextManager[Sink], failures: list[InputError]) -> Iterator[Sink]:
+    """An output that is finished though another cannot be; if it cannot, its error goes to `failures`."""
     sink = context.__enter__()
     try:
         yield sink
@@ -172,7 +165,6 @@ def _lone(tracker: Tracker, box: Box) -> Step:
 
 
 def _follow(frames: Iterator[Frame], step: Step, strict: bool, summary: Summary) -> Iterator[TrackedFrame]:
-    """Run `step` over frames."""
     last: Mapping[TargetId | None, TrackResult] = {}
     for frame in frames:
         milliseconds = 0.0
@@ -194,7 +186,6 @@ def _follow(frames: Iterator[Frame], step: Step, strict: bool, summary: Summary)
 
 
 def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summary) -> None:
-    """Hand every tracked frame to all sinks and count it."""
     for frame in tracked:
         for sink in sinks:
             try:
@@ -212,7 +203,6 @@ def _deliver(tracked: Iterator[TrackedFrame], sinks: list[Sink], summary: Summar
 
 
 def _draw_box(image: NDArray[np.uint8]) -> Box:
-    """Let the user draw the target on the first frame."""
     if not has_display():
         raise InputError("no target: give --init X,Y,W,H (without a display it cannot be drawn)")
     title = "Draw the target, then press Enter"

@@ -47,15 +47,9 @@ def read_sequences(root: Path, names: list[str] | None = None, absent: bool = Fa
     if not any(root.glob("*/groundtruth.txt")):
         return _check([_from_sequence(sequence) for sequence in load_otb(root, names)], absent)
     listed = root / "list.txt"
-    order = (
-        names
-        if names is not None
-        else (
-            [name.strip() for name in read_lines(listed, "names of sequences") if name.strip()]
-            if exists(listed)
-            else None
-        )
-    )
+    order = names
+    if names is None and exists(listed):
+        order = [name.strip() for name in read_lines(listed, "names of sequences") if name.strip()]
     found = sorted(path.parent.name for path in root.glob("*/groundtruth.txt"))
     if missing := [name for name in order or [] if name not in found]:
         raise InputError(f"no sequence {', '.join(missing)} in {root}; there are {', '.join(found)}")
@@ -78,7 +72,8 @@ def _from_sequence(sequence: Sequence) -> VOTSequence:
 
 
 def _from_vot(folder: Path) -> VOTSequence:
-    lines = _lines(folder / "groundtruth.txt")
+    text = read_text(folder / "groundtruth.txt", "ground truth").strip()
+    lines = tuple(",".join(re.split(r"[,\s]+", line.strip())) for line in text.split("\n"))
     settings = read_properties(folder / "sequence")
     pattern = settings.get("channels.color", "color" if (folder / "color").is_dir() else "").replace("\\", "/")
     images = folder / (pattern.rpartition("/")[0] if Path(pattern).suffix else pattern)
@@ -87,12 +82,6 @@ def _from_vot(folder: Path) -> VOTSequence:
     frames = image_files(images)[: len(lines)]
     whole = int(rate) if rate.isdecimal() and len(rate) < 10 else 0
     return VOTSequence(folder.name, tuple(frames), lines, whole or 30, tuple(extras))
-
-
-def _lines(path: Path) -> tuple[str, ...]:
-    """The lines of ground truth with commas between numbers, whatever stood there: commas, tabs or spaces."""
-    lines = read_text(path, "ground truth").strip().split("\n")
-    return tuple(",".join(re.split(r"[,\s]+", line.strip())) for line in lines)
 
 
 def read_properties(path: Path) -> dict[str, str]:
