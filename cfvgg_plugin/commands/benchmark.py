@@ -10,16 +10,7 @@ from cfvgg_plugin.benchmark.drawn import benchmark_sizes, format_report, format_
 from cfvgg_plugin.benchmark.networks import benchmark_features, benchmark_network, format_network
 from cfvgg_plugin.benchmark.targets import as_dict, benchmark_targets, format_targets, parse_counts
 from cfvgg_plugin.benchmark.trackers import TRACKERS, backends_of, benchmark_trackers, format_trackers
-from cfvgg_plugin.commands.options import (
-    InOrder,
-    json_option,
-    sequences_option,
-    settings_option,
-    split_names,
-    threads_option,
-    trackers_option,
-    weights_option,
-)
+from cfvgg_plugin.commands import options
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import Choice, choose
 from cfvgg_plugin.networks import load_weights
@@ -40,7 +31,7 @@ backends_option = click.option(
 )
 
 
-@click.group("benchmark", cls=InOrder, invoke_without_command=True, no_args_is_help=True)
+@click.group("benchmark", cls=options.InOrder, invoke_without_command=True, no_args_is_help=True)
 @click.option("--report", is_flag=True, help="The same as 'cfvgg benchmark report', which takes options.")
 @click.pass_context
 def benchmark_command(context: click.Context, report: bool) -> None:
@@ -52,8 +43,8 @@ def benchmark_command(context: click.Context, report: bool) -> None:
 
 
 @benchmark_command.command("report")
-@json_option
-@threads_option
+@options.json_option
+@options.threads_option
 def write_report(json_file: Path | None, threads: int) -> None:
     """Describe this machine and its speed in a text for an issue; takes up to a minute."""
     check_writable(json_file, JSON)
@@ -65,9 +56,9 @@ def write_report(json_file: Path | None, threads: int) -> None:
 
 
 @benchmark_command.command("network")
-@weights_option
-@json_option
-@threads_option
+@options.weights_option
+@options.json_option
+@options.threads_option
 def network(weights: str | None, json_file: Path | None, threads: int) -> None:
     """Time student and teacher at 224x224 beside the paper's table I, and the student in every installed backend."""
     check_writable(json_file, JSON)
@@ -80,7 +71,7 @@ def network(weights: str | None, json_file: Path | None, threads: int) -> None:
 
 
 @benchmark_command.command("features")
-@threads_option
+@options.threads_option
 def features(threads: int) -> None:
     """Time every feature on one sample."""
     set_threads(threads)
@@ -90,16 +81,16 @@ def features(threads: int) -> None:
 
 
 @benchmark_command.command("trackers")
-@trackers_option(required=False)
+@options.trackers_option(required=False)
 @click.option("--root", type=click.Path(path_type=Path), help="Sequences in OTB layout; default: the demo's sequence.")
-@sequences_option
+@options.sequences_option
 @click.option("--target-sizes", metavar="A,B", help="Instead: a drawn target of these sides, in pixels, at 1920x1080.")
 @click.option("--profile", is_flag=True, help="Also show where the milliseconds go.")
-@weights_option
-@settings_option
-@json_option
+@options.weights_option
+@options.settings_option
+@options.json_option
 @backends_option
-@threads_option
+@options.threads_option
 def time_trackers(
     trackers: tuple[str, ...], root: Path | None, sequences: str | None, target_sizes: str | None, profile: bool,
     weights: str | None, changes: Path | None, json_file: Path | None, backends: tuple[str, ...], threads: int,
@@ -127,7 +118,7 @@ def time_trackers(
         }
         conditions["target_sizes"] = sizes
     else:
-        speeds = benchmark_trackers(chosen, root, split_names(sequences), profile, backends)
+        speeds = benchmark_trackers(chosen, root, options.split_names(sequences), profile, backends)
         click.echo(format_trackers(speeds, threads, used))
         figures = {name: speed.as_dict() for name, speed in speeds.items()}
     if json_file:
@@ -135,12 +126,12 @@ def time_trackers(
 
 
 @benchmark_command.command("targets")
-@trackers_option(required=False)
+@options.trackers_option(required=False)
 @click.option("--targets", default="1,5,20", show_default=True, metavar="A,B", help="Numbers of targets.")
 @click.option("--root", type=click.Path(path_type=Path), help="Sequences in OTB layout; default: drawn frames.")
-@sequences_option
-@weights_option
-@json_option
+@options.sequences_option
+@options.weights_option
+@options.json_option
 @backends_option
 @click.option("--threads", type=int, default=1, show_default=True, help="Targets that are updated at the same time.")
 def time_targets(
@@ -156,7 +147,7 @@ def time_targets(
     set_threads(1)  # several targets use several cores better than one target does
     chosen = choose(trackers or ("feco", "fdeepstrcf"), weights)
     used = _used(chosen, backends)
-    speeds = benchmark_targets(chosen, counts, root, split_names(sequences), backends, threads)
+    speeds = benchmark_targets(chosen, counts, root, options.split_names(sequences), backends, threads)
     click.echo(format_targets(speeds, threads, used))
     if json_file:
         conditions = {"backends": list(used), "threads": threads, "processor": processor_name()}

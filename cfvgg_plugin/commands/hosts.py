@@ -5,17 +5,7 @@ from pathlib import Path
 
 import click
 
-from cfvgg_plugin.commands.options import (
-    InOrder,
-    backend_option,
-    dataset_type,
-    sequences_option,
-    split_names,
-    threads_option,
-    tracker_option,
-    trackers_option,
-    weights_option,
-)
+from cfvgg_plugin.commands import options
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.raw import choose
 from cfvgg_plugin.integration.pytracking.install import find_package, install, installed, shim_files, uninstall
@@ -29,7 +19,7 @@ from cfvgg_plugin.system.machine import set_threads
 workspace_argument = click.argument("workspace", type=click.Path(path_type=Path))
 
 
-@click.group("vot", cls=InOrder)
+@click.group("vot", cls=options.InOrder)
 def vot_command() -> None:
     """Run the trackers in the VOT toolkit: workspaces, their known traps, EAO."""
 
@@ -38,28 +28,30 @@ def vot_command() -> None:
 @workspace_argument
 @click.option("--stack", type=click.Choice(STACKS), help="Experiments; left out, trackers are added to a workspace.")
 @click.option("--sequences", type=click.Path(path_type=Path), help="Folder of sequences in a VOT or OTB layout.")
-@click.option("--dataset", type=dataset_type, help="What that folder holds, if another layout: see 'cfvgg data list'.")
+@click.option(
+    "--dataset", type=options.dataset_type, help="What that folder holds, if another layout: see 'cfvgg data list'."
+)
 @click.option("--names", metavar="A,B", help="Only these sequences.")
 @click.option("--trackers", metavar="A,B/SETTING", help="Only these trackers; default: all, see 'cfvgg list'.")
-@weights_option
+@options.weights_option
 def init(
     workspace: Path, stack: str | None, sequences: Path | None, dataset: str | None, names: str | None,
     trackers: str | None, weights: str | None,
 ) -> None:  # fmt: skip
     """Make a workspace of the VOT toolkit, or add our trackers to one."""
     for option, text in (("--names", names), ("--trackers", trackers)):
-        if text is not None and not split_names(text):
+        if text is not None and not options.split_names(text):
             raise InputError(f"{option}: names none; leave it out for all")
     if stack is None:
         if (sequences, dataset, names) != (None, None, None):
             new = "--sequences, --dataset and --names are for a new workspace"
             raise InputError(f"{new}: add --stack {'|'.join(STACKS)}")
-        added = add_trackers(workspace, split_names(trackers), weights)
+        added = add_trackers(workspace, options.split_names(trackers), weights)
         click.echo(f"{workspace / 'trackers.ini'}: {', '.join(added)}")
         return
     if sequences is None:
         raise InputError("--sequences DIR is needed, a folder of sequences in a VOT or OTB layout; none are downloaded")
-    chosen = split_names(names), split_names(trackers)
+    chosen = options.split_names(names), options.split_names(trackers)
     found = create_workspace(workspace, stack, sequences, *chosen, weights, dataset)
     frames = sum(len(sequence.frames) for sequence in found)
     click.echo(f"{workspace}: stack {stack}, {len(found)} sequence{'s' * (len(found) != 1)}, {frames} frames")
@@ -86,10 +78,10 @@ def eao(workspace: Path, name: str | None) -> None:
 
 
 @vot_command.command("serve")
-@tracker_option
-@weights_option
-@backend_option("torch")
-@threads_option
+@options.tracker_option
+@options.weights_option
+@options.backend_option("torch")
+@options.threads_option
 def serve_command(name: str | None, weights: str | None, backend: str, threads: int) -> None:
     """Answer the toolkit by TraX on standard input and output; trackers.ini calls this."""
     set_threads(threads)
@@ -103,7 +95,7 @@ _NEEDS = ("matplotlib", "pandas", "jpeg4py", "visdom")
 root_argument = click.argument("root", type=click.Path(path_type=Path))
 
 
-@click.group("pytracking", cls=InOrder)
+@click.group("pytracking", cls=options.InOrder)
 def pytracking_command() -> None:
     """Our trackers in a checkout of visionml/pytracking: install, uninstall, status.
 
@@ -163,9 +155,9 @@ GOT10K = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "got
 @click.command("got10k")
 @click.option("--dataset", type=click.Choice(GOT10K), required=True, help="nfs: at 30 frames/s; got10k: val or test.")
 @click.option("--root", type=click.Path(path_type=Path), required=True, help="Folder of the dataset, as got10k has it.")
-@sequences_option
-@trackers_option(required=True)
-@weights_option
+@options.sequences_option
+@options.trackers_option(required=True)
+@options.weights_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -173,7 +165,7 @@ GOT10K = ("otb2013", "otb2015", "tc128", "uav123", "lasot", "nfs", "dtb70", "got
     show_default=True,
     help="Folder for got10k's results and reports; a second call goes on with what is there.",
 )
-@threads_option
+@options.threads_option
 def got10k_command(
     dataset: str, root: Path, sequences: str | None, trackers: tuple[str, ...], weights: str | None, out: Path,
     threads: int,
@@ -182,7 +174,7 @@ def got10k_command(
     from cfvgg_plugin.integration.got10k.run import ExperimentPlan, run  # noqa: PLC0415 (needs got10k)
 
     set_threads(threads)
-    asked = ExperimentPlan(dataset, root, tuple(choose(trackers, weights)), split_names(sequences), out)
+    asked = ExperimentPlan(dataset, root, tuple(choose(trackers, weights)), options.split_names(sequences), out)
     text, failures = run(asked, lambda line: click.echo(line, err=True))
     click.echo(text)
     for failure in failures:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cfvgg_plugin.datasets.known import DATASETS
 from cfvgg_plugin.networks.backends import BACKENDS
+
+if TYPE_CHECKING:
+    from cfvgg_plugin.evaluation.table import Report
 
 Call = Callable[..., Any]
 
@@ -108,3 +111,13 @@ chosen_option = click.option(
 def split_names(text: str | None) -> list[str] | None:
     """['A', 'B'] of 'A,B'."""
     return [name.strip() for name in text.split(",") if name.strip()] if text is not None else None
+
+
+def tell(report: "Report") -> int:
+    """Show a report; returns the exit status."""
+    for warning in report.warnings:
+        click.echo(f"cfvgg: warning: {warning}", err=True)
+    click.echo(report.text)
+    for failure in report.failures:
+        click.echo(f"cfvgg: failed: {failure}", err=True)
+    return int(bool(report.failures))

@@ -12,6 +12,7 @@ from cfvgg_plugin.commands.options import (
     dataset_type,
     sequences_option,
     split_names,
+    tell,
     threads_option,
     together,
 )
@@ -110,7 +111,7 @@ def _on_trackers(table: PaperTable, text: str) -> None:
     """Add the command of a table or figure whose rows are trackers on a benchmark."""
 
     def call(dataset: str, root: Path | None, **options: Any) -> int:
-        return _run(table, _request(options, [dataset], [root] if root is not None else []))
+        return tell(reproduce(table, _request(options, [dataset], [root] if root is not None else [])))
 
     own = (timing_option, format_option) if table.draw is not None else ()
     reproduce_command.command(table.name, help=text)(tracker_options(table.benchmarks[0])(together(*own)(call)))
@@ -127,17 +128,7 @@ def _run_networks(table: PaperTable, options: dict[str, Any]) -> int:
     names, roots = options.pop("names") or (PLAIN,), options.pop("roots")
     if len(names) != len(roots):
         raise InputError(f"{len(names)} --dataset but {len(roots)} --root: each dataset needs its folder")
-    return _run(table, _request(options, names, roots))
-
-
-def _run(table: PaperTable, request: Request) -> int:
-    answer = reproduce(table, request)
-    for warning in answer.warnings:
-        click.echo(f"cfvgg: warning: {warning}", err=True)
-    click.echo(answer.text)
-    for failure in answer.failures:
-        click.echo(f"cfvgg: failed: {failure}", err=True)
-    return int(bool(answer.failures))
+    return tell(reproduce(table, _request(options, names, roots)))
 
 
 @reproduce_command.command("table1")
@@ -145,7 +136,7 @@ def _run(table: PaperTable, request: Request) -> int:
 def _table1(dataset: str, root: Path | None, **options: Any) -> int:
     """Cost of the networks; with --root also the trackers' frames/s."""
     request = _request(options | {"timing": root is not None}, [dataset], [root] if root is not None else [])
-    return _run(table1(request), request)
+    return tell(reproduce(table1(request), request))
 
 
 @reproduce_command.command("table2")

@@ -5,22 +5,7 @@ from pathlib import Path
 
 import click
 
-from cfvgg_plugin.commands.options import (
-    backend_option,
-    chosen_option,
-    color_names_option,
-    dataset_type,
-    device_option,
-    json_option,
-    results_argument,
-    results_dataset_options,
-    sequences_option,
-    settings_option,
-    split_names,
-    threads_option,
-    trackers_option,
-    weights_option,
-)
+from cfvgg_plugin.commands import options
 from cfvgg_plugin.datasets.known import load_dataset
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.compare import compare_pooled, format_comparison
@@ -39,14 +24,14 @@ from cfvgg_plugin.system.machine import set_threads
 
 @click.command("evaluate")
 @click.option(
-    "--dataset", "datasets", type=dataset_type, multiple=True, required=True,
+    "--dataset", "datasets", type=options.dataset_type, multiple=True, required=True,
     help="What the folder holds; see 'cfvgg data list'. May be repeated, each with its --root.",
 )  # fmt: skip
 @click.option("--root", "roots", type=click.Path(path_type=Path), multiple=True, required=True, help="Its folder.")
-@sequences_option
-@trackers_option(required=True)
-@weights_option
-@settings_option
+@options.sequences_option
+@options.trackers_option(required=True)
+@options.weights_option
+@options.settings_option
 @click.option(
     "--results", type=click.Path(path_type=Path), default=Path("cfvgg-results"), show_default=True,
     help="Folder for raw boxes and a manifest of every tracker; a second call goes on with what is there.",
@@ -63,11 +48,11 @@ from cfvgg_plugin.system.machine import set_threads
 )  # fmt: skip
 @click.option("--starts", type=int, metavar="N", help="Of tre, instead of 20.")
 @click.option("--timing", is_flag=True, help="Measure frames/s too: every sequence that was not timed runs, one alone.")
-@json_option
-@color_names_option
-@device_option
-@backend_option("torch")
-@threads_option
+@options.json_option
+@options.color_names_option
+@options.device_option
+@options.backend_option("torch")
+@options.threads_option
 def evaluate_command(
     datasets: tuple[str, ...], roots: tuple[Path, ...], sequences: str | None, trackers: tuple[str, ...],
     weights: str | None, changes: Path | None, results: Path, workers: int, engine: str, timing: bool,
@@ -86,22 +71,20 @@ def evaluate_command(
         raise InputError("--sequences: chooses from one --dataset")
     plan = Plan(workers, threads, "ray" if engine == "ray" else "local", timing)
     protocol = Protocol(kind, starts)
-    loaded = [load_dataset(name, root, split_names(sequences)) for name, root in zip(datasets, roots, strict=True)]
+    loaded = [
+        load_dataset(name, root, options.split_names(sequences)) for name, root in zip(datasets, roots, strict=True)
+    ]
     chosen = choose(trackers, weights, changes)
     ready = [load_tracker(c.name, c.weights, color_names, device, backend, c.label, c.changes) for c in chosen]
     for text in filter(None, (remark(tracker.name, tracker.backbone) for tracker in ready)):
         click.echo(f"cfvgg: warning: {text}", err=True)
-    report = run_evaluation(loaded, ready, results, plan, json_file, protocol)
-    click.echo(report.text)
-    for failure in report.failures:
-        click.echo(f"cfvgg: failed: {failure}", err=True)
-    return int(bool(report.failures))
+    return options.tell(run_evaluation(loaded, ready, results, plan, json_file, protocol))
 
 
 @click.command("score")
-@results_argument
-@results_dataset_options
-@json_option
+@options.results_argument
+@options.results_dataset_options
+@options.json_option
 def score_command(
     folder: Path, dataset: str | None, root: Path | None, sequences: str | None, first_pixel: int,
     json_file: Path | None,
@@ -111,7 +94,7 @@ def score_command(
     A line holds a box x,y,w,h. What cannot be scored is named, counted and left out; the exit status is then 1.
     """
     check_outputs([json_file], (), [folder, root])
-    folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    folder, loaded, protocol = open_results(folder, dataset, root, options.split_names(sequences))
     check_outputs([json_file], (), [loaded.root])
     report = score_folder(folder, loaded, protocol, first_pixel, json_file)
     click.echo(report.text)
@@ -131,7 +114,7 @@ SHOWN = 20
 @click.option(
     "--tracker", "trackers", metavar="NAME", multiple=True, help="The first and the second, by name or folder."
 )
-@results_dataset_options
+@options.results_dataset_options
 @click.option(
     "--measure", type=click.Choice(["auc", "dp20", "norm_precision", "found", "f"]),
     help="What is compared. Default: found for guided runs, f for long-term ones, else auc.",
@@ -140,7 +123,7 @@ SHOWN = 20
     "--draws", type=click.IntRange(100, 1_000_000), default=DRAWS, show_default=True, help="Of the bootstrap."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap.")
-@json_option
+@options.json_option
 def compare_command(
     folders: tuple[Path, ...], trackers: tuple[str, ...], dataset: str | None, root: Path | None, sequences: str | None,
     first_pixel: int, measure: str | None, draws: int, seed: int, json_file: Path | None,
@@ -153,7 +136,7 @@ def compare_command(
     check_writable(json_file, JSON)
     pairs, skipped = [], []
     for path in folders:
-        folder, loaded, protocol = open_results(path, dataset, root, split_names(sequences))
+        folder, loaded, protocol = open_results(path, dataset, root, options.split_names(sequences))
         check_outputs([json_file], (), [loaded.root])
         found = read_results(folder, loaded.sequences, first_pixel, trackers or None, protocol)
         if len(found.trackers) != 2:
@@ -180,11 +163,11 @@ def shortened(lines: list[str]) -> list[str]:
 
 
 @click.command("plot")
-@results_argument
+@options.results_argument
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the pictures.")
 @click.option("--format", "kind", type=click.Choice(["svg", "png"]), default="svg", show_default=True)
-@chosen_option
-@results_dataset_options
+@options.chosen_option
+@options.results_dataset_options
 @click.option(
     "--strips", type=click.IntRange(min=0), default=6, show_default=True,
     help="Sequences with a strip of frames: those in which the trackers differ most.",
@@ -204,7 +187,7 @@ def plot_command(
     """
     from cfvgg_plugin.plots.gallery import write_plots  # noqa: PLC0415 (needs matplotlib)
 
-    folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    folder, loaded, protocol = open_results(folder, dataset, root, options.split_names(sequences))
     check_apart(out, loaded)
     if protocol.guided:
         raise InputError(f"results {folder}: guided runs have no boxes of a track to draw; see 'cfvgg score'")
@@ -217,12 +200,12 @@ def plot_command(
 
 
 @click.command("report")
-@results_argument
+@options.results_argument
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True, help="The page's file."
 )
-@chosen_option
-@results_dataset_options
+@options.chosen_option
+@options.results_dataset_options
 @click.option(
     "--frames", metavar="N", type=click.IntRange(min=0),
     help="At most N frames of every sequence in its player; 0: no frames at all. Default: 60, fewer of many sequences.",
@@ -240,7 +223,7 @@ def report_command(
 
     check_outputs([out], (), [folder, root])
     check_writable(out, b"<!doctype html")
-    folder, loaded, protocol = open_results(folder, dataset, root, split_names(sequences))
+    folder, loaded, protocol = open_results(folder, dataset, root, options.split_names(sequences))
     check_outputs([out], (), [loaded.root])
     if protocol.guided:
         raise InputError(f"results {folder}: guided runs have no boxes of a track to draw; see 'cfvgg score'")

@@ -9,15 +9,7 @@ import click
 from tqdm import tqdm
 
 from cfvgg_plugin.boxes import parse_box
-from cfvgg_plugin.commands.options import (
-    backend_option,
-    color_names_option,
-    device_option,
-    settings_option,
-    threads_option,
-    tracker_option,
-    weights_option,
-)
+from cfvgg_plugin.commands import options
 from cfvgg_plugin.datasets.clips import annotations_of
 from cfvgg_plugin.demo import FILES, run_demo
 from cfvgg_plugin.errors import InputError
@@ -63,9 +55,9 @@ from cfvgg_plugin.video.tracking import Summary, track_source
 @click.option("--every", type=int, metavar="N", default=1, help="Track only every N-th frame.")
 @click.option("--realtime", is_flag=True, help="Take SOURCE as it happens: the newest frame always, others skipped.")
 @click.option("--reconnect", type=int, metavar="N", help="Attempts in a row on a camera or stream lost; default: 5.")
-@tracker_option
-@weights_option
-@settings_option
+@options.tracker_option
+@options.weights_option
+@options.settings_option
 @click.option("--boxes", type=click.Path(path_type=Path), help="Write the boxes: .txt (x,y,w,h) or .csv (all figures).")
 @click.option("--video", type=click.Path(path_type=Path), help="Write an annotated video (.mp4 or .avi).")
 @click.option("--display", is_flag=True, help="Show a window; q or Escape ends the run.")
@@ -80,10 +72,10 @@ from cfvgg_plugin.video.tracking import Summary, track_source
 @click.option("--workers", type=int, help="Of --list: videos that are tracked at the same time; default: 1.")
 @click.option("--engine", type=click.Choice(["local", "ray"]), help="Of --list: local, or ray as 'cfvgg evaluate' has.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Of --list: also write the figures here.")
-@color_names_option
-@device_option
-@backend_option("auto")
-@threads_option
+@options.color_names_option
+@options.device_option
+@options.backend_option("auto")
+@options.threads_option
 def track_command(
     source: str | None, inits: tuple[str, ...], init_file: Path | None, start: str | None, end: str | None, every: int,
     realtime: bool, reconnect: int | None, name: str | None, weights: str | None, changes: Path | None,
@@ -154,8 +146,8 @@ def _first_boxes(inits: tuple[str, ...], init_file: Path | None) -> list[FirstBo
     return [FirstBox(number, parse_box(text)) for number, text in enumerate(inits, 1)] if len(inits) > 1 else []
 
 
-def _refuse(options: Mapping[str, object], message: str) -> None:
-    if option := next((option for option, value in options.items() if value is not None), None):
+def _refuse(given_ones: Mapping[str, object], message: str) -> None:
+    if option := next((option for option, value in given_ones.items() if value is not None), None):
         raise InputError(message.format(option))
 
 
@@ -205,8 +197,8 @@ def _tell(summary: Summary) -> int:
 
 
 @click.command("demo")
-@tracker_option
-@weights_option
+@options.tracker_option
+@options.weights_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -214,8 +206,8 @@ def _tell(summary: Summary) -> int:
     show_default=True,
     help="Folder for video and pictures.",
 )
-@backend_option("auto")
-@threads_option
+@options.backend_option("auto")
+@options.threads_option
 def demo_command(name: str | None, weights: str | None, out: Path, backend: str, threads: int) -> None:
     """Track a rendered sequence with exact ground truth; needs no data, network or display."""
     set_threads(threads)
