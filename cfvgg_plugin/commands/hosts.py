@@ -171,11 +171,11 @@ def got10k_command(
     threads: int,
 ) -> int:  # fmt: skip
     """Run trackers in the got10k toolkit's own experiment on a dataset; nothing is ever downloaded."""
-    from cfvgg_plugin.integration.got10k.run import ExperimentPlan, run  # noqa: PLC0415 (needs got10k)
+    from cfvgg_plugin.integration.got10k.run import run  # noqa: PLC0415 (needs got10k)
 
     set_threads(threads)
-    asked = ExperimentPlan(dataset, root, tuple(choose(trackers, weights)), options.split_names(sequences), out)
-    text, failures = run(asked, lambda line: click.echo(line, err=True))
+    chosen, names = choose(trackers, weights), options.split_names(sequences)
+    text, failures = run(dataset, root, chosen, names, out, lambda line: click.echo(line, err=True))
     click.echo(text)
     for failure in failures:
         click.echo(f"cfvgg: failed: {failure}", err=True)

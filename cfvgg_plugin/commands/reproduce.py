@@ -19,8 +19,7 @@ from cfvgg_plugin.commands.options import (
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import load_weights
 from cfvgg_plugin.networks.store import PAPERS, find_weights
-from cfvgg_plugin.reproduce.cost import figure6, table1, table2
-from cfvgg_plugin.reproduce.on_networks import RATIOS, TRACKERS, table3, table4, table5
+from cfvgg_plugin.reproduce.on_networks import RATIOS, TRACKERS, figure6, table1, table2, table3, table4, table5
 from cfvgg_plugin.reproduce.on_trackers import curves, figure1, figure11, figure12, figure13, table7, table8
 from cfvgg_plugin.reproduce.paper import OTB2015
 from cfvgg_plugin.reproduce.run import reproduce

@@ -5,7 +5,7 @@ Lukezic et al., 'Now You See Me', 2018, and 'Performance Evaluation Methodology 
 IEEE Transactions on Cybernetics 2020.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -104,19 +104,16 @@ def mean_score(scores: Sequence[Score]) -> Score:
     if len(scores) == 1:
         return scores[0]
 
-    def mean(values: Iterable[Any]) -> Any:
-        return np.mean(list(values), axis=0)
+    def mean(name: str) -> Any:
+        return np.mean([getattr(score, name) for score in scores], axis=0)
 
+    values: dict[str, Any] = {name: float(mean(name)) for name in ("auc", "dp20", "norm_precision")}
     return Score(
-        auc=float(mean(s.auc for s in scores)),
-        dp20=float(mean(s.dp20 for s in scores)),
-        norm_precision=float(mean(s.norm_precision for s in scores)),
-        frames=sum(s.frames for s in scores),
-        success=mean(s.success for s in scores),
-        precision=mean(s.precision for s in scores),
-        norm_curve=mean(s.norm_curve for s in scores),
-        within=tuple(mean(s.within for s in scores).tolist()),
-        f=None if any(s.f is None for s in scores) else float(mean(s.f for s in scores)),
+        **values,
+        **{name: mean(name) for name in ("success", "precision", "norm_curve")},
+        frames=sum(score.frames for score in scores),
+        within=tuple(mean("within").tolist()),
+        f=None if any(score.f is None for score in scores) else float(mean("f")),
     )
 
 

@@ -4,8 +4,7 @@ import contextlib
 import copy
 import io
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -33,34 +32,24 @@ _COLUMNS = {
 """got10k's names of its scores, and the field's; got10k's robustness is the mean number of failures a tag."""
 
 
-@dataclass(frozen=True)
-class ExperimentPlan:
-    """What to run."""
-
-    dataset: str
-    """One of KINDS."""
-    root: Path
-    trackers: tuple[Choice, ...]
-    sequences: list[str] | None
-    """None: all that are below the root."""
-    out: Path
-    """Folder for results and reports."""
-
-
-def run(asked: ExperimentPlan, say: Callable[[str], None]) -> tuple[str, list[str]]:
+def run(
+    dataset: str, root: Path, chosen: Iterable[Choice], sequences: list[str] | None, out: Path,
+    say: Callable[[str], None],
+) -> tuple[str, list[str]]:  # fmt: skip
     """Run what has no result yet, then report the sequences that every tracker has a result of.
 
-    say: called with a line of progress. Returns the table of scores, and a line for every sequence that failed.
+    dataset: one of KINDS. sequences: None for all below the root. out: folder for results and reports. say: called with
+    a line of progress. Returns the table of scores, and a line for every sequence that failed.
     Raises InputError, before anything is written, for names, folders and weights that cannot be used.
     """
-    first_pixel = KINDS[asked.dataset].first_pixel
-    trackers = [GOT10kTracker(c.name, weights=c.weights, first_pixel=first_pixel) for c in asked.trackers]
-    experiment, missing = open_experiment(asked.dataset, asked.root, asked.out)
-    names = asked.sequences or list(experiment.dataset.seq_names)
+    first_pixel = KINDS[dataset].first_pixel
+    trackers = [GOT10kTracker(c.name, weights=c.weights, first_pixel=first_pixel) for c in chosen]
+    experiment, missing = open_experiment(dataset, root, out)
+    names = sequences or list(experiment.dataset.seq_names)
     experiment.dataset = subset(experiment.dataset, names)
-    make_folder(asked.out)
-    if missing and asked.sequences is None:
-        say(f"{missing} sequences of {asked.dataset} are not in {asked.root}: the scores are of the other {len(names)}")
+    make_folder(out)
+    if missing and sequences is None:
+        say(f"{missing} sequences of {dataset} are not in {root}: the scores are of the other {len(names)}")
     failures: dict[str, list[str]] = {}
     for tracker in trackers:
         for number, name in enumerate(names, 1):
