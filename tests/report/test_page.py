@@ -1,8 +1,6 @@
 """The page as text; how it behaves is in test_browser.py."""
 
 import html
-import subprocess
-import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -114,7 +112,6 @@ def test_its_files_are_packed():
 
 
 @pytest.mark.parametrize("module", ["jinja2", "matplotlib"])
-def test_without_the_extra_it_is_named(module):
-    code = f"import sys; sys.modules['{module}'] = None; import cfvgg_plugin.commands.report"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert f"need {module}: pip install 'cfvgg-plugin[report]'" in done.stderr
+def test_without_the_extra_it_is_named(program, module):
+    _, _, err = program("tests.absent", module, "cfvgg_plugin.commands.report").end()
+    assert f"need {module}: pip install 'cfvgg-plugin[report]'" in err
