@@ -28,6 +28,7 @@ def trackers():
     return [load_tracker("fkcf/grey"), load_tracker("fkcf/hog")]
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_all_engines_leave_the_same_bytes(trackers, sequences, tmp_path):
     pytest.importorskip("ray", reason="ray is not installed: pip install 'cfvgg-plugin[ray]'")
     alone = evaluate(trackers, sequences, tmp_path / "alone")
