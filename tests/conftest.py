@@ -1,10 +1,10 @@
 """Fixtures of all tests: data of other people, which is not part of the project, and small files in its formats."""
 
+import multiprocessing
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 
 from cfvgg_plugin.networks import VGGM, Weights, load_weights
 from cfvgg_plugin.system.machine import set_threads
+from tests.forked import Program, context
 
 SHARED = Path(os.environ.get("CFVGG_SHARED", Path(__file__).parent.parent.parent / "shared"))
 
@@ -40,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
-def wait_until(condition: Callable[[], Any], process: subprocess.Popen[Any], seconds: float = 240) -> None:
+def wait_until(condition: Callable[[], Any], process: Program, seconds: float = 240) -> None:
     """Until the condition holds, the process has ended or the time is over; which it was, is the caller's to assert.
 
     A machine that has compiled nothing yet may take a minute to a tracker's first frames.
@@ -59,6 +60,27 @@ def _one_thread() -> None:
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CFVGG_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CFVGG_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Program]]:
+    """Start `python -m MODULE ARGS`; nothing of it runs after the test."""
+    started = []
+
+    def start(module: str, *args: object, limit: int = 0) -> Program:
+        started.append(Program(tmp_path_factory.mktemp("said"), module, *args, limit=limit))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.sweep()
+
+
+@pytest.fixture
+def forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool's processes start in a moment; those of real programs, in other tests, import all that they need."""
+    forked = context()
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: forked)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Trackers of other packages: the tutorial's, as it stands there, and broken ones."""
 
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,9 @@ from cfvgg_plugin.evaluation.code import modules_of
 from cfvgg_plugin.evaluation.run import load_tracker
 from cfvgg_plugin.evaluation.store import tracker_hash
 from cfvgg_plugin.registry import describe, find_plugin, setting_names
+from tests.commands.conftest import run
+
+__all__ = ["run"]
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,6 +37,19 @@ def installed(tmp_path_factory) -> Path:
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(folder / "site")]
     subprocess.run([*command, str(folder / "source")], check=True, cwd=folder)
     return folder / "site"
+
+
+@pytest.fixture
+def install(installed, monkeypatch):
+    """Called, it lets this process find the tutorial's package until the test's end."""
+
+    def now() -> None:
+        monkeypatch.syspath_prepend(str(installed))
+        forget()
+
+    yield now
+    sys.modules.pop("cfvgg_ncc", None)
+    forget()
 
 
 def forget():
@@ -92,29 +107,25 @@ def parameters():
 '''
 
 
-def cfvgg(*args: object, site: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(site), str(ROOT)])}
-    command = [sys.executable, "-m", "cfvgg_plugin", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=cwd, check=False)
+def test_contributings_tracker_is_listed(run, install):
+    install()
+    status, out, err = run("list")
+    assert (status, err) == (0, "")
+    assert re.search(r"ncc/default +Normalised cross-correlation: .* \[cfvgg-ncc 1.0\]", out)
+    assert "feco/default" in out
 
 
-def test_contributings_tracker_is_listed(installed, tmp_path):
-    done = cfvgg("list", site=installed, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"ncc/default +Normalised cross-correlation: .* \[cfvgg-ncc 1.0\]", done.stdout)
-    assert "feco/default" in done.stdout
-
-
-def test_contributings_tracker_is_evaluated_and_others_results_stay(installed, tmp_path, sequence_folder):
+def test_contributings_tracker_is_evaluated_and_others_results_stay(run, install, tmp_path, sequence_folder):
     common = ("evaluate", "--dataset", "otb", "--root", sequence_folder, "--results", tmp_path / "raw")
     ours = tracker_hash(load_tracker("fkcf/hog"))  # where that package is not installed
     both = ("--tracker", "ncc", "--tracker", "fkcf/hog", "--json", tmp_path / "o.json")
-    done = cfvgg(*common, *both, site=installed, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    install()
+    status, out, err = run(*common, *both)
+    assert status == 0, err
     own, theirs = sorted(path.name for path in (tmp_path / "raw" / "otb").iterdir() if path.is_dir())
     assert own == f"fkcf-hog-{ours}" and theirs.startswith("ncc-default-")
     assert '"cfvgg-ncc": "1.0"' in (tmp_path / "raw" / "otb" / theirs / "manifest.json").read_text()
-    assert float(re.search(r"ncc +([\d.]+)", done.stdout)[1]) > 0.7
+    assert float(re.search(r"ncc +([\d.]+)", out)[1]) > 0.7
 
 
 @pytest.fixture

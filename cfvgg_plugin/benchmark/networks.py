@@ -79,8 +79,11 @@ class NetworkBenchmark:
         }
 
 
-def benchmark_network(weights: Weights | None = None) -> NetworkBenchmark:
-    """Time student (given weights, or CF-VGG's architecture with random ones) and VGG-M's widths alternately."""
+def benchmark_network(weights: Weights | None = None, by_backend: bool = True) -> NetworkBenchmark:
+    """Time student (given weights, or CF-VGG's architecture with random ones) and VGG-M's widths alternately.
+
+    by_backend: time the student in every installed backend, too.
+    """
     torch.manual_seed(0)
     weights = weights or Weights(VGGM(1 / 8).eval(), np.full(3, 120, np.float32))
     student, teacher = weights.network, VGGM(1)
@@ -90,7 +93,7 @@ def benchmark_network(weights: Weights | None = None) -> NetworkBenchmark:
         for run, collected, repeats in zip(runs, times, (20, 1), strict=True):
             collected += [_clock(run) for _ in range(repeats)]
     small, big = (_speed(n, median(t)) for n, t in zip((student, teacher), times, strict=True))
-    batches = benchmark_batches(weights, (1, *BATCHES))
+    batches = benchmark_batches(weights, (1, *BATCHES)) if by_backend else {1: {}}
     return NetworkBenchmark(torch.get_num_threads(), small, big, batches.pop(1), batches)
 
 

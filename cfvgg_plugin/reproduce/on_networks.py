@@ -68,7 +68,7 @@ def table1(request: Request) -> PaperTable:
 
 
 def _show_cost(student: Weights, found: Measurements) -> str:
-    speed, lines = benchmark_network(student), []
+    speed, lines = benchmark_network(student, by_backend=False), []
     for row, paper in TABLE1.items():
         network, name = (speed.teacher, "VGG-M") if row in UNCOMPRESSED else (speed.student, "CF-VGG")
         here = [(m.label, _values(network, m.result.fps)) for m in found.of(row) if m.ours]

@@ -30,6 +30,7 @@ def test_benchmark_network(run, tmp_path):
 def test_a_report_of_this_machine(run, monkeypatch, tmp_path):
     monkeypatch.setattr(drawn, "TRACKERS", ("fkcf/hog", "fkcf/grey", "opencv/csrt"))
     monkeypatch.setattr(drawn, "ROUNDS", 1)
+    monkeypatch.setattr(drawn, "FRAMES", 13)
     status, out, err = run("benchmark", "--report")
     assert (status, err) == (0, "") and out.startswith("```text\nprocessor: ") and out.endswith("```\n")
     for text in ("vector instructions: ", "cores: ", "system: ", "versions: python ", "numba ", "network (compact"):

@@ -1,8 +1,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -53,6 +51,7 @@ def test_speed_is_measured_where_asked(run, start, tmp_path):
     assert (tmp_path / "cfvgg-results" / "otb").is_dir()
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_a_tracker_on_two_networks(run, start, complains, random_weights, tmp_path):
     (tmp_path / "mine").mkdir()
     save_weights(random_weights, tmp_path / "mine" / "net.safetensors")
@@ -80,18 +79,16 @@ def wait_for_boxes(process, results):
     assert finished(results)
 
 
-def test_a_killed_evaluation_goes_on_and_leaves_the_same_bytes(run, start, shared, tmp_path):
+def test_a_killed_evaluation_goes_on_and_leaves_the_same_bytes(run, program, shared, tmp_path):
     arguments = ["evaluate", "--dataset", "otb", "--root", str(shared("data/otb")), "--sequences", "Crossing,Deer"]
     arguments += ["--protocol", "tre", "--starts", "2", "--tracker", "fkcf/hog", "--tracker", "fkcf/grey", "--results"]
     assert run(*arguments, "whole")[0] == 0
-    command = [sys.executable, "-W", "error", "-m", "cfvgg_plugin", *arguments[:-1], "--workers", "2", "--results"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([*command, "killed"], start_new_session=True, **quiet)
+    process = program("cfvgg_plugin", *arguments, "killed", "--workers", "2")
     wait_for_boxes(process, tmp_path / "killed")
     process.kill()  # the workers are left to notice it
-    process.wait()
+    process.end()
     assert len(finished(tmp_path / "killed")) < 8
-    subprocess.run([*command, "killed"], check=True, **quiet)
+    assert run(*arguments, "killed")[0] == 0
     whole, killed = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*.txt")} for f in map(
         tmp_path.joinpath, ("whole", "killed")))  # fmt: skip
     assert len(whole) == 24 and whole == killed
@@ -110,13 +107,12 @@ def alive(group: int) -> bool:
     return True
 
 
-def test_an_interrupted_evaluation_keeps_what_was_done(start, tmp_path):
-    command = [sys.executable, "-m", "cfvgg_plugin", *map(str, start), "--tracker", "fkcf/hog", "--tracker", "feco"]
-    process = subprocess.Popen([*command, "--workers", "2"], stderr=subprocess.PIPE, text=True)
+def test_an_interrupted_evaluation_keeps_what_was_done(program, start, tmp_path):
+    process = program("cfvgg_plugin", *start, "--tracker", "fkcf/hog", "--tracker", "feco", "--workers", "2")
     wait_for_boxes(process, tmp_path / "cfvgg-results")
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode in {0, 130} and "Traceback" not in err  # 0: it was done by then
+    status, _, err = process.end(60)
+    assert status in {0, 130} and "Traceback" not in err  # 0: it was done by then
     assert finished(tmp_path / "cfvgg-results")
 
 

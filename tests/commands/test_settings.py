@@ -105,6 +105,7 @@ def test_values_that_a_tracker_cannot_run_with_are_one_line(complains, video, da
     assert "--tracker, which is missing" in complains("benchmark", "trackers", *changed)
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_evaluate_keeps_changed_results_apart(run, dataset, write, tmp_path):
     common = ("evaluate", "--dataset", "otb", "--root", dataset, "--tracker", "fkcf/grey", "--results", "raw")
     file = write("learning_rate = 0.5")
@@ -122,7 +123,7 @@ def test_evaluate_keeps_changed_results_apart(run, dataset, write, tmp_path):
     assert "fkcf/grey+mine" in out
 
 
-def test_benchmark(run, write, tmp_path):
-    changed = ("--settings", write("padding = 1.0", "small.toml"))
+def test_benchmark(run, dataset, write, tmp_path):
+    changed = ("--root", dataset, "--settings", write("padding = 1.0", "small.toml"))
     assert run("benchmark", "trackers", "--tracker", "fkcf/grey", *changed, "--json", "o.json")[0] == 0
     assert "fkcf/grey+small" in json.loads((tmp_path / "o.json").read_text())["trackers"]

@@ -1,7 +1,5 @@
 import csv
-import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -140,7 +138,7 @@ def warm_up(name, images):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT/SIGTERM to send")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_keeps_what_was_tracked(tmp_path, number):
+def test_an_interrupted_run_keeps_what_was_tracked(program, tmp_path, number):
     path = tmp_path / "long.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, (160, 120))
     images, _ = moving_blob(50)
@@ -150,20 +148,13 @@ def test_an_interrupted_run_keeps_what_was_tracked(tmp_path, number):
     writer.release()
     warm_up("fdeepstrcf/hand_crafted", images[:2])  # compiling would take the second that is waited below
     # a slow tracker: the signal must come long before the end, however busy the machine is
-    command = [sys.executable, "-m", "cfvgg_plugin", "track", path, "--init", "30,40,24,24"]
-    command += ["--tracker", "fdeepstrcf/hand_crafted"]
-    process = subprocess.Popen(
-        [*command, "--boxes", tmp_path / "b.txt"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ,
-    )
+    given = ("--init", "30,40,24,24", "--tracker", "fdeepstrcf/hand_crafted", "--boxes", tmp_path / "b.txt")
+    process = program("cfvgg_plugin", "track", path, *given)
     wait_until(lambda: list(tmp_path.glob(".b.*.partial.txt")), process)
     time.sleep(1)
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
-    assert process.returncode == 130, err
+    status, out, err = process.end(20)
+    assert status == 130, err
     assert "interrupted" in err and "Traceback" not in err
     assert len(read_boxes(tmp_path / "b.txt")) == int(out.split()[0]) > 1
     assert not list(tmp_path.glob(".*partial*"))

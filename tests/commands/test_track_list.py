@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 
@@ -105,17 +104,19 @@ def test_what_is_done_of_equal_settings_and_sources_is_not_done_again(run, start
     assert boxes(tmp_path / "out")["c.csv"] == ["4", "6", "8"]
 
 
-@pytest.mark.parametrize("engine", ["local", "ray"])
-def test_workers_leave_the_same_boxes(run, start, tmp_path, engine):
+@pytest.mark.usefixtures("forked_workers")
+@pytest.mark.parametrize(("engine", "workers"), [("local", 2), ("ray", 1)])  # two of Ray's run in an evaluation's test
+def test_workers_leave_the_same_boxes(run, start, tmp_path, engine, workers):
     if engine == "ray":
         pytest.importorskip("ray", reason="ray is not installed: pip install 'cfvgg-plugin[ray]'")
     assert run(*start)[0] == 0
     other = [tmp_path / "other" if part == tmp_path / "out" else part for part in start]
-    status, out, err = run(*other, "--workers", "2", "--engine", engine)
+    status, out, err = run(*other, "--workers", workers, "--engine", engine)
     assert (status, err) == (0, "") and "4 of 4" in out
     assert stable(tmp_path / "out") == stable(tmp_path / "other")
 
 
+@pytest.mark.usefixtures("forked_workers")
 def test_all_jobs_have_the_backend_that_was_chosen(run, start):
     status, _, err = run(*start[:-1], "fkcf/conv2", "--workers", "2")
     assert status == 0 and err.startswith("cfvgg: the network was run by ") and err.count("\n") == 1
@@ -123,6 +124,7 @@ def test_all_jobs_have_the_backend_that_was_chosen(run, start):
     assert chosen in BACKENDS and chosen in err
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_missing_video_costs_that_job(run, start, clips, tmp_path, workers):
     (clips / "b.avi").unlink()
@@ -214,37 +216,35 @@ def test_what_cannot_be_written_is_told_by_its_own_name(run, complains, start, t
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL to send")
-def test_a_killed_list_goes_on(clips, tmp_path):
+def test_a_killed_list_goes_on(run, program, clips, tmp_path):
     rows = [f"a.avi,30,40,24,24,job{n}" for n in range(12)]
     (clips / "jobs.csv").write_text("source,x,y,w,h,name\n" + "\n".join(rows) + "\n")
-    command = [sys.executable, "-W", "error", "-m", "cfvgg_plugin", "track", "--list", clips / "jobs.csv", *TRACKER]
-    command += ["--workers", "2", "--out", tmp_path / "out"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     out = tmp_path / "out"
+    start = ("track", "--list", clips / "jobs.csv", *TRACKER, "--out", out)
+    process = program("cfvgg_plugin", *start, "--workers", "2")
     wait_until(lambda: list(out.glob("jobs/job*.json")), process)
     process.send_signal(signal.SIGKILL)  # the workers are left to notice it
-    process.wait()
+    process.end()
     wait_for_group(process.pid)
     done = {path.stem for path in out.glob("jobs/[!.]*.json")}
     assert 0 < len(done) < 12
     assert all(frames == EXPECTED["a.csv"] for frames in boxes(out).values())  # whole, each of them
-    again = subprocess.run([*command, "--json", tmp_path / "o.json"], capture_output=True, text=True, check=True)
-    assert again.stdout.count("done before") == len(done)
+    status, said, _ = run(*start, "--json", tmp_path / "o.json")
+    assert status == 0 and said.count("done before") == len(done)
     assert len(boxes(out)) == 12 and not list(out.rglob(".*partial*"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupted_list_keeps_what_is_done_and_no_part(clips, tmp_path, workers):
+def test_an_interrupted_list_keeps_what_is_done_and_no_part(program, clips, tmp_path, workers):
     rows = [f"a.avi,30,40,24,24,job{n}" for n in range(200)]
     (clips / "jobs.csv").write_text("source,x,y,w,h,name\n" + "\n".join(rows) + "\n")
-    command = [sys.executable, "-m", "cfvgg_plugin", "track", "--list", clips / "jobs.csv", *TRACKER]
-    command += ["--workers", workers, "--out", tmp_path / "out"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    start = ("track", "--list", clips / "jobs.csv", *TRACKER, "--out", tmp_path / "out")
+    process = program("cfvgg_plugin", *start, "--workers", workers)
     wait_until(lambda: list((tmp_path / "out").glob("jobs/job*.json")), process)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130 and "Traceback" not in err, err
+    status, _, err = process.end(60)
+    assert status == 130 and "Traceback" not in err, err
     found = boxes(tmp_path / "out")
     assert 0 < len(found) < 200 and all(frames == EXPECTED["a.csv"] for frames in found.values())
     assert not list((tmp_path / "out").rglob(".*"))

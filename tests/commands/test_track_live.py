@@ -1,10 +1,8 @@
 """`cfvgg track --realtime`."""
 
 import csv
-import os
 import re
 import signal
-import subprocess
 import sys
 import time
 
@@ -108,17 +106,16 @@ def test_bad_options(complains, video):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT/SIGTERM to send")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_keeps_what_was_tracked(tmp_path, video, number):
+def test_a_signal_keeps_what_was_tracked(program, tmp_path, video, number):
     images = tmp_path / "images"
     images.mkdir()
     for count in range(500):
         (images / f"{count}.png").write_bytes(cv2.imencode(".png", np.full((120, 160, 3), count % 255, np.uint8))[1])
-    command = [sys.executable, "-m", "cfvgg_plugin", "track", images, *INIT, "--boxes", tmp_path / "b.csv"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+    process = program("cfvgg_plugin", "track", images, *INIT, "--boxes", tmp_path / "b.csv")
     wait_until(lambda: list(tmp_path.glob(".b.*.partial.csv")), process)
     time.sleep(0.5)
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
-    assert process.returncode == 130 and "interrupted" in err and "Traceback" not in err, err
+    status, out, err = process.end(20)
+    assert status == 130 and "interrupted" in err and "Traceback" not in err, err
     assert len(rows(tmp_path / "b.csv")) == int(out.split()[0]) >= 1
     assert not list(tmp_path.glob(".*partial*"))

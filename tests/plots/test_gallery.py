@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from xml.etree import ElementTree
 
 import pytest
@@ -78,10 +76,6 @@ def test_complexity():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["big", "small"]
 
 
-def test_without_matplotlib_the_extra_is_named():
-    code = (
-        "import sys; sys.modules['matplotlib'] = None; sys.argv = ['cfvgg', 'plot', 'results', '--out', 'out']\n"
-        "from cfvgg_plugin.cli import main; main()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "cfvgg: plots need matplotlib: pip install 'cfvgg-plugin[report]'" in done.stderr
+def test_without_matplotlib_the_extra_is_named(program):
+    _, _, err = program("tests.absent", "matplotlib", "plot", "results", "--out", "out").end()
+    assert "cfvgg: plots need matplotlib: pip install 'cfvgg-plugin[report]'" in err

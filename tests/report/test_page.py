@@ -1,8 +1,6 @@
 """The page as text; how it behaves is in test_browser.py."""
 
 import html
-import subprocess
-import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -113,10 +111,6 @@ def test_its_files_are_packed():
 
 
 @pytest.mark.parametrize("module", ["jinja2", "matplotlib"])
-def test_without_the_extra_it_is_named(module):
-    code = (
-        f"import sys; sys.modules['{module}'] = None; sys.argv = ['cfvgg', 'report', 'results']\n"
-        "from cfvgg_plugin.cli import main; main()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert f"need {module}: pip install 'cfvgg-plugin[report]'" in done.stderr
+def test_without_the_extra_it_is_named(program, module):
+    _, _, err = program("tests.absent", module, "report", "results").end()
+    assert f"need {module}: pip install 'cfvgg-plugin[report]'" in err

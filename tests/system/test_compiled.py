@@ -45,7 +45,7 @@ print(peak_to_sidelobe(torch.eye(5), 1.0) >= 0)
 
 def test_functions_of_others_keep_numbas_own_error(tmp_path):
     program = f"""{READ_ONLY}
-import cfvgg_plugin.registry, pathlib, sys
+import cfvgg_plugin.system.compiled, pathlib, sys
 import numba
 pathlib.Path(sys.argv[1], "other.py").write_text("import numba\\n@numba.njit(cache=True)\\ndef f(x):\\n    return x\\n")
 sys.path.insert(0, sys.argv[1])

@@ -1,7 +1,6 @@
 """Small training data of our own."""
 
 import json
-import sys
 from pathlib import Path
 
 import cv2
@@ -44,11 +43,6 @@ layout = "otb"
 root = "videos"
 """
 HERE = Process(torch.device("cpu"))
-
-
-def command(*args: object) -> list[str]:
-    """A training run in a process of its own."""
-    return [sys.executable, "-W", "error", "-m", "cfvgg_plugin.train", *map(str, args)]
 
 
 def make_pair(

@@ -1,7 +1,5 @@
 """Videos of one's own with boxes in every form, and what is wrong with them."""
 
-import subprocess
-
 import cv2
 import numpy as np
 import pytest
@@ -19,7 +17,7 @@ from cfvgg_plugin.train.videos import MOST, kept, load_place, read_frame
 from cfvgg_plugin.video.sources import open_source
 from tests.conftest import moving_blob
 from tests.layouts import write_video
-from tests.train.conftest import RECIPE, command
+from tests.train.conftest import RECIPE
 
 CLIPS = Source("clips", "")
 
@@ -150,7 +148,7 @@ def test_decoded_frames_are_kept_and_change_nothing(tmp_path, monkeypatch):
     assert all((np.stack(kind) == np.stack(plain)).all() for kind in (cold, first, warm))
 
 
-def test_corrupt_video_amid_an_epoch_is_skipped_and_counted(data, tmp_path):
+def test_corrupt_video_amid_an_epoch_is_skipped_and_counted(program, data, tmp_path):
     write_clip(data / "own", "good")
     cut_off(write_clip(data / "own", "short"))
     write_clip(data / "own", "broken").write_bytes(b"no video")
@@ -158,11 +156,11 @@ def test_corrupt_video_amid_an_epoch_is_skipped_and_counted(data, tmp_path):
         RECIPE.format(pairs=48).replace('"otb"\nroot = "videos"\n[v', '"clips"\nroot = "own"\n[v')
     )
     arguments = ("--recipe", data / "recipe.toml", "--out", tmp_path / "out", "--cache", tmp_path / "cache")
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stderr.splitlines() if "warning" in line]
+    status, _, err = program("cfvgg_plugin.train", *arguments).end()
+    assert status == 0, err
+    lines = [line for line in err.splitlines() if "warning" in line]
     assert len(lines) == 1 and "could not be decoded and were skipped" in lines[0] and "frame" in lines[0]
-    assert "Traceback" not in done.stderr and "ffmpeg" not in done.stderr.lower()
+    assert "Traceback" not in err and "ffmpeg" not in err.lower()
 
 
 def test_target_of_an_unreadable_video_still_lists(tmp_path):

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from cfvgg_plugin.datasets.clips import validation_clips
 from cfvgg_plugin.filters.confidence import ScoreSettings, smoothed
 from cfvgg_plugin.train.confidence import CUES, Frames, command, figures, fit, scores, smooth
+from tests.forked import context
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,9 @@ def test_smoothing_is_that_of_the_trackers():
         assert running == pytest.approx(expected[0])
 
 
-def test_the_command_fits_on_clips(shared, tmp_path):
+def test_the_command_fits_on_clips(shared, tmp_path, monkeypatch):
+    forked = context()
+    monkeypatch.setattr("cfvgg_plugin.train.confidence.get_context", lambda _: forked)
     clips = shared("data/train/clips")
     held_out = validation_clips()
     videos = sorted(clips.glob("davis_*.mp4"))

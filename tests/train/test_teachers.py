@@ -99,10 +99,10 @@ def test_terms_are_weighted_and_named_apart(taught, tmp_path):
     assert str(tmp_path) not in json.dumps(outcome.weights.recipe)
 
 
-def test_killed_and_resumed_run_of_a_pool_has_the_weights_of_an_uninterrupted_one(taught, tmp_path):
+def test_killed_and_resumed_run_of_a_pool_has_the_weights_of_an_uninterrupted_one(program, taught, tmp_path):
     recipe = load_recipe(taught)
     whole = train(recipe, tmp_path / "whole", HERE, workers=0)
-    start_and_kill(taught, tmp_path / "killed")
+    start_and_kill(program, taught, tmp_path / "killed")
     cache = Cache(tmp_path / "cache", 10**8)  # what the killed run left
     assert list((tmp_path / "cache").glob("maps-*/[0-9]"))
     resumed = train(recipe, tmp_path / "killed", HERE, resume=True, workers=0, cache=cache)

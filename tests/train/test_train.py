@@ -4,8 +4,8 @@ import dataclasses
 import json
 import os
 import signal
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from cfvgg_plugin.train.loader import PairDataset, load_batches
 from cfvgg_plugin.train.loop import train
 from cfvgg_plugin.train.recipe import load_recipe
 from tests.conftest import wait_until
-from tests.train.conftest import HERE, RECIPE, command, log_of
+from tests.forked import Program
+from tests.train.conftest import HERE, RECIPE, log_of
 
 
 def test_run_leaves_weights_with_their_history_a_card_and_pictures(data, tmp_path):
@@ -38,79 +39,76 @@ def test_run_leaves_weights_with_their_history_a_card_and_pictures(data, tmp_pat
     assert {"total", "tracking_conv5", "learning_rate"} <= log_of(tmp_path / "out")[-2].keys()
 
 
-def test_loss_falls_on_real_data(shared, tmp_path):
+def test_loss_falls_on_real_data(program, shared, tmp_path):
     recipe = RECIPE.format(pairs=4 * 80).replace('"stills"', '"data/train/stills"').replace("size = 64", "size = 96")
     recipe = recipe.replace('"videos"', '"data/train/videos"\ninclude = ["davis_dog", "davis_cows"]')
     (tmp_path / "recipe.toml").write_text(
         recipe.replace("validate_every = 8", "validate_every = 80").replace("moving = 0.5", "moving = 0.0")
     )
     root = shared("data/train").parent.parent
-    status = subprocess.run(
-        command("--recipe", tmp_path / "recipe.toml", "--data", root, "--out", tmp_path / "out"), check=False
-    ).returncode
-    assert status == 0
+    run = program("cfvgg_plugin.train", "--recipe", tmp_path / "recipe.toml", "--data", root, "--out", tmp_path / "out")
+    assert run.end()[0] == 0
     lines = log_of(tmp_path / "out")
     totals = [line["total"] for line in lines if "total" in line]
     assert totals[-1] < 0.8 * totals[0]
     assert "quality" in lines[-1]
 
 
-def start_and_kill(recipe: Path, out: Path) -> None:
+def start_and_kill(program: Callable[..., Program], recipe: Path, out: Path) -> None:
     """A run that ends by SIGKILL soon after its first checkpoint."""
-    process = subprocess.Popen(command("--recipe", recipe, "--out", out, "--workers", "1"), stderr=subprocess.DEVNULL)
+    process = program("cfvgg_plugin.train", "--recipe", recipe, "--out", out, "--workers", "1")
     wait_until((out / "checkpoint.safetensors").exists, process)
     process.kill()
-    process.wait()
+    process.end()
     assert (out / "checkpoint.safetensors").exists()
 
 
-def test_killed_and_resumed_run_has_the_weights_of_an_uninterrupted_one(data, tmp_path):
+def test_killed_and_resumed_run_has_the_weights_of_an_uninterrupted_one(program, data, tmp_path):
     recipe = load_recipe(data / "recipe.toml")
     whole = train(recipe, tmp_path / "whole", HERE, workers=0)
-    start_and_kill(data / "recipe.toml", tmp_path / "killed")
+    start_and_kill(program, data / "recipe.toml", tmp_path / "killed")
     resumed = train(recipe, tmp_path / "killed", HERE, resume=True, workers=0)
     assert resumed.weights.sha256 == whole.weights.sha256
     steps = [line["step"] for line in log_of(tmp_path / "killed") if "total" in line]
     assert steps == sorted(set(steps))
 
 
-def test_termination_keeps_the_step_that_was_reached(data, tmp_path):
+def test_termination_keeps_the_step_that_was_reached(program, data, tmp_path):
     recipe = dataclasses.replace(load_recipe(data / "recipe.toml"), checkpoint_every=10**6, epochs=1000)
     (data / "long.toml").write_text((data / "recipe.toml").read_text().replace("epochs = 1", "epochs = 1000").replace(
         "checkpoint_every = 4", "checkpoint_every = 1000000"))  # fmt: skip
     out = tmp_path / "out"
-    process = subprocess.Popen(command("--recipe", data / "long.toml", "--out", out), stderr=subprocess.DEVNULL)
+    process = program("cfvgg_plugin.train", "--recipe", data / "long.toml", "--out", out)
     wait_until(lambda: (out / "log.jsonl").exists() and log_of(out), process)
     process.send_signal(signal.SIGTERM)  # SIGINT is ignored by what a shell started in the background
-    assert process.wait(timeout=60) == 130
+    assert process.end(60)[0] == 130
     assert (out / "checkpoint.safetensors").exists()
     assert recipe.steps > 1000
 
 
-def test_a_killed_loader_is_told_in_a_line(data, tmp_path):
+def test_a_killed_loader_is_told_in_a_line(program, data, tmp_path):
     (data / "long.toml").write_text((data / "recipe.toml").read_text().replace("epochs = 1", "epochs = 1000"))
     out = tmp_path / "out"
-    process = subprocess.Popen(command("--recipe", data / "long.toml", "--out", out), stderr=subprocess.PIPE, text=True)
+    process = program("cfvgg_plugin.train", "--recipe", data / "long.toml", "--out", out)
     wait_until((out / "checkpoint.safetensors").exists, process)
     loaders = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     assert loaders
     for pid in loaders:
         os.kill(int(pid), signal.SIGKILL)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 2, err
+    status, _, err = process.end(60)
+    assert status == 2, err
     last = err.splitlines()[-1]  # an old TensorBoard says more before
     assert "a process that loads pairs was killed, for want of memory as a rule; with fewer --workers" in last
     assert (out / "checkpoint.safetensors").exists()
 
 
-def test_two_processes_train_together(data, tmp_path):
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
-    args = ["-m", "cfvgg_plugin.train", "--recipe", data / "recipe.toml", "--out", tmp_path / "two", "--workers", "0"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
-    done = subprocess.run(
-        [*launch, *map(str, args)], capture_output=True, text=True, env=environment, check=False, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
+def test_two_processes_train_together(program, data, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
+    given = ("--recipe", data / "recipe.toml", "--out", tmp_path / "two", "--workers", "0")
+    launch = ("torch.distributed.run", "--nproc-per-node=2", "--standalone", "-m", "cfvgg_plugin.train")
+    status, _, err = program(*launch, *given).end()
+    assert status == 0, err
     two = load_weights(tmp_path / "two" / "tiny.safetensors").network.state_dict()
     one = train(load_recipe(data / "recipe.toml"), tmp_path / "one", HERE, workers=0).weights.network.state_dict()
     for name, value in one.items():  # the same pairs; sums in another order, and Adam divides small numbers
@@ -160,16 +158,11 @@ def test_student_pruned_from_vgg_m_learns_by_the_papers_losses(data, tmp_path):
     assert outcome.weights.mean.tolist() == [120, 110, 100]
 
 
-def test_unreadable_image_is_skipped_counted_and_reported(data, tmp_path, capfd):
+def test_unreadable_image_is_skipped_counted_and_reported(program, data, tmp_path):
     (data / "stills" / "3.png").write_bytes(b"no image")
-    done = subprocess.run(
-        command("--recipe", data / "recipe.toml", "--out", tmp_path / "out"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0
-    assert "1 file(s) could not be decoded and were skipped" in done.stderr and "3.png" in done.stderr
+    status, _, err = program("cfvgg_plugin.train", "--recipe", data / "recipe.toml", "--out", tmp_path / "out").end()
+    assert status == 0
+    assert "1 file(s) could not be decoded and were skipped" in err and "3.png" in err
     assert load_weights(tmp_path / "out" / "tiny.safetensors").recipe["skipped_files"] == 1
 
 
@@ -200,21 +193,16 @@ def test_damaged_checkpoint_is_named(data, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
-def test_full_disk_ends_the_run_in_one_line_and_keeps_the_last_checkpoint(data, tmp_path):
+def test_full_disk_ends_the_run_in_one_line_and_keeps_the_last_checkpoint(program, data, tmp_path):
     out = tmp_path / "out"
     text = (data / "recipe.toml").read_text().replace("epochs = 1", "epochs = 20")
     (data / "recipe.toml").write_text(text)
-    start_and_kill(data / "recipe.toml", out)
+    start_and_kill(program, data / "recipe.toml", out)
     before = (out / "checkpoint.safetensors").read_bytes()
-    program = (
-        "import resource, sys\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"  # a checkpoint is larger
-        f"sys.argv = ['cfvgg', 'train', '--resume', '--recipe', {str(data / 'recipe.toml')!r}, '--out', {str(out)!r}]\n"
-        "from cfvgg_plugin.cli import main\nmain()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "checkpoint.safetensors: cannot be written" in done.stderr and "Traceback" not in done.stderr
+    given = ("train", "--resume", "--recipe", data / "recipe.toml", "--out", out)
+    status, _, err = program("cfvgg_plugin", *given, limit=200_000).end()  # a checkpoint is larger
+    assert status == 2
+    assert "checkpoint.safetensors: cannot be written" in err and "Traceback" not in err
     assert not list(out.glob(".*partial*"))
     assert (out / "checkpoint.safetensors").read_bytes() == before
 

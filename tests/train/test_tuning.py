@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import subprocess
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from cfvgg_plugin.networks import Weights, load_weights, save_weights
 from cfvgg_plugin.networks.architectures.vgg_m import VGGM
 from cfvgg_plugin.train.loop import train
 from cfvgg_plugin.train.recipe import Recipe, load_recipe
-from tests.train.conftest import HERE, RECIPE, command, log_of
+from tests.train.conftest import HERE, RECIPE, log_of
 
 KEPT = ("conv1", "conv2", "conv3")
 
@@ -59,14 +58,13 @@ def test_peak_loss_falls_and_one_level_alone_has_none(data, tmp_path):
     assert dataclasses.replace(recipe, loss="tracking-single").joined_levels == ()
 
 
-def test_command_starts_from_a_file_given_with_init_and_resumes_it(data, tmp_path):
+def test_command_starts_from_a_file_given_with_init_and_resumes_it(program, data, tmp_path):
     text = RECIPE.format(pairs=8).replace("average = 0.9", f"average = 0.9\nfrozen = {list(KEPT)}")
     (data / "recipe.toml").write_text(text)
     given = ("--recipe", data / "recipe.toml", "--out", tmp_path / "out", "--init", start_file(tmp_path))
-    first = subprocess.run(command(*given), capture_output=True, text=True, check=False)
-    assert first.returncode == 0, first.stderr
-    again = subprocess.run(command(*given, "--resume"), capture_output=True, text=True, check=False)
-    assert again.returncode == 0 and again.stdout == first.stdout
+    status, first, err = program("cfvgg_plugin.train", *given).end()
+    assert status == 0, err
+    assert program("cfvgg_plugin.train", *given, "--resume").end()[:2] == (0, first)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +96,7 @@ def test_frozen_layers_without_a_start_are_refused(data, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_start_that_is_missing_is_named(data, tmp_path):
-    done = subprocess.run(
-        command("--recipe", data / "recipe.toml", "--out", tmp_path / "out", "--init", tmp_path / "none.safetensors"),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 2 and "none.safetensors: no such file" in done.stderr
+def test_start_that_is_missing_is_named(program, data, tmp_path):
+    given = ("--recipe", data / "recipe.toml", "--out", tmp_path / "out", "--init", tmp_path / "none.safetensors")
+    status, _, err = program("cfvgg_plugin.train", *given).end()
+    assert status == 2 and "none.safetensors: no such file" in err
