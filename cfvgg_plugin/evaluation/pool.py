@@ -4,7 +4,6 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any, Literal, Protocol, TypeVar, cast, get_args
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.system.extras import import_extra
-from cfvgg_plugin.system.interrupts import check
+from cfvgg_plugin.system.interrupts import check, end_with_parent
 from cfvgg_plugin.system.machine import set_threads
 
 Engine = Literal["local", "ray"]
@@ -165,19 +164,13 @@ def _send(link: Connection, task: object) -> None:
 
 def _work(link: Connection, do: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     while True:
         try:
             task = link.recv()
         except EOFError:
             return
         link.send(do(task))
-
-
-def _end_with_parent() -> None:
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-    os._exit(1)
 
 
 def run_on_ray(

@@ -4,6 +4,7 @@ A KeyboardInterrupt that is raised inside a library's callback or a finaliser is
 raised in the middle of a step leaves half a step. So signals are remembered here, and long work asks for them.
 """
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -37,6 +38,21 @@ def importing() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def end_with_parent() -> None:
+    """End this process, one of multiprocessing's, as soon as the one that started it is gone, however that went.
+
+    A process that waits for a task sees by itself that nobody will send one; one that is at work, or hands something
+    over that nobody takes, does not.
+    """
+    threading.Thread(target=_outlive_nobody, daemon=True).start()
+
+
+def _outlive_nobody() -> None:
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+    os._exit(1)
 
 
 def check() -> None:

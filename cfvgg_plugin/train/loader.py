@@ -24,6 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.patches import Image
+from cfvgg_plugin.system.interrupts import end_with_parent
 from cfvgg_plugin.train.cache import Cache, decode_jpeg, encode_jpeg
 from cfvgg_plugin.train.disturbances import altered, disturb_pair, unlikeness
 from cfvgg_plugin.train.patches import Pair, cut_pair
@@ -252,6 +253,7 @@ def _start_worker(_: int) -> None:
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the first one ends the others
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with_parent()
 
 
 def _collate(cache: Cache | None, taught: bool, items: list[tuple[Pair, tuple[str, ...]]]) -> Batch:

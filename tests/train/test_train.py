@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,9 +59,24 @@ def start_and_kill(program: Callable[..., Program], recipe: Path, out: Path) -> 
     """A run that ends by SIGKILL soon after its first checkpoint."""
     process = program("cfvgg_plugin.train", "--recipe", recipe, "--out", out, "--workers", "1")
     wait_until((out / "checkpoint.safetensors").exists, process)
+    loaders = children(process)
     process.kill()
     process.end()
     assert (out / "checkpoint.safetensors").exists()
+    deadline = time.monotonic() + 60
+    while any(map(runs, loaders)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(loaders) == 1 and not runs(loaders[0])  # though it had batches to hand over
+
+
+def children(process: Program) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process, which nobody may have buried yet."""
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_killed_and_resumed_run_has_the_weights_of_an_uninterrupted_one(program, data, tmp_path):
@@ -91,10 +107,10 @@ def test_a_killed_loader_is_told_in_a_line(program, data, tmp_path):
     out = tmp_path / "out"
     process = program("cfvgg_plugin.train", "--recipe", data / "long.toml", "--out", out)
     wait_until((out / "checkpoint.safetensors").exists, process)
-    loaders = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    loaders = children(process)
     assert loaders
     for pid in loaders:
-        os.kill(int(pid), signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
     status, _, err = process.end(60)
     assert status == 2, err
     last = err.splitlines()[-1]  # an old TensorBoard says more before
