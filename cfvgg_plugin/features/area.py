@@ -76,12 +76,13 @@ def _round(value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _shrink(image, new_height, new_width):  # type: ignore[no-untyped-def]
-    height, width, channels = image.shape
+def _shrink(image, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (h, w, C), contiguous."""
+    (height, width, channels), (new_height, new_width, _) = image.shape, out.shape
     source, target, weight = _columns(width, new_width)
     ends = np.searchsorted(target, np.arange(new_width), "right")
     step = np.float32(1 / (new_height / height))
-    out = np.empty((new_height, new_width * channels), np.uint8)
+    rows_out = out.reshape(new_height, new_width * channels)
     lines = np.empty((2, new_width, channels), np.float32)
     total = np.zeros(new_width * channels, np.float32)
     row = 0
@@ -96,13 +97,12 @@ def _shrink(image, new_height, new_width):  # type: ignore[no-untyped-def]
                 rest = np.float32(0)
             rows = min(step, np.float32(height) - np.float32(row) * step)
             for i in range(line.size):
-                out[row, i] = _round((total[i] + line[i] * (np.float32(1) - rest)) / rows)
+                rows_out[row, i] = _round((total[i] + line[i] * (np.float32(1) - rest)) / rows)
                 total[i] = line[i] * rest
             row += 1
         else:
             for i in range(line.size):
                 total[i] += line[i]
-    return out.reshape(new_height, new_width, channels)
 
 
 @njit(cache=True, nogil=True)
@@ -131,16 +131,17 @@ def _shrink_windows(image, starts, sizes, out):  # type: ignore[no-untyped-def]
             continue
         left, top = starts[n]
         if left >= 0 and top >= 0 and left + w <= width and top + h <= height:
-            out[n] = _shrink(image[top : top + h, left : left + w], new_height, new_width)
+            _shrink(image[top : top + h, left : left + w], out[n])
         else:
-            out[n] = _shrink(_repeated_border(image, left, top, w, h), new_height, new_width)
+            _shrink(_repeated_border(image, left, top, w, h), out[n])
         done[n] = True
     return done
 
 
 def shrink(image: NDArray[np.uint8], new_width: int, new_height: int) -> NDArray[np.uint8]:
     """(new_height, new_width, C) area averages of an image (H, W, C) uint8 that is at least as large on both axes."""
-    out: NDArray[np.uint8] = _shrink(image, new_height, new_width)
+    out = np.empty((new_height, new_width, image.shape[2]), np.uint8)
+    _shrink(image, out)
     return out
 
 

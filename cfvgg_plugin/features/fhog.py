@@ -202,10 +202,13 @@ def _histogram(planes, cell, histogram):  # type: ignore[no-untyped-def]
                 if lower[y] < rows:
                     _add_scaled(histogram[lower[y]].reshape(-1), lines[y - first], share[y])
     rim = np.float32(8 / 7)  # cells on the rim miss an eighth of the weight that inner cells get
-    histogram[0] *= rim
-    histogram[-1] *= rim
-    histogram[:, :, 1] *= rim
-    histogram[:, :, stride - 2] *= rim
+    for o in range(18):  # loops in place of slices, whose compilation takes seconds
+        for x in range(stride):
+            histogram[0, o, x] *= rim
+            histogram[rows - 1, o, x] *= rim
+        for y in range(rows):
+            histogram[y, o, 1] *= rim
+            histogram[y, o, stride - 2] *= rim
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -330,7 +333,9 @@ def _fhog_of_each(images, cell, out):  # type: ignore[no-untyped-def]
         _planes(images[n], planes)
         _histogram(planes, cell, histogram)
         for y in range(rows):
-            bins[:, n * (rows + 1) + y] = histogram[y]
+            for o in range(18):
+                for x in range(columns + 2):
+                    bins[o, n * (rows + 1) + y, x] = histogram[y, o, x]
     norms = np.zeros(bins.shape[1:], np.float32)
     _block_norms(bins, cell, rows, norms)
     _channels(bins, norms, out)
