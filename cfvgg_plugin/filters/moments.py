@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.filters.conjugate_gradient import Vector
 
+helper = njit(cache=True, nogil=True, fastmath=True, forceinline=True)
+"""Of what `_product` calls. Where LLVM leaves a call, the process that compiles takes another copy of the function than
+one that loads the cache, and their last bits differ."""
 CHUNK = 336
 """Frequencies whose second moments are taken in at a time; powers of two make the cache's lines collide."""
 
@@ -85,7 +88,7 @@ def make_moments(start: NDArray[np.int32]) -> Moments:
     return Moments(np.zeros(int(start[-1]), np.complex64), groups, [])
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@helper
 def _gather(packed, starts, out):  # type: ignore[no-untyped-def]
     """out[a, f] = channel a at frequency f."""
     for f in range(starts.size):
@@ -93,13 +96,13 @@ def _gather(packed, starts, out):  # type: ignore[no-untyped-def]
             out[a, f] = packed[starts[f] + a]
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@helper
 def _add_own(second, h, out):  # type: ignore[no-untyped-def]
     for f in range(second.size):
         out[f] += second[f].real * h[f]
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@helper
 def _add_pair(second, h_a, h_b, out_a, out_b):  # type: ignore[no-untyped-def]
     """An entry above the diagonal, and its conjugate below."""
     for f in range(second.size):

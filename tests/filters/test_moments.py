@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 
 from cfvgg_plugin.filters.moments import make_moments
@@ -43,3 +47,27 @@ def test_one_sample_without_a_second_is_all_there_is():
     moments, sample = make_moments(START), vector(rng)
     moments.add(sample, 0.01)
     np.testing.assert_allclose(moments.conjugate_mean(), sample.conj(), rtol=1e-6)
+
+
+PROGRAM = """
+import hashlib
+import numpy as np
+from cfvgg_plugin.filters.moments import make_moments
+rng, size = np.random.default_rng(2), 40 * 19
+draw = lambda: (rng.normal(size=size) + 1j * rng.normal(size=size)).astype(np.complex64)
+moments = make_moments(np.arange(0, size + 1, 19, dtype=np.int32))
+for rate in (0.3, 0.1, 0.1, 0.4):
+    moments.add(draw(), rate)
+print(hashlib.sha256(moments.normal_product(draw()).tobytes()).hexdigest())
+"""
+
+
+def test_what_is_compiled_and_what_is_loaded_again_give_the_same_bits(tmp_path):
+    found = []
+    for _ in range(2):
+        environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, env=environment
+        )
+        found.append(done.stdout)
+    assert found[0] == found[1] != ""
