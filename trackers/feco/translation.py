@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.features.blocks import energy_factor
 from cfvgg_plugin.filters import series as fourier
 from cfvgg_plugin.filters.conjugate_gradient import Momentum
 from cfvgg_plugin.filters.eco import Memory, Real, make_regulariser, preconditioner, train
@@ -163,6 +162,12 @@ class TranslationModel:
         )
         self._blocks = self.packing.unpack(self._filter)
         return momentum
+
+
+def energy_factor(maps: Tensor) -> Tensor:
+    """ECO's feature normalisation (power 2): (S, 1, 1, 1) factors that give samples (S, C, h, w) a mean square of 1."""
+    norm = torch.linalg.vector_norm(maps, dim=(1, 2, 3), keepdim=True)
+    return math.sqrt(math.prod(maps.shape[1:])) / (norm + 1e-16)
 
 
 def fit_models(
