@@ -17,12 +17,19 @@ from torch import Tensor
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.filters import series as fourier
 from cfvgg_plugin.filters.conjugate_gradient import Momentum
-from cfvgg_plugin.filters.eco import Memory, Real, make_regulariser, preconditioner, train
+from cfvgg_plugin.filters.eco import (
+    Memory,
+    Real,
+    make_regulariser,
+    preconditioner,
+    regularisation_window,
+    sparse_spectrum,
+    train,
+)
 from cfvgg_plugin.filters.fourier import hann_window
 from cfvgg_plugin.filters.joint import principal_components, project, train_jointly
 from cfvgg_plugin.filters.moments import make_moments
 from cfvgg_plugin.filters.packing import make_packing
-from cfvgg_plugin.filters.regularisation import regularisation_window, sparse_spectrum
 from cfvgg_plugin.filters.sample_space import make_sample_space
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, Block, FECOSettings
 
