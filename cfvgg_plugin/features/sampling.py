@@ -177,12 +177,10 @@ def disturb(patch: Image, light: float, blur: float, rng: np.random.Generator, l
         levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain * 255 + rng.uniform(-light, light) * 60
         patch = cv2.LUT(patch, np.clip(levels, 0, 255).astype(np.uint8)[None])  # type: ignore[assignment]
     if rng.random() < blur:
-        patch = _focus_blur(patch, rng) if rng.random() < 0.5 else _motion_blur(patch, rng, length)
+        if rng.random() < 0.5:
+            return cv2.GaussianBlur(patch, (0, 0), float(rng.uniform(0.6, 2.0)))  # type: ignore[return-value]
+        return _motion_blur(patch, rng, length)
     return patch
-
-
-def _focus_blur(patch: Image, rng: np.random.Generator) -> Image:
-    return cv2.GaussianBlur(patch, (0, 0), float(rng.uniform(0.6, 2.0)))  # type: ignore[return-value]
 
 
 def _motion_blur(patch: Image, rng: np.random.Generator, most: float) -> Image:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features.base import Feature
 from cfvgg_plugin.features.deep import DeepFeature, check_tap
 from cfvgg_plugin.features.sampling import Image, nearest_pixel, round_half_up
@@ -122,7 +121,7 @@ class BlockExtractor:
         if any(feature in self._extractors for feature in features):
             sides.add(self.sizes.support)
         samples = {side: self._samples(image, centre, scales, side) for side in sides}
-        maps = self._run_network(samples[self.sizes.network], taps) if taps else {}
+        maps = check_tap(taps[0], self._backbone).run(samples[self.sizes.network], taps) if taps else {}
         return [
             self._cut(feature, maps[feature.tap])
             if isinstance(feature, DeepFeature)
@@ -135,11 +134,6 @@ class BlockExtractor:
     ) -> NDArray[np.uint8]:
         patches = [self._sampler(image, centre, (side * s, side * s), (side, side)) for s in scales]
         return patches[0][None] if len(patches) == 1 else np.stack(patches)
-
-    def _run_network(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
-        if self._backbone is None:
-            raise InputError("deep features need network weights")
-        return self._backbone.run(samples, taps)
 
     def _cut(self, feature: DeepFeature, maps: Tensor) -> Tensor:
         """Middle of a tap's maps, averaged to the feature's cells, contiguous."""

@@ -153,12 +153,6 @@ class FDeepSTRCF(Tracker):
                     first += len(feature)
         return [rfft2(m) for m in maps]
 
-    def _searched(self, image: NDArray[np.uint8]) -> list[Tensor]:
-        """Spectra of every block at all scales, or those of the network's at the present scale alone."""
-        scales = [self._scale * factor for factor in self._scale_factors]
-        alone = not self.settings.deep_at_every_scale and len(self._deep) < len(self._blocks)
-        return self._spectra(image, scales, len(scales) // 2 if alone else None)
-
     def _at_target(self, image: NDArray[np.uint8], found: _Found) -> list[Tensor]:
         """Spectra (1, D, side, side // 2 + 1) of every block, the target, which was moved to, in the middle."""
         if not self.settings.use_detection_sample:
@@ -248,7 +242,9 @@ class FDeepSTRCF(Tracker):
         return total
 
     def _search(self, image: NDArray[np.uint8]) -> _Found:
-        spectra = self._searched(image)
+        scales = [self._scale * factor for factor in self._scale_factors]
+        alone = not self.settings.deep_at_every_scale and len(self._deep) < len(self._blocks)  # at the present scale
+        spectra = self._spectra(image, scales, len(scales) // 2 if alone else None)
         total = self._respond(self._filters, spectra)
         responses = irfft2(total, self._output)
         peaks = refine_peaks(total, responses, self.settings.newton_iterations)
