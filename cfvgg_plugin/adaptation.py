@@ -16,10 +16,10 @@ from torch import Tensor
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.features.patches import Image, cut, disturb, view
+from cfvgg_plugin.features.sampling import Image, cut, disturb, view
 from cfvgg_plugin.filters.tracking_loss import LEAST_SIGMA, tracking_loss
 from cfvgg_plugin.networks import Backbone, TorchBackbone, Weights
-from cfvgg_plugin.networks.mean_image import resize_mean
+from cfvgg_plugin.networks.backbone import resize_mean
 from cfvgg_plugin.networks.network import Network
 
 

@@ -26,7 +26,7 @@ from cfvgg_plugin.tracker import Tracker
 TRACKERS = ("feco/default", "feco/hand_crafted", "fdeepstrcf/default", "fkcf/conv2", "fkcf/hog")
 CSRT = "opencv/csrt"
 STAGES = {
-    "sampling": [("features/blocks.py", "_samples"), ("trackers/feco/scale.py", "_samples")],
+    "sampling": [("features/window.py", "_samples"), ("trackers/feco/scale.py", "_samples")],
     "network": [("networks/backbone.py", "run"), ("networks/onnx.py", "run")],
     "FHOG": [("features/hog.py", "extract")],
     "scale filter": [("filters/scale.py", "find_scale"), ("filters/scale.py", "update_scale")],

@@ -1,4 +1,6 @@
-"""The patch samplers of all trackers: a sub-window with replicated border, resized to a fixed size."""
+"""Patches of images: a sub-window with replicated border, resized to a fixed size, as all trackers sample it, and
+patches turned, stretched and disturbed, as networks are trained and adapted on them.
+"""
 
 import math
 from typing import Any
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from cfvgg_plugin.features.area import shrink
 
 Image = NDArray[np.uint8]
+Matrix = NDArray[np.float64]
 
 LONGEST = 32
 """Pixels of a window for one of its result, on the longer axis of a narrow window, before more of them are left out."""
@@ -33,7 +36,7 @@ def sample_patch(
         factor = int(min(width / output_size[0], height / output_size[1]) - 0.1)
         image, (x, y), (across, down) = _decimated(image, (x, y), size, output_size, factor)
         width, height = width / across, height / down
-    patch = _cut(image, (x, y), (max(round_half_up(width), 2), max(round_half_up(height), 2)))
+    patch = _crop(image, (x, y), (max(round_half_up(width), 2), max(round_half_up(height), 2)))
     if output_size is not None and patch.shape[1::-1] != output_size:
         patch = cv2.resize(patch, output_size, interpolation=cv2.INTER_LINEAR)
     return _own(patch)
@@ -55,7 +58,7 @@ def centred_patch(
         factor = int(min(width / output_size[0], height / output_size[1]) / coarsest)
         image, (x, y), (across, down) = _decimated(image, (x, y), (width, height), output_size, factor)
         width, height = width // across, height // down
-    patch = _cut(image, (x + width % 2, y + height % 2), (width, height))
+    patch = _crop(image, (x + width % 2, y + height % 2), (width, height))
     if output_size is not None and patch.shape[1::-1] != output_size:
         patch = _resize_auto(patch, output_size)
     return _own(patch)
@@ -77,7 +80,7 @@ def _decimated(
     return image[rows, columns], (x // across, y // down), (across, down)
 
 
-def _cut(image: Image, centre: tuple[int, int], size: tuple[int, int]) -> NDArray[Any]:
+def _crop(image: Image, centre: tuple[int, int], size: tuple[int, int]) -> NDArray[Any]:
     """Contiguous window of whole pixels (width, height); beyond the image its border is repeated."""
     columns, left, right = _span(centre[0], size[0], image.shape[1])
     rows, top, bottom = _span(centre[1], size[1], image.shape[0])
@@ -129,3 +132,61 @@ def _span(centre: int, length: int, limit: int) -> tuple[slice, int, int]:
     high = max(min(start + length, limit), low + 1)
     before = min(max(low - start, 0), length - 1)
     return slice(low, high), before, length - before - (high - low)
+
+
+def view(side: float, size: int, degrees: float = 0.0, stretch: float = 1.0, mirrored: bool = False) -> Matrix:
+    """(2, 2) map from patch pixels to image pixels, about the patch's middle.
+
+    side: of the window in image pixels, size: of the patch. degrees: by which the content is turned. stretch: of the
+    window's width, its area staying. mirrored: left and right exchanged.
+    """
+    zoom, angle = side / size, math.radians(degrees)
+    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    scale: Matrix = turn * [zoom * stretch * (-1 if mirrored else 1), zoom / stretch]
+    return scale
+
+
+def cut(image: Image, centre: tuple[float, float] | NDArray[np.float64], matrix: Matrix, size: int) -> Image:
+    """Patch (size, size, 3) of an RGB image, resampled once; beyond the image its border is repeated.
+
+    centre: (x, y) image pixel in the patch's middle, pixel centres at whole numbers. matrix: of `view`. A window more
+    than twice as large as the patch is averaged down first.
+    """
+    centre = np.asarray(centre, np.float64)
+    factor = int(math.sqrt(abs(np.linalg.det(matrix))))
+    if factor > 1:
+        height, width = image.shape[0] // factor * factor, image.shape[1] // factor * factor
+        if height and width:
+            image = cv2.resize(  # type: ignore[assignment]
+                image[:height, :width], (width // factor, height // factor), interpolation=cv2.INTER_AREA
+            )
+            centre, matrix = (centre + 0.5) / factor - 0.5, matrix / factor
+    whole = np.column_stack([matrix, centre - matrix @ np.full(2, (size - 1) / 2)])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, whole, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+
+
+def disturb(patch: Image, light: float, blur: float, rng: np.random.Generator, length: float = 5.0) -> Image:
+    """Random gain, offset, gamma and colour balance of strength `light`, and sometimes blur, as of focus or motion.
+
+    length: half of that of motion blur, at most, in pixels.
+    """
+    if light:
+        gamma = math.exp(rng.uniform(-light, light))
+        gain = math.exp(rng.uniform(-light, light)) * np.exp(rng.uniform(-light, light, 3) / 3)
+        levels = np.linspace(0, 1, 256)[:, None] ** gamma * gain * 255 + rng.uniform(-light, light) * 60
+        patch = cv2.LUT(patch, np.clip(levels, 0, 255).astype(np.uint8)[None])  # type: ignore[assignment]
+    if rng.random() < blur:
+        if rng.random() < 0.5:
+            return cv2.GaussianBlur(patch, (0, 0), float(rng.uniform(0.6, 2.0)))  # type: ignore[return-value]
+        return _motion_blur(patch, rng, length)
+    return patch
+
+
+def _motion_blur(patch: Image, rng: np.random.Generator, most: float) -> Image:
+    length, angle = float(rng.uniform(2, most)), float(rng.uniform(0, math.pi))
+    reach = int(most) + 1
+    steps = reach + np.linspace(-length, length, 5 * reach - 5)[:, None] * [math.sin(angle), math.cos(angle)]
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+    np.add.at(kernel, tuple(np.rint(steps).astype(int).T), 1)
+    return cv2.filter2D(patch, -1, kernel / kernel.sum())  # type: ignore[return-value]

@@ -140,16 +140,12 @@ def add_enlarged(total: Tensor, total_width: int, spectra: Tensor, width: int) -
     if spectra.shape[1:] == total.shape[1:] and width == total_width:
         total += spectra
         return
-    height, (rows, low, columns) = spectra.shape[1], _known(spectra.shape[1], width)
+    height = spectra.shape[1]
+    rows, low, columns = (height + 1) // 2, (height - 1) // 2, (width + 1) // 2  # whose frequencies are certain
     scale = total.shape[1] * total_width / (height * width)
     total[:, :rows, :columns].add_(spectra[:, :rows, :columns], alpha=scale)
     if low:
         total[:, -low:, :columns].add_(spectra[:, -low:, :columns], alpha=scale)
-
-
-def _known(height: int, width: int) -> tuple[int, int, int]:
-    """How many rows of non-negative and of negative frequency, and how many columns of a half spectrum, are certain."""
-    return (height + 1) // 2, (height - 1) // 2, (width + 1) // 2
 
 
 def _flat(spectrum: Tensor) -> NDArray[Any]:

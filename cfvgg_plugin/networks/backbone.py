@@ -1,4 +1,4 @@
-"""What the trackers need of a network, whichever it is, and students run by torch."""
+"""What the trackers need of a network, whichever it is, and students, less their mean image, run by torch."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks.geometry import Tap
-from cfvgg_plugin.networks.mean_image import resize_mean
+from cfvgg_plugin.networks.network import Tap
 from cfvgg_plugin.networks.weights import Weights
 
 
@@ -48,17 +47,8 @@ class Backbone(Protocol):
         """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8, grey ones as three equal channels."""
 
 
-class WeightsBackbone(ABC):
-    """A student with its mean image; a subclass runs it."""
-
-    backend: str
-
-    def __init__(self, weights: Weights) -> None:
-        self.weights = weights
-        self.geometry = weights.geometry
-        self.taps = tuple(self.geometry.taps)
-        self.sha256 = weights.sha256
-        self.recipe = weights.recipe
+class MeasuredBackbone(ABC):
+    """A network whose taps' geometry is known."""
 
     def channels(self, tap: str) -> int:
         """Channels of a tap."""
@@ -69,8 +59,25 @@ class WeightsBackbone(ABC):
         return self._tap(tap).stride
 
     def map_size(self, tap: str, side: int) -> int:
-        """Side of a tap's maps for a square input of `side` pixels."""
+        """Side of a tap's maps for a square input of `side` pixels; arithmetic, nothing is run."""
         return self._tap(tap).size(side)
+
+    @abstractmethod
+    def _tap(self, name: str) -> Tap:
+        """Geometry of a tap. Raises InputError for an unknown one."""
+
+
+class WeightsBackbone(MeasuredBackbone):
+    """A student with its mean image; a subclass runs it."""
+
+    backend: str
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self.geometry = weights.geometry
+        self.taps = tuple(self.geometry.taps)
+        self.sha256 = weights.sha256
+        self.recipe = weights.recipe
 
     def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
         """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8.
@@ -96,6 +103,47 @@ def check_device(device: str) -> None:
     """Raise InputError unless torch can use the device here, "cpu" or "cuda"."""
     if device != "cpu" and not (device == "cuda" and torch.cuda.is_available()):
         raise InputError(f"device {device}: not available to torch here; use cpu")
+
+
+def resize_mean(mean: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Mean of a sample of `height` x `width` pixels, a mean image resized as MATLAB's `imresize` does.
+
+    mean: (H, W, 3) mean image or (3,) channel means, RGB 0..255. Returns (height, width, 3) float32.
+
+    The authors' trackers resize the 224x224 mean image to whatever size their samples have, by MATLAB's bicubic kernel
+    (a = -0.5), widened when it shrinks the image, with mirrored borders. No installed library has exactly this (PIL and
+    torch clip the kernel at the border instead of mirroring).
+    """
+    if mean.ndim == 1:  # spelt out: torch is slow at subtracting three numbers from every pixel
+        return np.tile(mean, (height, width, 1))
+    if mean.shape[:2] == (height, width):
+        return mean
+    rows, columns = _resize_matrix(mean.shape[0], height), _resize_matrix(mean.shape[1], width)
+    resized: NDArray[np.float64] = np.einsum("ij,jkc,lk->ilc", rows, mean.astype(np.float64), columns, optimize=True)
+    return resized.astype(np.float32)
+
+
+def _resize_matrix(size: int, new_size: int) -> NDArray[np.float64]:
+    """(new_size, size) matrix that resizes one axis."""
+    scale = min(new_size / size, 1.0)  # below 1 the kernel is widened: antialiasing
+    support = int(np.ceil(4 / scale)) + 2
+    centre = (np.arange(new_size) + 0.5) * size / new_size - 0.5
+    first = np.floor(centre - 2 / scale).astype(int)
+    index = first[:, None] + np.arange(support)
+    weights = _cubic((centre[:, None] - index) * scale)
+    weights /= weights.sum(axis=1, keepdims=True)
+    mirrored = np.concatenate([np.arange(size), np.arange(size)[::-1]])[index % (2 * size)]
+    matrix = np.zeros((new_size, size))
+    np.add.at(matrix, (np.arange(new_size)[:, None], mirrored), weights)
+    return matrix
+
+
+def _cubic(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Keys' cubic kernel with a = -0.5."""
+    x = np.abs(x)
+    near = 1.5 * x**3 - 2.5 * x**2 + 1
+    far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+    return np.where(x <= 1, near, np.where(x <= 2, far, 0.0))
 
 
 class TorchBackbone(WeightsBackbone):

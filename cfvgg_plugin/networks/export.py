@@ -1,8 +1,8 @@
 """Students as ONNX graphs, and as files for other programs; torch draws the graph, of any architecture.
 
 torch's tracing exporter is taken: the newer one needs a further package and ten seconds, where this needs a tenth.
-Local response normalisation comes out as `networks/lrn.py` computes it, a banded 1x1 convolution of the squares: with
-the operator LRN of ONNX onnxruntime and OpenVINO take two to four times as long for the whole CF-VGG.
+VGG-M's local response normalisation comes out as it is computed, a banded 1x1 convolution of the squares: with the
+operator LRN of ONNX onnxruntime and OpenVINO take two to four times as long for the whole CF-VGG.
 """
 
 import hashlib
@@ -22,8 +22,7 @@ from torch import Tensor, nn
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks.architectures import settings_text
-from cfvgg_plugin.networks.geometry import PROBE
-from cfvgg_plugin.networks.network import Network, first_line
+from cfvgg_plugin.networks.network import PROBE, Network, first_line
 from cfvgg_plugin.networks.weights import Weights
 from cfvgg_plugin.system.extras import import_extra, openvino_core
 from cfvgg_plugin.system.files import replacing, write_bytes

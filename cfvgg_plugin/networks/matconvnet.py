@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks.architectures.vgg_m import LAYERS, VGGM
-from cfvgg_plugin.networks.lrn import ALPHA, BETA, KAPPA, WINDOW
+from cfvgg_plugin.networks.architectures.vgg_m import ALPHA, BETA, KAPPA, LAYERS, VGGM, WINDOW
 from cfvgg_plugin.networks.matlab import check_matlab
 from cfvgg_plugin.networks.network import first_line
 

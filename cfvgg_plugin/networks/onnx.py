@@ -1,11 +1,10 @@
-"""Networks run by onnxruntime (with onnx, an optional extra): any in an ONNX file, and students.
+"""Any network in an ONNX file, run by onnxruntime (with onnx, an optional extra).
 
 A file serves if it has one input, N x 3 x H x W float RGB 0..255 with N, H and W free, and outputs that are maps: each
 4-D float output is a tap under its name. Mean and scale of the input belong into the network.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,35 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks.backbone import GraphBackbone
-from cfvgg_plugin.networks.export import centred_model
-from cfvgg_plugin.networks.geometry import Tap
+from cfvgg_plugin.networks.backbone import MeasuredBackbone
+from cfvgg_plugin.networks.backends import Runtime
+from cfvgg_plugin.networks.network import Tap
 from cfvgg_plugin.networks.onnx_file import measure_outputs, metadata_of, read_onnx
-from cfvgg_plugin.networks.runtime import Runtime
-from cfvgg_plugin.networks.weights import Weights
 from cfvgg_plugin.system.extras import import_extra
 
 
-class ORTBackbone(GraphBackbone):
-    """A student run by onnxruntime.
-
-    device: "cpu" or "cuda". threads: of one run on the CPU. Raises InputError where onnxruntime, onnx or the device is
-    missing.
-    """
-
-    backend = "onnx"
-
-    def __init__(self, weights: Weights, device: str = "cpu", threads: int = 1) -> None:
-        super().__init__(weights)
-        import_extra("onnx", "onnx", "backend onnx needs")
-        self._runtime = Runtime("backend onnx", device, threads)
-        self._session = lru_cache(maxsize=None)(lambda taps: self._runtime.open(centred_model(weights, taps)))
-
-    def _infer(self, x: NDArray[np.float32], taps: tuple[str, ...]) -> list[NDArray[np.float32]]:
-        return self._runtime.infer(self._session(taps), x, list(taps))
-
-
-class OnnxBackbone:
+class OnnxBackbone(MeasuredBackbone):
     """An ONNX file with named taps.
 
     path: the file. device: "cpu" or "cuda" (maps come back to the CPU either way). threads: of one run on the CPU.
@@ -69,18 +47,6 @@ class OnnxBackbone:
         taps = self._measure()
         self._taps = dict(sorted(taps.items(), key=lambda item: item[1].stride))  # stable: then as in the file
         self.taps = tuple(self._taps)
-
-    def channels(self, tap: str) -> int:
-        """Channels of a tap."""
-        return self._tap(tap).channels
-
-    def stride(self, tap: str) -> int:
-        """Input pixels from one cell of a tap to the next."""
-        return self._tap(tap).stride
-
-    def map_size(self, tap: str, side: int) -> int:
-        """Side of a tap's maps for a square input of `side` pixels; arithmetic, nothing is run."""
-        return self._tap(tap).size(side)
 
     def run(self, samples: NDArray[np.uint8], taps: Sequence[str]) -> dict[str, Tensor]:
         """Maps {tap: (N, C, h, w) float32} of samples (N, H, W, 3 or 1) uint8; nothing that they do not need is run."""

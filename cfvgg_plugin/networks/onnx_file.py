@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks.geometry import PROBE, Tap, measure_taps
-from cfvgg_plugin.networks.network import first_line
-from cfvgg_plugin.networks.runtime import Runtime
+from cfvgg_plugin.networks.backends import Runtime
+from cfvgg_plugin.networks.network import PROBE, Tap, first_line, measure_taps
 from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.system.files import check_regular
 

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.networks import onnx_file
-from cfvgg_plugin.networks.geometry import Tap
-from cfvgg_plugin.networks.network import first_line
+from cfvgg_plugin.networks.backends import Runtime
+from cfvgg_plugin.networks.network import Tap, first_line
 from cfvgg_plugin.networks.onnx_file import OnnxFile
-from cfvgg_plugin.networks.runtime import Runtime
 from cfvgg_plugin.system.extras import import_extra
 from cfvgg_plugin.system.files import make_folder, write_bytes
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks.geometry import Tap
+from cfvgg_plugin.networks.network import Tap
 from cfvgg_plugin.networks.onnx_import import Preparation, import_onnx
 from cfvgg_plugin.networks.weights import Weights, load_weights, save_weights
 from cfvgg_plugin.system.files import check_name, check_outputs, exists, make_folder

@@ -52,8 +52,6 @@ def processor_name() -> str:
             names = dict(reversed([(key.strip(), text.strip()) for key, _, text in (s.partition(":") for s in file)]))
         return next(names[key] for key in ("model name", "Model", "Hardware") if key in names)
     except (OSError, StopIteration):
-        import platform  # noqa: PLC0415 (only where /proc is missing)
-
         return platform.processor() or platform.machine()
 
 

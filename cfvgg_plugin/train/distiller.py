@@ -11,9 +11,9 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.filters.tracking_loss import LEAST_SIGMA, tracking_loss
 from cfvgg_plugin.networks import Backbone, Weights, load_weights
 from cfvgg_plugin.networks.architectures import settings_text
-from cfvgg_plugin.networks.mean_image import resize_mean
+from cfvgg_plugin.networks.architectures.vgg_m import pruned
+from cfvgg_plugin.networks.backbone import resize_mean
 from cfvgg_plugin.networks.network import unreached
-from cfvgg_plugin.networks.pruning import pruned
 from cfvgg_plugin.train.losses import fidelity_loss, peak_loss, relation_loss
 from cfvgg_plugin.train.recipe import Recipe, Teacher
 from cfvgg_plugin.train.teacher import TeacherMaps, at_cells, vgg_m_of

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.features.patches import Image, cut, disturb, view
+from cfvgg_plugin.features.sampling import Image, cut, disturb, view
 from cfvgg_plugin.train.patches import Pair, Pairs, blend, soft_shape
 
 EFFECTS = 7

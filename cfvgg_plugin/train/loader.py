@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.features.patches import Image
+from cfvgg_plugin.features.sampling import Image
 from cfvgg_plugin.system.interrupts import end_with_parent
 from cfvgg_plugin.train.cache import Cache, decode_jpeg, encode_jpeg
 from cfvgg_plugin.train.disturbances import altered, disturb_pair, unlikeness

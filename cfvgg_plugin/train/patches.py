@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.features.patches import Image, Matrix, cut, view
+from cfvgg_plugin.features.sampling import Image, Matrix, cut, view
 from cfvgg_plugin.system.documents import CountOrNone, Share, check_fields
 
 Size = Annotated[float, Meta(gt=0, le=100)]

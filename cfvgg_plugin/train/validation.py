@@ -18,7 +18,7 @@ from torch import Tensor
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.datasets.sequence import Frame
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.features.patches import cut, view
+from cfvgg_plugin.features.sampling import cut, view
 from cfvgg_plugin.filters.tracking_loss import respond, shifted_gaussian, windowed
 from cfvgg_plugin.networks import TorchBackbone, Weights
 from cfvgg_plugin.train.recipe import Source

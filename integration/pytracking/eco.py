@@ -15,7 +15,7 @@ from pytracking.utils import FeatureParams, TrackerParams
 from torch import Tensor, nn
 
 from cfvgg_plugin.networks import Network, load_weights
-from cfvgg_plugin.networks.mean_image import resize_mean
+from cfvgg_plugin.networks.backbone import resize_mean
 from cfvgg_plugin.networks.store import find_weights
 from cfvgg_plugin.parameters.feco import cf_vgg
 from cfvgg_plugin.system.machine import set_threads

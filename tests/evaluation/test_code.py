@@ -40,7 +40,7 @@ FECO = {name for name in NAMES if name.startswith("feco")}
         ("cfvgg_plugin/filters/kcf.py", {"fkcf/grey", "fkcf/conv2"}),
         ("cfvgg_plugin/long_term/tracker.py", {"feco/long_term"}),
         ("cfvgg_plugin/networks/architectures/compact.py", EVERY - {"fkcf/grey"}),
-        ("cfvgg_plugin/networks/openvino.py", EVERY - {"fkcf/grey"}),
+        ("cfvgg_plugin/networks/backends.py", EVERY - {"fkcf/grey"}),
         ("cfvgg_plugin/features/fhog.py", EVERY),
         ("cfvgg_plugin/datasets/staging.py", EVERY),
         ("cfvgg_plugin/evaluation/store.py", set()),

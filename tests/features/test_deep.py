@@ -5,7 +5,7 @@ import torch
 from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.features import DeepFeature, GreyFeature
 from cfvgg_plugin.networks import TorchBackbone
-from cfvgg_plugin.networks.mean_image import resize_mean
+from cfvgg_plugin.networks.backbone import resize_mean
 
 
 @pytest.mark.parametrize("tap", ["conv1", "conv2_raw", "conv5"])

@@ -4,11 +4,19 @@ import torch
 
 from cfvgg_plugin.filters import series
 from cfvgg_plugin.filters.conjugate_gradient import solve
-from cfvgg_plugin.filters.eco import Memory, apply_regulariser, make_regulariser, preconditioner, train
+from cfvgg_plugin.filters.eco import (
+    Memory,
+    apply_regulariser,
+    autocorrelation,
+    make_regulariser,
+    preconditioner,
+    regularisation_window,
+    sparse_spectrum,
+    train,
+)
 from cfvgg_plugin.filters.joint import JointSettings, principal_components, project, train_jointly
 from cfvgg_plugin.filters.moments import make_moments
 from cfvgg_plugin.filters.packing import Packing, make_packing
-from cfvgg_plugin.filters.regularisation import autocorrelation, regularisation_window, sparse_spectrum
 from cfvgg_plugin.filters.sample_space import make_sample_space
 
 SIZES, CHANNELS = (7, 3, 7), (2, 3, 1)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.networks import runtime as ours
+from cfvgg_plugin.networks import backends as ours
 from cfvgg_plugin.networks.onnx import OnnxBackbone
 from cfvgg_plugin.system import extras
 

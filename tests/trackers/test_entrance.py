@@ -34,10 +34,10 @@ def test_a_refused_start_leaves_the_running_stream_running(name, refused, blob):
 
 
 MIDDLES = {
-    "feco/hand_crafted": ["features.blocks.BlockExtractor.extract", "trackers.feco.feco.ScaleEstimator.learn"],
-    "feco": ["features.blocks.BlockExtractor.extract", "trackers.feco.feco.ScaleEstimator.learn"],
+    "feco/hand_crafted": ["features.window.BlockExtractor.extract", "trackers.feco.feco.ScaleEstimator.learn"],
+    "feco": ["features.window.BlockExtractor.extract", "trackers.feco.feco.ScaleEstimator.learn"],
     "feco/augmented": ["trackers.feco.feco.disturbed", "trackers.feco.feco.ScaleEstimator.learn"],
-    "fdeepstrcf": ["features.blocks.BlockExtractor.extract", "filters.strcf.fit"],
+    "fdeepstrcf": ["features.window.BlockExtractor.extract", "filters.strcf.fit"],
     "fkcf/hog": ["filters.kcf.fit"],
 }
 """What is called in the middle of a start."""

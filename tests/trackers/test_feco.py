@@ -12,7 +12,7 @@ from cfvgg_plugin.datasets.layouts import load_otb
 from cfvgg_plugin.networks import VGGM, Weights
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, DeepFilterSettings
 from cfvgg_plugin.system.machine import set_threads
-from cfvgg_plugin.trackers.feco.augmentation import disturbed
+from cfvgg_plugin.trackers.feco.feco import disturbed
 from cfvgg_plugin.trackers.feco.translation import TranslationModel, extract, fit_models, respond
 from cfvgg_plugin.video.frames import read_image
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.features.patches import Image
+from cfvgg_plugin.features.sampling import Image
 from cfvgg_plugin.train.disturbances import disturb_pair
 from cfvgg_plugin.train.patches import Pair, Pairs, cut_pair
 from cfvgg_plugin.train.processes import Process

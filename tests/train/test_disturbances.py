@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.features.patches import disturb
+from cfvgg_plugin.features.sampling import disturb
 from cfvgg_plugin.train.disturbances import add_distractor, altered, coarsen, disturb_pair, light_hard, unlikeness
 from cfvgg_plugin.train.patches import DISTURBING, Pair, Pairs, cut_pair
 from tests.conftest import OPENCV_5

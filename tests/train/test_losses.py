@@ -99,7 +99,7 @@ def test_fixed_ridge_asks_for_active_channels_and_is_in_units_of_one():
 
 
 def test_ranged_maps_are_what_fdeepstrcf_reads():
-    from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
+    from cfvgg_plugin.trackers.fdeepstrcf.fdeepstrcf import window_maps
 
     given = maps(1, 4, 9, 9).float()
     read = torch.empty(4, 9, 9)

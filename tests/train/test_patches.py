@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cfvgg_plugin.boxes import Box
-from cfvgg_plugin.features.patches import cut, disturb, view
+from cfvgg_plugin.features.sampling import cut, disturb, view
 from cfvgg_plugin.train.disturbances import occlude
 from cfvgg_plugin.train.patches import Pairs
 from tests.train.conftest import make_pair

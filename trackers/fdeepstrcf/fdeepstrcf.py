@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -25,7 +26,8 @@ from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks.backbone import Backbone
 from cfvgg_plugin.parameters.fdeepstrcf.settings import FDeepSTRCFSettings, FeatureBlock
 from cfvgg_plugin.tracker import Tracker, TrackResult
-from cfvgg_plugin.trackers.fdeepstrcf.maps import window_maps
+
+_EPSILON = np.finfo(np.float32).eps
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,6 @@ class FDeepSTRCF(Tracker):
                     first += len(feature)
         return [rfft2(m) for m in maps]
 
-    def _searched(self, image: NDArray[np.uint8]) -> list[Tensor]:
-        """Spectra of every block at all scales, or those of the network's at the present scale alone."""
-        scales = [self._scale * factor for factor in self._scale_factors]
-        alone = not self.settings.deep_at_every_scale and len(self._deep) < len(self._blocks)
-        return self._spectra(image, scales, len(scales) // 2 if alone else None)
-
     def _at_target(self, image: NDArray[np.uint8], found: _Found) -> list[Tensor]:
         """Spectra (1, D, side, side // 2 + 1) of every block, the target, which was moved to, in the middle."""
         if not self.settings.use_detection_sample:
@@ -246,7 +242,9 @@ class FDeepSTRCF(Tracker):
         return total
 
     def _search(self, image: NDArray[np.uint8]) -> _Found:
-        spectra = self._searched(image)
+        scales = [self._scale * factor for factor in self._scale_factors]
+        alone = not self.settings.deep_at_every_scale and len(self._deep) < len(self._blocks)  # at the present scale
+        spectra = self._spectra(image, scales, len(scales) // 2 if alone else None)
         total = self._respond(self._filters, spectra)
         responses = irfft2(total, self._output)
         peaks = refine_peaks(total, responses, self.settings.newton_iterations)
@@ -261,3 +259,27 @@ class FDeepSTRCF(Tracker):
         scale = self._scale * found.scale
         x, y = found.centre
         self._position, self._scale = self._window.bounded((x + found.x * scale, y + found.y * scale), scale)
+
+
+def window_maps(maps: Tensor, window: Tensor, normalised: bool, out: Tensor) -> None:
+    """Write maps (C, h, w) float32 times the window (h, w) into `out` (C, h, w), in one pass over memory.
+
+    normalised: scale every map to 0..1 first, as the authors do with deep features; a flat map becomes 0.
+    """
+    _window(maps.numpy(), window.numpy(), normalised, out.numpy())
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _window(maps, window, normalised, out):  # type: ignore[no-untyped-def]
+    for c in range(maps.shape[0]):
+        least, factor = np.float32(0), np.float32(1)
+        if normalised:
+            least = most = maps[c, 0, 0]
+            for y in range(maps.shape[1]):
+                for x in range(maps.shape[2]):
+                    least = min(least, maps[c, y, x])
+                    most = max(most, maps[c, y, x])
+            factor = np.float32(1) / (most - least + _EPSILON)
+        for y in range(maps.shape[1]):
+            for x in range(maps.shape[2]):
+                out[c, y, x] = (maps[c, y, x] - least) * factor * window[y, x]

@@ -1,5 +1,8 @@
 """fECO: ECO (Danelljan et al., CVPR 2017) on the student's features, FHOG and others."""
 
+from typing import Any
+
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,6 +12,7 @@ from torch import Tensor
 from cfvgg_plugin.adaptation import adapted
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.features import nearest_pixel, sample_patch
+from cfvgg_plugin.features.sampling import Image
 from cfvgg_plugin.features.window import lay_window
 from cfvgg_plugin.filters import series
 from cfvgg_plugin.filters.confidence import Appearance, Cues, compare_appearances, decide, first_appearance
@@ -16,7 +20,6 @@ from cfvgg_plugin.filters.localisation import peak_to_sidelobe, refine_peaks
 from cfvgg_plugin.networks import Backbone
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, FECOSettings
 from cfvgg_plugin.tracker import Tracker, TrackResult
-from cfvgg_plugin.trackers.feco.augmentation import disturbed
 from cfvgg_plugin.trackers.feco.scale import ScaleEstimator, Windows
 from cfvgg_plugin.trackers.feco.translation import extract, fit_models, recall, respond
 
@@ -172,3 +175,22 @@ class FECO(Tracker):
         offset = self._offset(nearest_pixel(self._position), self._scale)
         maps = self._window.extract(image, self._position, [self._scale])
         return [series.shift(x[0], offset) for x in extract(self._models, maps)]
+
+
+def disturbed(image: Image, centre: tuple[float, float], scale: float, settings: AugmentationSettings) -> list[Image]:
+    """Copies of an image (H, W) or (H, W, 3): turned and mirrored about `centre`, which stays in place, and blurred.
+
+    A filter learns from them what the target may look like later. Beyond the image its border is repeated.
+    centre: (x, y) in pixels. scale: image pixels to a sample pixel.
+    """
+    copies = [_warped(image, cv2.getRotationMatrix2D(centre, degrees, 1.0)) for degrees in settings.rotations]
+    if settings.mirrored:
+        copies.append(_warped(image, np.array([[-1.0, 0.0, 2 * centre[0]], [0.0, 1.0, 0.0]])))
+    for x, y in settings.blurs:
+        copies.append(cv2.GaussianBlur(image, (0, 0), sigmaX=x * scale, sigmaY=y * scale))  # type: ignore[arg-type]
+    return copies
+
+
+def _warped(image: Image, matrix: NDArray[Any]) -> Image:
+    size = (image.shape[1], image.shape[0])
+    return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]

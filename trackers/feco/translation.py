@@ -15,15 +15,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.features.blocks import energy_factor
 from cfvgg_plugin.filters import series as fourier
 from cfvgg_plugin.filters.conjugate_gradient import Momentum
-from cfvgg_plugin.filters.eco import Memory, Real, make_regulariser, preconditioner, train
+from cfvgg_plugin.filters.eco import (
+    Memory,
+    Real,
+    make_regulariser,
+    preconditioner,
+    regularisation_window,
+    sparse_spectrum,
+    train,
+)
 from cfvgg_plugin.filters.fourier import hann_window
 from cfvgg_plugin.filters.joint import principal_components, project, train_jointly
 from cfvgg_plugin.filters.moments import make_moments
 from cfvgg_plugin.filters.packing import make_packing
-from cfvgg_plugin.filters.regularisation import regularisation_window, sparse_spectrum
 from cfvgg_plugin.filters.sample_space import make_sample_space
 from cfvgg_plugin.parameters.feco.settings import AugmentationSettings, Block, FECOSettings
 
@@ -163,6 +169,12 @@ class TranslationModel:
         )
         self._blocks = self.packing.unpack(self._filter)
         return momentum
+
+
+def energy_factor(maps: Tensor) -> Tensor:
+    """ECO's feature normalisation (power 2): (S, 1, 1, 1) factors that give samples (S, C, h, w) a mean square of 1."""
+    norm = torch.linalg.vector_norm(maps, dim=(1, 2, 3), keepdim=True)
+    return math.sqrt(math.prod(maps.shape[1:])) / (norm + 1e-16)
 
 
 def fit_models(
