@@ -11,11 +11,12 @@ import runpy
 import signal
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 IMPORTED = ("pytest", "cv2", "scipy.io", "torch", "torch.utils.data", "torch.utils.tensorboard", "matplotlib.pyplot")
-IMPORTED += ("cfvgg_plugin.commands.evaluate", "cfvgg_plugin.commands.track", "cfvgg_plugin.train.loop")
+IMPORTED += ("cfvgg_plugin.commands.results", "cfvgg_plugin.commands.track", "cfvgg_plugin.train.loop")
 IMPORTED += tuple(f"cfvgg_plugin.trackers.{name}" for name in ("fkcf", "feco", "fdeepstrcf"))
 
 BASE: Any = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
@@ -46,6 +47,7 @@ def context() -> Context:
     if sys.platform != "win32":
         from multiprocessing import forkserver
 
+        assert all(map(find_spec, IMPORTED)), "the server says nothing of a module that is not there"
         forkserver.set_forkserver_preload(list(IMPORTED))
         forkserver.ensure_running()
     return found

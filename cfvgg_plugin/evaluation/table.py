@@ -121,7 +121,7 @@ def _remarks(result: TrackerResult) -> list[str]:
 
 def _trust(told: Calibration) -> str:
     """How far the score and `lost` can be believed, with 95 % intervals."""
-    lines = [f"score as the probability of that: expected calibration error {told.error.text()}"]
+    lines = [f"score as the probability of an overlap above 0.3: expected calibration error {told.error.text()}"]
     right, could = told.frames - told.wrong, told.wrong_at_allowed.text(percent=True)
     if told.wrong and right:
         said = [figure.text(percent=True) for figure in (told.wrong_flagged, told.right_flagged)]

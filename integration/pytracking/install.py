@@ -82,10 +82,13 @@ def installed(root: Path) -> list[str]:
 def find_package(root: Path) -> Path:
     """The folder pytracking/ of a checkout. Raises InputError where `root` is none."""
     package = root / "pytracking"
-    if all((package / name).is_dir() for name in ("tracker/base", "parameter/eco", "evaluation")):
+    folders = ("tracker/base", "parameter/eco", "evaluation")
+    if all((package / name).is_dir() for name in folders):
         return package
     hint = f"; give {root.resolve().parent}" if (root / "tracker").is_dir() else ""
-    raise InputError(f"{root}: not a checkout of visionml/pytracking (a folder with pytracking/run_tracker.py){hint}")
+    raise InputError(
+        f"{root}: not a checkout of visionml/pytracking (with {', '.join(folders)} in its pytracking/){hint}"
+    )
 
 
 def is_shim(path: Path) -> bool:
