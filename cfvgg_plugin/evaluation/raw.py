@@ -13,7 +13,7 @@ from cfvgg_plugin.boxes import overlaps
 from cfvgg_plugin.datasets.boxes import read_boxes
 from cfvgg_plugin.datasets.sequence import Sequence
 from cfvgg_plugin.errors import InputError
-from cfvgg_plugin.evaluation.results import SequenceResult, TrackerResult, failed, of_runs, score_run
+from cfvgg_plugin.evaluation.results import NO_RESULT, SequenceResult, TrackerResult, failed, of_runs, score_run
 from cfvgg_plugin.evaluation.run import OPE, Protocol, SequenceRun
 from cfvgg_plugin.evaluation.store import Manifest, describe_folder, load_run
 from cfvgg_plugin.registry import load_settings
@@ -138,7 +138,7 @@ def _read_tracker(
 
     def read(run: Sequence) -> SequenceResult:
         path = files.get(_key(run.name))
-        return failed(run, "no result") if path is None else _read_run(folder, path, run, ours, first_pixel)
+        return failed(run, NO_RESULT) if path is None else _read_run(folder, path, run, ours, first_pixel)
 
     found = tuple(of_runs(sequence, [read(run) for run in runs[sequence.name]]) for sequence in sequences)
     result = TrackerResult(name, found, protocol)

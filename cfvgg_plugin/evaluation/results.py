@@ -32,6 +32,10 @@ Measure = Literal["auc", "dp20", "norm_precision", "found", "f"]
 Curve = Literal["success", "precision", "norm_curve"]
 
 
+NO_RESULT = "no result"
+"""Why a sequence has no score that was not run, or of which nothing was stored."""
+
+
 @dataclass(frozen=True)
 class SequenceResult:
     """Score and speed on one sequence or one run of it, or why there is none."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cfvgg_plugin.datasets.sequence import Dataset
 from cfvgg_plugin.evaluation.calibration import ALLOWED, Calibration
-from cfvgg_plugin.evaluation.results import Measure, TrackerResult
+from cfvgg_plugin.evaluation.results import NO_RESULT, Measure, TrackerResult
 from cfvgg_plugin.evaluation.run import OPE, Protocol
 from cfvgg_plugin.evaluation.score import NEAR, f_interval, mean_interval, standard_error
 from cfvgg_plugin.system.files import write_json
@@ -85,7 +85,8 @@ def sequence_table(result: TrackerResult) -> str:
     of_scored = iter(values)
     rows: list[tuple[str, ...]] = []
     for s in result.sequences:
-        cells = [number(v) for v in next(of_scored)] if s.score else ["failed"] + [""] * (len(header) - 1)
+        missing = NO_RESULT if s.failure == NO_RESULT else "failed"
+        cells = [number(v) for v in next(of_scored)] if s.score else [missing] + [""] * (len(header) - 1)
         rows.append((s.name, *cells, *([number(s.fps, 1)] if timed else [])))
     rows.append((f"mean of {len(values)}", *_means(result, values), *([number(result.fps, 1)] if timed else [])))
     if len(values) > 1:

@@ -14,6 +14,7 @@ from cfvgg_plugin.errors import InputError
 from cfvgg_plugin.evaluation.evaluate import evaluate
 from cfvgg_plugin.evaluation.raw import choose, read_results, tell_apart
 from cfvgg_plugin.evaluation.run import load_tracker
+from cfvgg_plugin.evaluation.table import sequence_table
 
 
 def write(folder: Path, name: str, boxes: np.ndarray, first_pixel: int = 1) -> None:
@@ -78,6 +79,8 @@ def test_what_cannot_be_scored_is_named_and_left_out(sequences, tmp_path, change
     found = read_results(tmp_path, sequences)
     assert [s.name for s, _ in found.trackers[0].scored] == ["One"]
     assert len(found.skipped) == 2  # Three has no result
+    lines = [line.split() for line in sequence_table(found.trackers[0]).splitlines()]
+    assert ["Two", "failed"] in lines and ["Three", "no", "result"] in lines
     with pytest.raises(AssertionError, match=f"T on Two: .*{said}"):
         raise AssertionError(found.skipped[0])
 
