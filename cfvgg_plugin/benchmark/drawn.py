@@ -34,16 +34,21 @@ WARM = 12
 SMALLEST = 8
 
 
+def whole_numbers(text: str, what: str, expected: str) -> list[int]:
+    """[30, 900] of '30,900', each once. Raises InputError, which says what `expected` is of `what`, for other text."""
+    try:
+        return list(dict.fromkeys(int(part) for part in text.split(",")))
+    except ValueError:
+        raise InputError(f"{what} {text!r}: expected whole numbers{expected}") from None
+
+
 def parse_sizes(text: str) -> list[int]:
     """[30, 900] of '30,900'. Raises InputError for what is no whole number, or no size of a target in the frame."""
-    try:
-        sizes = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"target sizes {text!r}: expected whole numbers of pixels, such as 30,60,250,900") from None
+    sizes = whole_numbers(text, "target sizes", " of pixels, such as 30,60,250,900")
     for size in sizes:
         if not SMALLEST <= size <= HEIGHT:
             raise InputError(f"target size {size}: {SMALLEST} to {HEIGHT} pixels fit the frame of {WIDTH}x{HEIGHT}")
-    return list(dict.fromkeys(sizes))
+    return sizes
 
 
 def texture(width: int, height: int, seed: int) -> Image:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cfvgg_plugin.benchmark.drawn import FRAMES, Image, texture
+from cfvgg_plugin.benchmark.drawn import FRAMES, Image, texture, whole_numbers
 from cfvgg_plugin.benchmark.trackers import starters_of, videos
 from cfvgg_plugin.boxes import Box
 from cfvgg_plugin.errors import InputError
@@ -90,14 +90,11 @@ def _clock(work: Callable[[Image], list[TrackResult]], image: Image) -> tuple[fl
 
 def parse_counts(text: str) -> list[int]:
     """[1, 5] of '1,5'. Raises InputError for what is no whole number, or more targets than there are places."""
-    try:
-        counts = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"targets {text!r}: expected whole numbers, such as 1,5,20") from None
+    counts = whole_numbers(text, "targets", ", such as 1,5,20")
     for count in counts:
         if not 1 <= count <= MOST:
             raise InputError(f"targets {count}: 1 to {MOST} are possible")
-    return list(dict.fromkeys(counts))
+    return counts
 
 
 def drawn() -> Scene:

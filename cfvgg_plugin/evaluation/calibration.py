@@ -99,7 +99,7 @@ def calibrate(sequences: abc.Sequence[KnownFrames], draws: int = DRAWS, seed: in
     whole = join_frames(sequences) if sequences else None
     if whole is None or not whole.confidence.size or not ((whole.confidence >= 0) & (whole.confidence <= 1)).all():
         return None
-    counts = _count(sequences)
+    counts = _count(whole, [len(frames.overlap) for frames in sequences])
     values = counts.figures(np.ones((1, len(sequences))))[0]
     lows = highs = np.full(values.shape, np.nan)
     if len(sequences) > 1:
@@ -154,9 +154,10 @@ class _Counts:
         return (weights * self.wrong.T[low]).sum(axis=1)
 
 
-def _count(sequences: abc.Sequence[KnownFrames]) -> _Counts:
-    count = len(sequences)
-    of, whole = np.repeat(np.arange(count), [len(s.overlap) for s in sequences]), join_frames(sequences)
+def _count(whole: KnownFrames, lengths: abc.Sequence[int]) -> _Counts:
+    """Of the frames of all sequences, so many of each."""
+    count = len(lengths)
+    of = np.repeat(np.arange(count), lengths)
     scores, lost, good = whole.confidence, whole.lost, whole.overlap > RIGHT
     place = np.minimum((scores * BINS).astype(int), BINS - 1) + of * BINS
     sums = [np.bincount(place, value, count * BINS) for value in (np.ones(len(scores)), scores, good.astype(float))]

@@ -99,12 +99,16 @@ def run_in_processes(
     Ending the iteration, by an exception or by closing it, ends the processes; they also end when this one is killed.
     """
     waiting, deaths, running = deque(tasks), Counter[T](), dict[Connection, tuple[Any, T]]()
+
+    def hand_over(link: Connection, process: Any) -> None:
+        running[link] = process, waiting.popleft()
+        with contextlib.suppress(OSError):  # it died between two tasks: reading from it will tell
+            link.send(running[link][1])
+
     try:
         while waiting or running:
             while waiting and len(running) < workers:
-                link, process = _start_worker(do)
-                running[link] = process, waiting.popleft()
-                _send(link, running[link][1])
+                hand_over(*_start_worker(do))
             for ready in connection.wait(list(running)):
                 link = cast(Connection, ready)
                 process, task = running.pop(link)
@@ -121,8 +125,7 @@ def run_in_processes(
                     continue
                 yield task, outcome
                 if waiting:
-                    running[link] = process, waiting.popleft()
-                    _send(link, running[link][1])
+                    hand_over(link, process)
                 else:
                     link.close()
                     process.join()
@@ -155,11 +158,6 @@ def _without_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _send(link: Connection, task: object) -> None:
-    with contextlib.suppress(OSError):  # it died between two tasks: reading from it will tell
-        link.send(task)
 
 
 def _work(link: Connection, do: Callable[[Any], Any]) -> None:

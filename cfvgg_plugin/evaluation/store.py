@@ -147,11 +147,13 @@ def open_folder(results: Path, tracker: LoadedTracker, threads: int = 1) -> Path
     before = found.made_with if found is not None else ()
     if msgspec.convert(machine, Machine) in before:
         return folder
-    changed = tracker.settings != load_settings(tracker.name)  # a file may only repeat them
+    changes = tracker.changes
+    if changes and tracker.settings == load_settings(tracker.name):  # a file may only repeat them
+        changes = None
     manifest = {
         "tracker": "/".join(tracker_name),
         "settings": settings_dict(tracker.settings),
-        **({"changes": tracker.changes.stem} if changed and tracker.changes else {}),
+        **({"changes": changes.stem} if changes else {}),
         "weights": {"file": tracker.weights, "sha256": backbone.sha256, "recipe": dict(backbone.recipe)}
         if backbone
         else None,
